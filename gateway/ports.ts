@@ -1,0 +1,115 @@
+import type { DocumentNode, ExecutionResult, GraphQLSchema } from 'graphql';
+import type { Filter } from '../schema/filter/form.ts';
+import type { Documents, LogEntry, Position, WrittenTopic } from '../schema/log-entry.ts';
+
+/**
+ * What the gateway needs of the outside, handed in by whoever composes it. It knows nothing of Prisma, HTTP routes or
+ * how tokens are made.
+ */
+
+/** Reads the log: the truth that every lossy hop heals from. */
+export interface LogReader {
+  /** The newest committed position of a tenant; 0 for an empty log. */
+  head(tenant: string): Promise<Position>;
+  /**
+   * Entries after `after` up to and including `through`, in order, at most `limit`. `filter` only narrows what is read
+   * where that is cheap: entries that don't match may come too, none that matches (before or after) is left out.
+   */
+  read(request: LogRead): Promise<LogPage>;
+  /** The newest observation (or present consensus …) of each stream that matches, all as of one position. */
+  snapshot<T extends WrittenTopic>(request: SnapshotRead<T>): Promise<Snapshot<T>>;
+}
+
+export interface LogRead {
+  readonly tenant: string;
+  readonly topics: readonly WrittenTopic[];
+  readonly after: Position;
+  readonly through: Position;
+  readonly limit: number;
+  readonly filter?: Filter;
+}
+
+export interface LogPage {
+  readonly entries: readonly LogEntry[];
+  /** Everything up to here has been read: the next read goes on after it. Equal to the request's at the end. */
+  readonly through: Position;
+}
+
+export interface SnapshotRead<T extends WrittenTopic> {
+  readonly tenant: string;
+  readonly topic: T;
+  readonly filter: Filter;
+}
+
+export interface Snapshot<T extends WrittenTopic> {
+  /** The head as of which the snapshot was taken: the live tail goes on after it. */
+  readonly position: Position;
+  readonly items: readonly { readonly key: string; readonly ts: number; readonly document: Documents[T] }[];
+}
+
+/** Who a connection acts for. */
+export interface Identity {
+  readonly tenant: string;
+  /** Public key of the peer; null for an anonymous reader. */
+  readonly publicKey: string | null;
+  /** When the token that says so expires, epoch ms; null for an anonymous reader. */
+  readonly expiresAt: number | null;
+}
+
+/** Checks an access token; `null` stands for no token at all. Throws `UNAUTHENTICATED` with what to do. */
+export type Authenticate = (token: string | null) => Promise<Identity>;
+
+/** The GraphQL side: what a connection may run besides subscriptions, and how an event's payload is made. */
+export interface Executor {
+  readonly schema: GraphQLSchema;
+  /** Parses and validates with every limit of the API; cached. Throws or returns errors as GraphQL has it. */
+  prepare(request: GraphQLRequest, identity: Identity): PreparedOperation;
+  /** Runs a query or mutation. */
+  execute(
+    operation: PreparedOperation,
+    request: GraphQLRequest,
+    identity: Identity,
+  ): Promise<ExecutionResult>;
+  /** Runs a subscription's selection over one event, which is the value of the root field. */
+  executeEvent(
+    operation: PreparedOperation,
+    request: GraphQLRequest,
+    identity: Identity,
+    event: SubscriptionEvent,
+  ): Promise<ExecutionResult>;
+}
+
+export interface GraphQLRequest {
+  readonly query: string;
+  readonly operationName?: string | null;
+  readonly variables?: Readonly<Record<string, unknown>> | null;
+}
+
+export interface PreparedOperation {
+  readonly document: DocumentNode;
+  readonly kind: 'query' | 'mutation' | 'subscription';
+}
+
+/** The five event types of a subscription. They describe the set that matches the filter. */
+export type EventType = 'READY' | 'SNAPSHOT' | 'CREATE' | 'UPDATE' | 'DELETE';
+
+/** The source of a subscription's root field: `ObservationEvent`, `PredictionEvent`, … resolve from it. */
+export interface SubscriptionEvent {
+  readonly type: EventType;
+  readonly tenant: string;
+  readonly topic: WrittenTopic;
+  readonly position: Position;
+  /** Null for READY. */
+  readonly key: string | null;
+  readonly timestamp: number;
+  /** Null for READY and where the subscription asked for `includeData: false`. */
+  readonly document: Documents[WrittenTopic] | null;
+}
+
+/** What moves entries between processes. Any of it may be lost; the streamer heals from the log. */
+export interface Broker {
+  /** Hands over entries that are committed; never throws into the writer and never waits for consumers. */
+  publish(tenant: string, entries: readonly LogEntry[]): void;
+  /** Calls back with every publication until the returned function is called. */
+  consume(onEntries: (tenant: string, entries: readonly LogEntry[]) => void): () => void;
+}

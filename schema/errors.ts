@@ -1,0 +1,57 @@
+/** Codes of `extensions.code` for a request that failed as a whole. */
+export const REQUEST_CODES = [
+  'UNAUTHENTICATED',
+  'FORBIDDEN',
+  'NOT_FOUND',
+  'BAD_INPUT',
+  'BAD_CURSOR',
+  'BAD_FILTER',
+  'CONFLICT',
+  'LIMITED',
+  'TOO_LARGE',
+  'TOO_COMPLEX',
+  'UNAVAILABLE',
+  'INTERNAL',
+  'GRAPHQL_PARSE_FAILED',
+  'GRAPHQL_VALIDATION_FAILED',
+] as const;
+
+/** Codes of one item of a batch. `DUPLICATE` is information, every other one is a failure. */
+export const ITEM_CODES = [
+  'DUPLICATE',
+  'UNKNOWN_STREAM',
+  'FORBIDDEN',
+  'ARCHIVED',
+  'BAD_VALUE',
+  'BAD_TIME',
+  'TOO_LONG',
+  'CONFLICT',
+  'RETRACTED',
+  'UNKNOWN_BASE',
+  'LATE',
+  'BAD_HORIZON',
+  'BAD_QUANTILES',
+  'LIMITED',
+] as const;
+
+export type RequestCode = (typeof REQUEST_CODES)[number];
+export type ItemCode = (typeof ITEM_CODES)[number];
+export type ErrorCode = RequestCode | ItemCode;
+
+/** A failure somebody could expect. Its message names the thing, the value and the way out. */
+export class PresageError extends Error {
+  override readonly name: string = 'PresageError';
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** What one item of a batch is answered with, beside the ids. */
+export interface ItemError {
+  readonly index: number;
+  readonly code: ItemCode;
+  readonly message: string;
+}

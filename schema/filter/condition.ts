@@ -1,0 +1,88 @@
+import { parseDecimal } from '../decimal.ts';
+import { PresageError } from '../errors.ts';
+import { parseTime } from '../time.ts';
+import {
+  type Condition,
+  FILTER_FIELDS,
+  type FieldKind,
+  type FilterField,
+  type FilterOp,
+  type FilterScalar,
+  type FilterSubject,
+  MAX_IN_VALUES,
+  MAX_TEXT,
+  type Membership,
+} from './form.ts';
+
+const OPS_OF_KIND: Record<FieldKind, readonly FilterOp[]> = {
+  text: ['eq', 'ne', 'in', 'contains'],
+  tags: ['contains'],
+  decimal: ['eq', 'ne', 'gt', 'gte', 'lt', 'lte', 'in'],
+  time: ['eq', 'ne', 'gt', 'gte', 'lt', 'lte'],
+};
+
+/** One checked condition. Throws `BAD_FILTER` for a field, operator or value that `subject` does not have. */
+export function condition(
+  subject: FilterSubject,
+  field: string,
+  op: FilterOp,
+  raw: unknown,
+): Condition | Membership {
+  const kind = fieldKind(subject, field);
+  if (!OPS_OF_KIND[kind].includes(op)) {
+    throw badFilter(`${field} can't be compared with ${op}; use one of ${OPS_OF_KIND[kind].join(', ')}.`);
+  }
+  const name = field as FilterField;
+  if (op !== 'in') return { kind: 'is', field: name, op, value: scalar(kind, field, op, raw) };
+  const values = Array.isArray(raw) ? raw : [raw];
+  if (values.length > MAX_IN_VALUES) {
+    throw badFilter(`${field} in has ${values.length} values; at most ${MAX_IN_VALUES} are allowed.`);
+  }
+  return { kind: 'is', field: name, op, value: values.map((value) => scalar(kind, field, op, value)) };
+}
+
+function fieldKind(subject: FilterSubject, field: string): FieldKind {
+  const fields: Record<string, FieldKind> = FILTER_FIELDS[subject];
+  const kind = Object.hasOwn(fields, field) ? fields[field] : undefined;
+  if (!kind) throw badFilter(`There is no field "${field}"; use one of ${Object.keys(fields).join(', ')}.`);
+  return kind;
+}
+
+function scalar(kind: FieldKind, field: string, op: FilterOp, raw: unknown): FilterScalar {
+  if (raw === null || raw === undefined) {
+    throw badFilter(`${field} ${op} has no value; leave the condition out or give it one.`);
+  }
+  const value = typeof raw === 'string' || typeof raw === 'number' ? parse(kind, raw) : undefined;
+  if (value === undefined) throw badFilter(`${field} ${op} ${show(raw)}: ${EXPECTED[kind]}.`);
+  return value;
+}
+
+const EXPECTED: Record<FieldKind, string> = {
+  text: `expected a text of at most ${MAX_TEXT} characters`,
+  tags: `expected a tag of at most ${MAX_TEXT} characters`,
+  decimal: 'expected a decimal such as 12.5, with at most 35 digits before and 30 after the point',
+  time: 'expected a date and time with a zone, such as 2026-01-31T12:00:00Z',
+};
+
+function parse(kind: FieldKind, raw: string | number): FilterScalar | undefined {
+  switch (kind) {
+    case 'decimal':
+      return parseDecimal(raw);
+    case 'time':
+      return parseTime(String(raw));
+    case 'text':
+    case 'tags': {
+      const text = String(raw);
+      return text.length <= MAX_TEXT ? text : undefined;
+    }
+  }
+}
+
+function show(raw: unknown): string {
+  const text = JSON.stringify(raw) ?? String(raw);
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
+
+export function badFilter(message: string): PresageError {
+  return new PresageError('BAD_FILTER', message);
+}

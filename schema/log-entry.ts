@@ -1,0 +1,98 @@
+import type { CanonicalDecimal } from './decimal.ts';
+import type { EpochMs } from './time.ts';
+
+export const TOPICS = ['observation', 'prediction', 'score', 'consensus', 'stream', 'lineage'] as const;
+export type Topic = (typeof TOPICS)[number];
+
+/** An entry's place in its tenant's log: 1, 2, 3, … without holes, in commit order. 0 is before the first. */
+export type Position = number;
+
+export type EntryType = 'CREATE' | 'UPDATE' | 'DELETE';
+
+export interface StreamDocument {
+  readonly serverId: number;
+  readonly uuid: string;
+  readonly name: string;
+  /** Public key of the peer that owns it, base64url. */
+  readonly author: string;
+  readonly secondary: string | null;
+  readonly target: string | null;
+  readonly meta: string | null;
+  readonly description: string | null;
+  readonly tags: readonly string[];
+  readonly cadenceSeconds: number | null;
+  readonly createdAt: EpochMs;
+  readonly archivedAt: EpochMs | null;
+}
+
+export interface ObservationDocument {
+  readonly stream: StreamDocument;
+  readonly position: Position;
+  readonly value: CanonicalDecimal;
+  readonly observedAt: EpochMs;
+  /** When the server committed it. */
+  readonly ts: EpochMs;
+  /** Lower-case hex. */
+  readonly hash: string;
+  readonly provider: string;
+  readonly revision: number;
+  /** True of the tombstone that a retraction appends; it repeats the value that it retracts. */
+  readonly retracted: boolean;
+}
+
+export interface PeerDocument {
+  readonly id: number;
+  readonly publicKey: string;
+  readonly name: string | null;
+  readonly role: 'READER' | 'PEER' | 'OPERATOR';
+  readonly createdAt: EpochMs;
+}
+
+export interface QuantileDocument {
+  /** Strictly between 0 and 1. */
+  readonly level: number;
+  readonly value: CanonicalDecimal;
+}
+
+export interface PredictionDocument {
+  /** Position of its first revision: what names a prediction while it is replaced. */
+  readonly id: Position;
+  readonly position: Position;
+  readonly stream: StreamDocument;
+  readonly peer: PeerDocument;
+  /** The observation it was made from. */
+  readonly base: ObservationDocument;
+  /** Steps after the base. */
+  readonly horizon: number;
+  readonly value: CanonicalDecimal;
+  readonly quantiles: readonly QuantileDocument[];
+  readonly submittedAt: EpochMs;
+  readonly revision: number;
+}
+
+/** What an entry of each topic carries. A topic joins with the capability that writes it. */
+export interface Documents {
+  readonly observation: ObservationDocument;
+  readonly prediction: PredictionDocument;
+  readonly stream: StreamDocument;
+}
+export type WrittenTopic = keyof Documents;
+
+interface EntryOf<T extends WrittenTopic> {
+  readonly tenant: string;
+  readonly position: Position;
+  readonly topic: T;
+  readonly type: EntryType;
+  /** Names the thing the entry is about, the same through all its entries; also the GraphQL id of it. */
+  readonly key: string;
+  readonly ts: EpochMs;
+  readonly document: Documents[T];
+  /** The thing as it was before, of an `UPDATE` or `DELETE`. */
+  readonly before?: Documents[T];
+}
+
+/** One row of a tenant's log as an event. */
+export type LogEntry = { [T in WrittenTopic]: EntryOf<T> }[WrittenTopic];
+export type ObservationEntry = EntryOf<'observation'>;
+export type PredictionEntry = EntryOf<'prediction'>;
+export type StreamEntry = EntryOf<'stream'>;

@@ -1,0 +1,182 @@
+import type { ItemError } from '../../schema/errors.ts';
+import type { Filter } from '../../schema/filter/form.ts';
+import type {
+  LogEntry,
+  ObservationDocument,
+  PeerDocument,
+  Position,
+  PredictionDocument,
+  StreamDocument,
+} from '../../schema/log-entry.ts';
+import type { EpochMs } from '../../schema/time.ts';
+
+/** Everything the API, the collectors and the gateway's ports may ask of the rules. Times are epoch ms. */
+export interface Domain {
+  readonly streams: Streams;
+  readonly observations: Observations;
+  readonly predictions: Predictions;
+  readonly peers: Peers;
+  readonly log: Log;
+}
+
+/** Who changes something. */
+export interface Actor {
+  readonly tenant: string;
+  readonly peer: PeerDocument;
+}
+
+/** A page of something ordered by position: `limit` items after `after` or, backward, before `before`. */
+export interface PageRequest {
+  readonly limit: number;
+  readonly backward: boolean;
+  readonly after?: Position;
+  readonly before?: Position;
+}
+
+/** Items in ascending order of position, whichever way they were asked for. */
+export interface Page<T> {
+  readonly items: readonly { readonly position: Position; readonly node: T }[];
+  readonly hasNextPage: boolean;
+  readonly hasPreviousPage: boolean;
+}
+
+export interface NewStream {
+  readonly name: string;
+  readonly secondary?: string | null;
+  readonly target?: string | null;
+  readonly meta?: string | null;
+  readonly description?: string | null;
+  readonly tags?: readonly string[] | null;
+  readonly cadenceSeconds?: number | null;
+}
+
+export interface Streams {
+  /** Creates a stream with a fresh uuid. Throws `CONFLICT` if the tenant has one of that name, `BAD_INPUT`. */
+  create(actor: Actor, input: NewStream): Promise<StreamDocument>;
+  /** Throws nothing: `undefined` where the tenant has no such stream. */
+  find(tenant: string, by: { uuid: string } | { name: string }): Promise<StreamDocument | undefined>;
+  /** Ordered by `serverId`, which is the page's position. */
+  list(tenant: string, filter: Filter, page: PageRequest): Promise<Page<StreamDocument>>;
+}
+
+/** An item as it came over the wire: nothing of it is checked yet. */
+export interface NewObservation {
+  readonly streamUuid?: string | null;
+  readonly streamName?: string | null;
+  readonly value: string | number;
+  readonly observedAt?: string | null;
+  readonly provider?: string | null;
+}
+
+export interface ObservationRef {
+  readonly streamServerId: number;
+  readonly observedAt: EpochMs;
+}
+
+export interface PublishReport {
+  readonly successful: number;
+  readonly duplicates: number;
+  readonly failed: number;
+  /** By index of the item; null where it failed. A duplicate names the observation that was there. */
+  readonly observations: readonly (ObservationRef | null)[];
+  /** Log position at which everything of this call is visible. */
+  readonly position: Position;
+  /** Failures and duplicates, by index. */
+  readonly errors: readonly ItemError[];
+}
+
+export interface Observations {
+  /**
+   * Judges each of 1 to 10,000 items on its own and appends the good ones in one transaction, shared with concurrent
+   * calls. Throws `BAD_INPUT` for a call of the wrong size and `UNAVAILABLE` if the database fails, which leaves no hole.
+   */
+  publish(actor: Actor, items: readonly NewObservation[]): Promise<PublishReport>;
+  /** Appends a revision. The same value again changes nothing. Throws `NOT_FOUND`, `FORBIDDEN`, `BAD_INPUT`. */
+  correct(actor: Actor, ref: ObservationRef, value: string | number): Promise<ObservationDocument>;
+  /** Appends a tombstone; false if it was retracted already. Throws `NOT_FOUND`, `FORBIDDEN`. */
+  retract(actor: Actor, ref: ObservationRef): Promise<boolean>;
+  /** The present revision; `undefined` if there is none or it is retracted. */
+  find(tenant: string, ref: ObservationRef): Promise<ObservationDocument | undefined>;
+  /** Present revisions that match, in log order. */
+  list(tenant: string, filter: Filter, page: PageRequest): Promise<Page<ObservationDocument>>;
+  /** The newest observation of each matching stream, newest first. */
+  latest(tenant: string, filter: Filter, limit: number): Promise<readonly ObservationDocument[]>;
+  /** The newest observation of each of these streams, by `serverId`. */
+  latestOf(tenant: string, streams: readonly number[]): Promise<ReadonlyMap<number, ObservationDocument>>;
+  /** Walks a stream's chain from its beginning. Throws `NOT_FOUND`. */
+  verifyChain(tenant: string, streamUuid: string): Promise<ChainReport>;
+}
+
+export interface ChainReport {
+  readonly ok: boolean;
+  readonly checked: number;
+  /** Hash of the last good link; null for a stream without observations. */
+  readonly head: string | null;
+  readonly firstBad: ObservationDocument | null;
+}
+
+export interface NewPrediction {
+  readonly streamUuid: string;
+  readonly value: string | number;
+  readonly baseHash: string;
+  readonly horizon?: number | null;
+  readonly quantiles?: readonly { readonly level: number; readonly value: string | number }[] | null;
+}
+
+export interface SubmitReport {
+  readonly successful: number;
+  readonly duplicates: number;
+  readonly failed: number;
+  /** By index of the item: the prediction's id, null where it failed. */
+  readonly predictions: readonly (Position | null)[];
+  readonly errors: readonly ItemError[];
+}
+
+export interface Predictions {
+  /** Judges each of 1 to 1,000 items on its own, under the lock that orders the log. */
+  submit(actor: Actor, items: readonly NewPrediction[]): Promise<SubmitReport>;
+  /** The present revision of a prediction. */
+  find(tenant: string, id: Position): Promise<PredictionDocument | undefined>;
+  /** Present revisions in log order; `filter` is about a prediction. */
+  list(tenant: string, filter: Filter, page: PageRequest): Promise<Page<PredictionDocument>>;
+}
+
+export interface SignIn {
+  readonly publicKey: string;
+  readonly challenge: string;
+  readonly signature: string;
+  readonly name?: string | null;
+}
+
+export interface SessionTokens {
+  readonly accessToken: string;
+  readonly refreshToken: string;
+  /** Seconds until the access token expires. */
+  readonly expiresIn: number;
+  readonly peer: PeerDocument;
+}
+
+/** Who a token speaks for. */
+export interface Principal {
+  readonly actor: Actor;
+  readonly expiresAt: EpochMs;
+}
+
+export interface Peers {
+  /** A challenge for this key, to be signed and answered once, soon, here. Throws `BAD_INPUT` for a bad key. */
+  challenge(publicKey: string): Promise<{ challenge: string; expiresAt: EpochMs }>;
+  /** Throws `UNAUTHENTICATED` if the challenge is not ours, expired or answered, or the signature is wrong. */
+  authenticate(input: SignIn): Promise<SessionTokens>;
+  /** Each refresh token works once; its second use ends the whole family. Throws `UNAUTHENTICATED`. */
+  refresh(refreshToken: string): Promise<SessionTokens>;
+  /** Throws `UNAUTHENTICATED` for a token that is not ours or has expired. */
+  verify(accessToken: string): Promise<Principal>;
+  find(tenant: string, publicKey: string): Promise<PeerDocument | undefined>;
+}
+
+/** The log as its readers see it; the gateway's `LogReader` has the same shape. */
+export interface Log {
+  head(tenant: string): Promise<Position>;
+  /** Called with committed entries in log order, after each commit of this process. */
+  onCommit(listener: (tenant: string, entries: readonly LogEntry[]) => void): () => void;
+}
