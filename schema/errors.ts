@@ -24,6 +24,7 @@ export const ITEM_CODES = [
   'ARCHIVED',
   'BAD_VALUE',
   'BAD_TIME',
+  'BAD_TEXT',
   'TOO_LONG',
   'CONFLICT',
   'RETRACTED',

@@ -1,4 +1,4 @@
-import type { EpochMs } from './time.ts';
+import { type EpochMs, MAX_TIME, MIN_TIME } from './time.ts';
 
 /** What each global id names; the text before the colon of a decoded id. */
 export type NodeType = 'Stream' | 'Observation' | 'Prediction' | 'Peer';
@@ -21,10 +21,16 @@ export function observationId(streamServerId: number, observedAt: EpochMs): stri
   return encodeNodeId('Observation', `${streamServerId}.${observedAt}`);
 }
 
-/** The two parts that `observationId` put together. */
+/** Server ids are Postgres' `integer`. */
+const MAX_SERVER_ID = 2_147_483_647;
+
+/** The two parts that `observationId` put together; `undefined` where no observation can have them. */
 export function parseObservationLocal(
   local: string,
 ): { streamServerId: number; observedAt: EpochMs } | undefined {
   const match = /^(\d{1,10})\.(-?\d{1,15})$/.exec(local);
-  return match ? { streamServerId: Number(match[1]), observedAt: Number(match[2]) } : undefined;
+  const streamServerId = Number(match?.[1]);
+  const observedAt = Number(match?.[2]);
+  const possible = streamServerId <= MAX_SERVER_ID && observedAt >= MIN_TIME && observedAt <= MAX_TIME;
+  return possible ? { streamServerId, observedAt } : undefined;
 }

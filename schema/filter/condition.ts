@@ -52,10 +52,14 @@ function scalar(kind: FieldKind, field: string, op: FilterOp, raw: unknown): Fil
   if (raw === null || raw === undefined) {
     throw badFilter(`${field} ${op} has no value; leave the condition out or give it one.`);
   }
-  const value = typeof raw === 'string' || typeof raw === 'number' ? parse(kind, raw) : undefined;
+  const given = typeof raw === 'string' && LOWER_CASE.has(field) ? raw.toLowerCase() : raw;
+  const value = typeof given === 'string' || typeof given === 'number' ? parse(kind, given) : undefined;
   if (value === undefined) throw badFilter(`${field} ${op} ${show(raw)}: ${EXPECTED[kind]}.`);
   return value;
 }
+
+/** Hexadecimal text is stored in lower case. */
+const LOWER_CASE: ReadonlySet<string> = new Set(['stream.uuid', 'hash']);
 
 const EXPECTED: Record<FieldKind, string> = {
   text: `expected a text of at most ${MAX_TEXT} characters`,
@@ -73,7 +77,8 @@ function parse(kind: FieldKind, raw: string | number): FilterScalar | undefined 
     case 'text':
     case 'tags': {
       const text = String(raw);
-      return text.length <= MAX_TEXT ? text : undefined;
+      // Postgres can't store NUL, so no text with one is equal to anything.
+      return text.length <= MAX_TEXT && !text.includes('\0') ? text : undefined;
     }
   }
 }

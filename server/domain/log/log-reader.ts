@@ -1,0 +1,114 @@
+import type pg from 'pg';
+import { allOf, EVERYTHING, type Filter } from '../../../schema/filter/form.ts';
+import type { LogEntry, ObservationDocument, Position, WrittenTopic } from '../../../schema/log-entry.ts';
+import { observationId } from '../../../schema/node-id.ts';
+import type { EpochMs } from '../../../schema/time.ts';
+import { filterSql } from '../filter/filter-sql.ts';
+import { Parameters } from '../filter/parameters.ts';
+import { type ObservationRow, observationColumns, toObservation } from '../observation/observation-row.ts';
+import type { StreamCatalog } from '../stream/stream-catalog.ts';
+import { TOPIC_READS } from './topic-reads.ts';
+
+/** What to read of a log: entries of `topics` after `after` up to and including `through`, `limit` at most. */
+export interface LogRead {
+  readonly tenant: string;
+  readonly topics: readonly WrittenTopic[];
+  readonly after: Position;
+  readonly through: Position;
+  readonly limit: number;
+  /** Narrows what is read where that is cheap; nothing that matches it, before or after, is left out. */
+  readonly filter?: Filter;
+}
+
+export interface LogPage {
+  readonly entries: readonly LogEntry[];
+  /** Everything up to here has been read. */
+  readonly through: Position;
+}
+
+export interface ObservationSnapshot {
+  readonly position: Position;
+  readonly items: readonly { key: string; ts: EpochMs; document: ObservationDocument }[];
+}
+
+/** Reads the log from the tables that it is made of. */
+export class LogReader {
+  readonly #pool: pg.Pool;
+  readonly #catalog: StreamCatalog;
+
+  constructor(pool: pg.Pool, catalog: StreamCatalog) {
+    this.#pool = pool;
+    this.#catalog = catalog;
+  }
+
+  async head(tenant: string): Promise<Position> {
+    const { rows } = await this.#pool.query<{ position: string }>({
+      name: 'log-head',
+      text: 'SELECT position FROM log_heads WHERE tenant = $1',
+      values: [tenant],
+    });
+    return Number(rows[0]?.position ?? 0);
+  }
+
+  async read({ tenant, topics, after, through, limit, filter }: LogRead): Promise<LogPage> {
+    const stretch = { tenant, after, through, limit, filter: streamConditions(filter ?? EVERYTHING) };
+    const pages = await Promise.all(
+      topics.map((topic) => TOPIC_READS[topic](this.#pool, this.#catalog, stretch)),
+    );
+    const entries = pages.flat().sort((a, b) => a.position - b.position);
+    // A topic whose page is full may have more after it, so what the others have past it must wait.
+    const read = Math.min(
+      through,
+      ...pages.map((page) => (page.length < limit ? through : (page.at(-1)?.position ?? through))),
+    );
+    const kept = entries.filter((entry) => entry.position <= read).slice(0, limit);
+    return { entries: kept, through: kept.length === limit ? (kept.at(-1)?.position ?? read) : read };
+  }
+
+  /** The newest observation of each stream that matches, and the head, as of one instant. */
+  async snapshot(tenant: string, filter: Filter): Promise<ObservationSnapshot> {
+    const parameters = new Parameters();
+    const { rows } = await this.#pool.query<{ position: string; o: ObservationRow | null }>(
+      `SELECT h.position, n.o FROM log_heads h
+         LEFT JOIN LATERAL (
+           SELECT ${observationColumns('o')} AS o FROM streams s CROSS JOIN LATERAL (
+             SELECT * FROM observations x
+              WHERE x.stream_id = s.id AND x.superseded_at IS NULL AND NOT x.retracted
+              ORDER BY x.observed_at DESC LIMIT 1) AS o
+            WHERE s.tenant = h.tenant AND ${filterSql(filter, parameters)}
+            ORDER BY o.position) AS n ON TRUE
+        WHERE h.tenant = ${parameters.add(tenant)}`,
+      parameters.values,
+    );
+    const found = rows.flatMap(({ o }) => (o ? [o] : []));
+    const streams = await this.#catalog.byServerIds(found.map((o) => o.streamId));
+    return {
+      position: Number(rows[0]?.position ?? 0),
+      items: found.map((o) => ({
+        key: observationId(o.streamId, o.observedAt),
+        ts: o.ts,
+        document: toObservation(o, streams),
+      })),
+    };
+  }
+}
+
+/**
+ * The conjuncts of a filter that are about the stream or the peer alone. An entry and what was before it agree on them,
+ * while a correction may move a value into or out of the rest.
+ */
+function streamConditions(filter: Filter): Filter {
+  const conjuncts = filter.kind === 'and' ? filter.of : [filter];
+  return allOf(conjuncts.filter(isAboutStream));
+}
+
+function isAboutStream(filter: Filter): boolean {
+  switch (filter.kind) {
+    case 'is':
+      return filter.field.startsWith('stream.') || filter.field.startsWith('peer.');
+    case 'not':
+      return isAboutStream(filter.of);
+    default:
+      return filter.of.every(isAboutStream);
+  }
+}

@@ -1,0 +1,110 @@
+import type pg from 'pg';
+import { PresageError } from '../../../schema/errors.ts';
+import type { LogEntry, Position } from '../../../schema/log-entry.ts';
+import type { EpochMs } from '../../../schema/time.ts';
+import type { CommitFeed } from './commit-feed.ts';
+import { TenantLog } from './tenant-log.ts';
+
+/** A transaction that holds the lock of its tenant's log. */
+export interface Append {
+  readonly client: pg.PoolClient;
+  readonly log: TenantLog;
+  /** The newest position so far: what is written takes `head + 1` and on, without a hole. */
+  readonly head: Position;
+  /** When the transaction runs, which is when its entries are committed. */
+  readonly ts: EpochMs;
+}
+
+/** What an append wrote: `entries` in order from `head + 1`, and what its caller wants to know. */
+export interface Appended<T> {
+  readonly entries: readonly LogEntry[];
+  readonly result: T;
+}
+
+/**
+ * The only way into the log (invariant 1). The head row of the tenant is locked first and moved last in the same
+ * transaction, so commit order is position order and a transaction that fails leaves no hole.
+ */
+export class LogWriter {
+  readonly #pool: pg.Pool;
+  readonly #feed: CommitFeed;
+  readonly #now: () => EpochMs;
+  readonly #logs = new Map<string, TenantLog>();
+
+  constructor(pool: pg.Pool, feed: CommitFeed, now: () => EpochMs) {
+    this.#pool = pool;
+    this.#feed = feed;
+    this.#now = now;
+  }
+
+  /** What this process remembers of the tenant's log. */
+  tenantLog(tenant: string): TenantLog {
+    let log = this.#logs.get(tenant);
+    if (!log) {
+      log = new TenantLog();
+      this.#logs.set(tenant, log);
+    }
+    return log;
+  }
+
+  /** Runs `write` in its turn, under the lock, and announces its entries once they are committed. */
+  async append<T>(tenant: string, write: (append: Append) => Promise<Appended<T>>): Promise<T> {
+    const log = this.tenantLog(tenant);
+    return log.turns.run(() => this.appendInTurn(tenant, log, write));
+  }
+
+  /** `append` for a caller whose turn it is already. */
+  async appendInTurn<T>(
+    tenant: string,
+    log: TenantLog,
+    write: (append: Append) => Promise<Appended<T>>,
+  ): Promise<T> {
+    try {
+      const { entries, result } = await this.#transaction(tenant, log, write);
+      if (log.head !== undefined) log.head += entries.length;
+      this.#feed.announce(tenant, entries);
+      return result;
+    } catch (error) {
+      log.forget();
+      throw error;
+    }
+  }
+
+  async #transaction<T>(
+    tenant: string,
+    log: TenantLog,
+    write: (append: Append) => Promise<Appended<T>>,
+  ): Promise<Appended<T>> {
+    const client = await this.#pool.connect();
+    let broken: Error | undefined;
+    try {
+      await client.query('BEGIN');
+      const head = await lockHead(client, tenant);
+      log.observeHead(head);
+      const appended = await write({ client, log, head, ts: this.#now() });
+      await client.query('UPDATE log_heads SET position = $2 WHERE tenant = $1', [
+        tenant,
+        head + appended.entries.length,
+      ]);
+      await client.query('COMMIT');
+      return appended;
+    } catch (error) {
+      await client.query('ROLLBACK').catch((failure: Error) => {
+        broken = failure;
+      });
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+}
+
+async function lockHead(client: pg.PoolClient, tenant: string): Promise<Position> {
+  const { rows } = await client.query<{ position: string }>({
+    name: 'lock-head',
+    text: 'SELECT position FROM log_heads WHERE tenant = $1 FOR UPDATE',
+    values: [tenant],
+  });
+  if (!rows[0]) throw new PresageError('NOT_FOUND', `There is no tenant "${tenant}".`);
+  return Number(rows[0].position);
+}

@@ -1,0 +1,34 @@
+import type { Position } from '../../../schema/log-entry.ts';
+import type { EpochMs } from '../../../schema/time.ts';
+import { TurnQueue } from './turn-queue.ts';
+
+/** The end of one stream's hash chain. */
+export interface ChainHead {
+  /** Lower-case hex; empty before the first link. */
+  readonly hash: string;
+  /** The newest time that the stream has an observation for. */
+  readonly lastObservedAt: EpochMs | undefined;
+}
+
+/**
+ * What this process remembers of the end of one tenant's log. Every write moves the log's head, so the head's position
+ * is the version of all of it: a write that finds the head where it is remembered may trust the rest.
+ */
+export class TenantLog {
+  /** Writers of this process take turns: the row lock is then never waited for by more than one of our connections. */
+  readonly turns = new TurnQueue();
+  readonly chains = new Map<number, ChainHead>();
+  head: Position | undefined;
+
+  /** To be called when a write failed, or found the head elsewhere. */
+  forget(): void {
+    this.head = undefined;
+    this.chains.clear();
+  }
+
+  /** Takes over what was read under the lock: if others wrote meanwhile, the chains are out of date. */
+  observeHead(position: Position): void {
+    if (this.head !== position) this.chains.clear();
+    this.head = position;
+  }
+}

@@ -1,0 +1,142 @@
+import type pg from 'pg';
+import type { Filter } from '../../../schema/filter/form.ts';
+import type {
+  EntryType,
+  LogEntry,
+  ObservationEntry,
+  Position,
+  PredictionEntry,
+  StreamDocument,
+  StreamEntry,
+  WrittenTopic,
+} from '../../../schema/log-entry.ts';
+import { encodeNodeId, observationId } from '../../../schema/node-id.ts';
+import type { EpochMs } from '../../../schema/time.ts';
+import { filterSql } from '../filter/filter-sql.ts';
+import { Parameters } from '../filter/parameters.ts';
+import { type ObservationRow, observationColumns, toObservation } from '../observation/observation-row.ts';
+import {
+  PREDICTION_COLUMNS,
+  PREDICTION_JOINS,
+  type PredictionRow,
+  toPrediction,
+} from '../prediction/prediction-row.ts';
+import type { StreamCatalog } from '../stream/stream-catalog.ts';
+
+/** A stretch of one topic's entries: those after `after` up to `through`, `limit` at most. */
+export interface Stretch {
+  readonly tenant: string;
+  readonly after: Position;
+  readonly through: Position;
+  readonly limit: number;
+  /** Conditions that an entry and what was before it share, so that leaving out by them leaves out neither. */
+  readonly filter: Filter;
+}
+
+export type TopicRead = (
+  pool: pg.Pool,
+  catalog: StreamCatalog,
+  stretch: Stretch,
+) => Promise<readonly LogEntry[]>;
+
+/** How the entries of each topic are read from its table: the row is the entry. */
+export const TOPIC_READS: Record<WrittenTopic, TopicRead> = {
+  observation: readObservations,
+  prediction: readPredictions,
+  stream: readStreams,
+};
+
+async function readObservations(
+  pool: pg.Pool,
+  catalog: StreamCatalog,
+  stretch: Stretch,
+): Promise<ObservationEntry[]> {
+  const { sql, values } = stretchSql('o', stretch);
+  const { rows } = await pool.query<{ o: ObservationRow; b: ObservationRow | null }>(
+    `SELECT ${observationColumns('o')} AS o,
+            CASE WHEN b.position IS NULL THEN NULL ELSE ${observationColumns('b')} END AS b
+       FROM observations o JOIN streams s ON s.id = o.stream_id
+       LEFT JOIN observations b ON o.revision > 0 AND b.stream_id = o.stream_id
+        AND b.observed_at = o.observed_at AND b.revision = o.revision - 1
+      ${sql}`,
+    values,
+  );
+  const streams = await catalog.byServerIds(rows.map(({ o }) => o.streamId));
+  return rows.map(({ o, b }): ObservationEntry => {
+    const document = toObservation(o, streams);
+    const before = b && !b.retracted ? toObservation(b, streams) : undefined;
+    const type: EntryType = o.retracted ? 'DELETE' : before ? 'UPDATE' : 'CREATE';
+    return {
+      ...{ tenant: stretch.tenant, position: o.position, topic: 'observation', type, ts: o.ts, document },
+      key: observationId(o.streamId, o.observedAt),
+      ...(before ? { before } : {}),
+    };
+  });
+}
+
+async function readPredictions(
+  pool: pg.Pool,
+  catalog: StreamCatalog,
+  stretch: Stretch,
+): Promise<PredictionEntry[]> {
+  const { sql, values } = stretchSql('p', stretch);
+  const { rows } = await pool.query<{ p: PredictionRow; before: PredictionRow | null }>(
+    `SELECT ${PREDICTION_COLUMNS} AS p,
+            (SELECT r.p FROM (SELECT ${PREDICTION_COLUMNS} AS p, p.revision, p.stream_id, p.base_position, p.horizon, p.peer_id
+                                FROM ${PREDICTION_JOINS}) AS r
+              WHERE p.revision > 0 AND r.stream_id = p.stream_id AND r.base_position = p.base_position
+                AND r.horizon = p.horizon AND r.peer_id = p.peer_id AND r.revision = p.revision - 1) AS before
+       FROM ${PREDICTION_JOINS} ${sql}`,
+    values,
+  );
+  const streams = await catalog.byServerIds(rows.map(({ p }) => p.base.streamId));
+  return rows.map(
+    ({ p, before }): PredictionEntry => ({
+      ...{ tenant: stretch.tenant, position: p.position, topic: 'prediction', ts: p.submittedAt },
+      type: before ? 'UPDATE' : 'CREATE',
+      key: encodeNodeId('Prediction', p.id),
+      document: toPrediction(p, streams),
+      ...(before ? { before: toPrediction(before, streams) } : {}),
+    }),
+  );
+}
+
+interface EventRow {
+  readonly position: Position;
+  readonly type: EntryType;
+  readonly key: string;
+  readonly document: StreamDocument;
+  readonly before: StreamDocument | null;
+  readonly ts: EpochMs;
+}
+
+async function readStreams(
+  pool: pg.Pool,
+  _catalog: StreamCatalog,
+  { tenant, after, through, limit }: Stretch,
+): Promise<StreamEntry[]> {
+  const { rows } = await pool.query<EventRow>(
+    `SELECT position::float8 AS position, type, key, document, before,
+            (extract(epoch FROM ts) * 1000)::float8 AS ts
+       FROM log_events
+      WHERE tenant = $1 AND position > $2 AND position <= $3 AND topic = 'stream' ORDER BY position LIMIT $4`,
+    [tenant, after, through, limit],
+  );
+  return rows.map(
+    ({ before, ...row }): StreamEntry => ({
+      ...row,
+      ...{ tenant, topic: 'stream' },
+      ...(before ? { before } : {}),
+    }),
+  );
+}
+
+function stretchSql(alias: string, stretch: Stretch): { sql: string; values: unknown[] } {
+  const parameters = new Parameters();
+  const sql = `
+    WHERE ${alias}.tenant = ${parameters.add(stretch.tenant)}
+      AND ${alias}.position > ${parameters.add(stretch.after)} AND ${alias}.position <= ${parameters.add(stretch.through)}
+      AND ${filterSql(stretch.filter, parameters)}
+    ORDER BY ${alias}.position LIMIT ${parameters.add(stretch.limit)}`;
+  return { sql, values: parameters.values };
+}

@@ -1,0 +1,104 @@
+import type { CanonicalDecimal } from '../../../schema/decimal.ts';
+import { GENESIS, linkHash } from '../../../schema/hash-chain.ts';
+import type { EpochMs } from '../../../schema/time.ts';
+import type { ChainHead } from '../log/tenant-log.ts';
+import { type JudgedObservation, Refusal } from './judge.ts';
+
+/** An observation with its place in its stream's chain. */
+export interface LinkedObservation extends JudgedObservation {
+  readonly observedAt: EpochMs;
+  readonly hash: string;
+}
+
+/** What is in the log at a time that an item names. */
+export interface Occupant {
+  readonly value: CanonicalDecimal;
+  readonly retracted: boolean;
+}
+
+/** The answer to one item: appended, there already, or refused. */
+export type Verdict =
+  | { readonly kind: 'appended'; readonly observation: LinkedObservation }
+  | { readonly kind: 'duplicate'; readonly observedAt: EpochMs }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+/**
+ * Decides item after item what becomes of it, and links those that are appended into the chains of their streams.
+ * It changes nothing that it was given: the new ends of the chains are in `ends`, to be kept once they are committed.
+ */
+export class ChainPlan {
+  readonly verdicts: Verdict[] = [];
+  readonly appended: LinkedObservation[] = [];
+  readonly ends = new Map<number, { head: ChainHead; links: number }>();
+  readonly #heads: ReadonlyMap<number, ChainHead>;
+  readonly #occupants: ReadonlyMap<string, Occupant>;
+  readonly #ts: EpochMs;
+  /** Times taken by this plan itself, kept for streams whose items are not in order of time. */
+  readonly #taken = new Map<string, Occupant>();
+
+  /** `occupants` by `slotKey`, of every slot that `needsLookup` named. */
+  constructor(heads: ReadonlyMap<number, ChainHead>, occupants: ReadonlyMap<string, Occupant>, ts: EpochMs) {
+    this.#heads = heads;
+    this.#occupants = occupants;
+    this.#ts = ts;
+  }
+
+  add(item: JudgedObservation): void {
+    const { stream } = item;
+    const head = this.ends.get(stream.serverId)?.head ??
+      this.#heads.get(stream.serverId) ?? { hash: GENESIS, lastObservedAt: undefined };
+    const last = head.lastObservedAt;
+    const observedAt = item.observedAt ?? (last === undefined ? this.#ts : Math.max(this.#ts, last + 1));
+    const slot = slotKey(stream.serverId, observedAt);
+    if (last !== undefined && observedAt <= last) {
+      const occupant = this.#taken.get(slot) ?? this.#occupants.get(slot);
+      if (occupant) {
+        this.verdicts.push(judgeOccupied(item, observedAt, occupant));
+        return;
+      }
+    }
+    this.#append({ ...item, observedAt, hash: linkHash(head.hash, observedAt, item.value) }, head, slot);
+  }
+
+  #append(observation: LinkedObservation, head: ChainHead, slot: string): void {
+    const { stream, observedAt, hash, value } = observation;
+    const lastObservedAt = Math.max(observedAt, head.lastObservedAt ?? observedAt);
+    const links = (this.ends.get(stream.serverId)?.links ?? 0) + 1;
+    this.ends.set(stream.serverId, { head: { hash, lastObservedAt }, links });
+    this.#taken.set(slot, { value, retracted: false });
+    this.appended.push(observation);
+    this.verdicts.push({ kind: 'appended', observation });
+  }
+}
+
+/** Names a stream's time. */
+export function slotKey(streamServerId: number, observedAt: EpochMs): string {
+  return `${streamServerId}.${observedAt}`;
+}
+
+/** Items whose time may be taken already: those not newer than everything their stream had. */
+export function needsLookup(
+  items: readonly JudgedObservation[],
+  heads: ReadonlyMap<number, ChainHead>,
+): { streamIds: number[]; times: EpochMs[] } {
+  const streamIds: number[] = [];
+  const times: EpochMs[] = [];
+  for (const { stream, observedAt } of items) {
+    const last = heads.get(stream.serverId)?.lastObservedAt;
+    if (observedAt === undefined || last === undefined || observedAt > last) continue;
+    streamIds.push(stream.serverId);
+    times.push(observedAt);
+  }
+  return { streamIds, times };
+}
+
+function judgeOccupied(item: JudgedObservation, observedAt: EpochMs, occupant: Occupant): Verdict {
+  const when = new Date(observedAt).toISOString();
+  if (occupant.retracted) {
+    const message = `The observation of "${item.stream.name}" at ${when} was retracted; correctObservation restores it.`;
+    return { kind: 'refused', refusal: new Refusal('RETRACTED', message) };
+  }
+  if (occupant.value === item.value) return { kind: 'duplicate', observedAt };
+  const message = `"${item.stream.name}" has ${occupant.value} at ${when} already; use correctObservation to make it ${item.value}.`;
+  return { kind: 'refused', refusal: new Refusal('CONFLICT', message) };
+}

@@ -1,0 +1,76 @@
+import type pg from 'pg';
+import type { Filter } from '../../../schema/filter/form.ts';
+import type { ObservationDocument } from '../../../schema/log-entry.ts';
+import type { ObservationRef, Page, PageRequest } from '../domain.ts';
+import { filterSql } from '../filter/filter-sql.ts';
+import { pageOf, pageSql } from '../filter/page-sql.ts';
+import { Parameters } from '../filter/parameters.ts';
+import type { StreamCatalog } from '../stream/stream-catalog.ts';
+import { type ObservationRow, observationColumns, toObservation } from './observation-row.ts';
+
+/** Present: not replaced by a later revision, and not retracted. */
+const PRESENT = 'o.superseded_at IS NULL AND NOT o.retracted';
+
+/** A stream's newest present observation, joined to `streams s` as `o`. */
+const NEWEST = `CROSS JOIN LATERAL (
+  SELECT * FROM observations o WHERE o.stream_id = s.id AND ${PRESENT} ORDER BY o.observed_at DESC LIMIT 1) o`;
+
+/** Answers questions about present observations: one statement each, streams from the catalog. */
+export class ObservationReader {
+  readonly #pool: pg.Pool;
+  readonly #catalog: StreamCatalog;
+
+  constructor(pool: pg.Pool, catalog: StreamCatalog) {
+    this.#pool = pool;
+    this.#catalog = catalog;
+  }
+
+  async find(tenant: string, ref: ObservationRef): Promise<ObservationDocument | undefined> {
+    const [found] = await this.#read(
+      `observations o WHERE o.tenant = $1 AND o.stream_id = $2 AND ${PRESENT}
+         AND o.observed_at = to_timestamp($3::float8 / 1000)::timestamptz(3)`,
+      [tenant, ref.streamServerId, ref.observedAt],
+    );
+    return found;
+  }
+
+  async list(tenant: string, filter: Filter, page: PageRequest): Promise<Page<ObservationDocument>> {
+    const parameters = new Parameters();
+    const found = await this.#read(
+      `observations o JOIN streams s ON s.id = o.stream_id
+        WHERE o.tenant = ${parameters.add(tenant)} AND ${PRESENT} AND ${filterSql(filter, parameters)}
+          ${pageSql('o.position', page, parameters)}`,
+      parameters.values,
+    );
+    return pageOf(found, page, (observation) => observation);
+  }
+
+  latest(tenant: string, filter: Filter, limit: number): Promise<readonly ObservationDocument[]> {
+    const parameters = new Parameters();
+    return this.#read(
+      `streams s ${NEWEST} WHERE s.tenant = ${parameters.add(tenant)} AND ${filterSql(filter, parameters)}
+        ORDER BY o.observed_at DESC, o.position DESC LIMIT ${parameters.add(limit)}`,
+      parameters.values,
+    );
+  }
+
+  async latestOf(
+    tenant: string,
+    streams: readonly number[],
+  ): Promise<ReadonlyMap<number, ObservationDocument>> {
+    const found = await this.#read(`streams s ${NEWEST} WHERE s.tenant = $1 AND s.id = ANY($2::int[])`, [
+      tenant,
+      streams,
+    ]);
+    return new Map(found.map((observation) => [observation.stream.serverId, observation]));
+  }
+
+  async #read(from: string, values: readonly unknown[]): Promise<readonly ObservationDocument[]> {
+    const { rows } = await this.#pool.query<{ o: ObservationRow }>(
+      `SELECT ${observationColumns('o')} AS o FROM ${from}`,
+      [...values],
+    );
+    const streams = await this.#catalog.byServerIds(rows.map((row) => row.o.streamId));
+    return rows.map((row) => toObservation(row.o, streams));
+  }
+}

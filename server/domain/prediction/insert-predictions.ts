@@ -1,0 +1,46 @@
+import type pg from 'pg';
+import type { NewRevision } from './submission.ts';
+
+/** Inserts new revisions and marks those they replace, in one statement each. */
+export async function insertPredictions(
+  client: pg.PoolClient,
+  tenant: string,
+  added: readonly NewRevision[],
+): Promise<void> {
+  if (added.length === 0) return;
+  await client.query({
+    name: 'insert-predictions',
+    text: `INSERT INTO predictions (tenant, position, id, stream_id, peer_id, base_position, horizon, revision,
+                                    value, quantile_levels, quantile_values, submitted_at)
+           SELECT $1, r.position, r.id, r.stream_id, r.peer_id, r.base_position, r.horizon, r.revision, r.value,
+                  r.levels::float8[], r.values::numeric[], to_timestamp(r.submitted_at / 1000)
+             FROM unnest($2::bigint[], $3::bigint[], $4::int[], $5::int[], $6::bigint[], $7::int[], $8::int[],
+                         $9::numeric[], $10::text[], $11::text[], $12::float8[])
+               AS r(position, id, stream_id, peer_id, base_position, horizon, revision, value, levels, values,
+                    submitted_at)`,
+    values: [
+      tenant,
+      added.map(({ document }) => document.position),
+      added.map(({ document }) => document.id),
+      added.map(({ document }) => document.stream.serverId),
+      added.map(({ document }) => document.peer.id),
+      added.map(({ document }) => document.base.position),
+      added.map(({ document }) => document.horizon),
+      added.map(({ document }) => document.revision),
+      added.map(({ document }) => document.value),
+      added.map(({ document }) => `{${document.quantiles.map(({ level }) => level).join(',')}}`),
+      added.map(({ document }) => `{${document.quantiles.map(({ value }) => value).join(',')}}`),
+      added.map(({ document }) => document.submittedAt),
+    ],
+  });
+  const replaced = added.flatMap(({ document, before }) =>
+    before ? [{ position: before.position, by: document.position }] : [],
+  );
+  if (replaced.length === 0) return;
+  await client.query(
+    `UPDATE predictions p SET superseded_at = r.by
+       FROM unnest($2::bigint[], $3::bigint[]) AS r(position, by)
+      WHERE p.tenant = $1 AND p.position = r.position`,
+    [tenant, replaced.map(({ position }) => position), replaced.map(({ by }) => by)],
+  );
+}

@@ -1,0 +1,121 @@
+import type pg from 'pg';
+import { PresageError } from '../../../schema/errors.ts';
+import type { Filter } from '../../../schema/filter/form.ts';
+import type { Position, PredictionDocument, StreamDocument } from '../../../schema/log-entry.ts';
+import type { Actor, NewPrediction, Page, PageRequest, Predictions, SubmitReport } from '../domain.ts';
+import { filterSql } from '../filter/filter-sql.ts';
+import { pageOf, pageSql } from '../filter/page-sql.ts';
+import { Parameters } from '../filter/parameters.ts';
+import type { LogWriter } from '../log/log-writer.ts';
+import { Refusal } from '../observation/judge.ts';
+import type { StreamCatalog } from '../stream/stream-catalog.ts';
+import { insertPredictions } from './insert-predictions.ts';
+import { type JudgedPrediction, judgePrediction } from './judge.ts';
+import { PREDICTION_COLUMNS, PREDICTION_JOINS, type PredictionRow, toPrediction } from './prediction-row.ts';
+import { readBases } from './read-bases.ts';
+import { Submission, targetKey } from './submission.ts';
+
+/** Predictions of one call, at most. */
+export const MAX_PREDICTIONS = 1_000;
+
+/** Predictions: taking them while their target is open, and reading them. */
+export class PredictionService implements Predictions {
+  readonly #pool: pg.Pool;
+  readonly #writer: LogWriter;
+  readonly #catalog: StreamCatalog;
+
+  constructor(pool: pg.Pool, writer: LogWriter, catalog: StreamCatalog) {
+    this.#pool = pool;
+    this.#writer = writer;
+    this.#catalog = catalog;
+  }
+
+  async submit(actor: Actor, items: readonly NewPrediction[]): Promise<SubmitReport> {
+    if (items.length < 1 || items.length > MAX_PREDICTIONS) {
+      const message = `A call submits 1 to ${MAX_PREDICTIONS} predictions, not ${items.length}; split it.`;
+      throw new PresageError('BAD_INPUT', message);
+    }
+    const { tenant, peer } = actor;
+    const keys = items.map(({ streamUuid }) => ({ uuid: streamUuid }));
+    const streams = await this.#catalog.findAll(tenant, keys);
+    const judged = items.map((item, index) => judgePrediction(item, streams[index]));
+    const good = judged.filter((item): item is JudgedPrediction => !(item instanceof Refusal));
+    const submission = await this.#writer.append(tenant, async ({ client, head, ts }) => {
+      const bases = await readBases(client, good);
+      const present = await this.#readPresent(
+        client,
+        tenant,
+        peer.id,
+        good,
+        [...bases.values()].map((base) => base.observation.position),
+      );
+      const result = new Submission({ total: items.length, peer, head, ts, bases, present });
+      for (const [index, item] of judged.entries()) {
+        if (item instanceof Refusal) result.refuse(index, item);
+        else result.add(index, item);
+      }
+      await insertPredictions(client, tenant, result.added);
+      return { entries: result.entries(tenant), result };
+    });
+    return toReport(submission);
+  }
+
+  async find(tenant: string, id: Position): Promise<PredictionDocument | undefined> {
+    if (!Number.isSafeInteger(id)) return undefined;
+    const [found] = await this.#read(
+      `${PREDICTION_JOINS} JOIN predictions f
+          ON f.tenant = p.tenant AND f.stream_id = p.stream_id AND f.base_position = p.base_position
+         AND f.horizon = p.horizon AND f.peer_id = p.peer_id
+       WHERE f.tenant = $1 AND f.position = $2 AND f.revision = 0 AND p.superseded_at IS NULL`,
+      [tenant, id],
+    );
+    return found;
+  }
+
+  async list(tenant: string, filter: Filter, page: PageRequest): Promise<Page<PredictionDocument>> {
+    const parameters = new Parameters();
+    const found = await this.#read(
+      `${PREDICTION_JOINS} WHERE p.tenant = ${parameters.add(tenant)} AND p.superseded_at IS NULL
+         AND ${filterSql(filter, parameters)} ${pageSql('p.position', page, parameters)}`,
+      parameters.values,
+    );
+    return pageOf(found, page, (prediction) => prediction);
+  }
+
+  async #read(from: string, values: readonly unknown[]): Promise<readonly PredictionDocument[]> {
+    const { rows } = await this.#pool.query<{ p: PredictionRow }>(
+      `SELECT ${PREDICTION_COLUMNS} AS p FROM ${from}`,
+      [...values],
+    );
+    const streams = await this.#catalog.byServerIds(rows.map((row) => row.p.base.streamId));
+    return rows.map((row) => toPrediction(row.p, streams));
+  }
+
+  async #readPresent(
+    client: pg.PoolClient,
+    tenant: string,
+    peerId: number,
+    items: readonly JudgedPrediction[],
+    bases: readonly Position[],
+  ): Promise<ReadonlyMap<string, PredictionDocument>> {
+    const streams = new Map<number, StreamDocument>(items.map(({ stream }) => [stream.serverId, stream]));
+    const { rows } = await client.query<{ p: PredictionRow }>({
+      name: 'present-predictions',
+      text: `SELECT ${PREDICTION_COLUMNS} AS p FROM ${PREDICTION_JOINS}
+              WHERE p.tenant = $1 AND p.peer_id = $2 AND p.stream_id = ANY($3::int[])
+                AND p.base_position = ANY($4::bigint[]) AND p.superseded_at IS NULL`,
+      values: [tenant, peerId, [...streams.keys()], bases],
+    });
+    return new Map(rows.map(({ p }) => [targetKey(p.base.position, p.horizon), toPrediction(p, streams)]));
+  }
+}
+
+function toReport({ added, duplicates, ids, errors }: Submission): SubmitReport {
+  return {
+    successful: added.length,
+    duplicates,
+    failed: ids.length - added.length - duplicates,
+    predictions: ids,
+    errors,
+  };
+}

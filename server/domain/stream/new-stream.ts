@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { PresageError } from '../../../schema/errors.ts';
+import type { NewStream } from '../domain.ts';
+
+/** Longest name, `secondary` and `target` of a stream, in characters. */
+export const MAX_NAME = 200;
+/** Longest `meta` and `description`, in characters. */
+export const MAX_PROSE = 10_000;
+/** Most tags of a stream. */
+export const MAX_TAGS = 50;
+/** Longest tag, in characters. */
+export const MAX_TAG = 100;
+
+const text = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .refine((value) => !value.includes('\0'), 'must not contain the character NUL');
+const optional = (max: number) =>
+  text(max)
+    .nullish()
+    .transform((value) => value ?? null);
+
+const NEW_STREAM = z.object({
+  name: text(MAX_NAME)
+    .refine((name) => name.trim() !== '', 'must not be empty')
+    .refine((name) => name === name.trim(), 'must not begin or end with white space'),
+  secondary: optional(MAX_NAME),
+  target: optional(MAX_NAME),
+  meta: optional(MAX_PROSE),
+  description: optional(MAX_PROSE),
+  tags: z
+    .array(text(MAX_TAG).min(1))
+    .max(MAX_TAGS)
+    .nullish()
+    .transform((tags) => [...new Set(tags ?? [])]),
+  cadenceSeconds: z
+    .number()
+    .positive()
+    .max(366 * 86_400)
+    .nullish()
+    .transform((value) => value ?? null),
+});
+
+/** The input with its defaults. Throws `BAD_INPUT` that lists everything that is wrong with it. */
+export function checkNewStream(input: NewStream): z.output<typeof NEW_STREAM> {
+  const result = NEW_STREAM.safeParse(input);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map((issue) => `${issue.path.join('.') || 'input'}: ${issue.message}`);
+  throw new PresageError('BAD_INPUT', `The stream can't be created: ${problems.join('; ')}.`);
+}

@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto';
+import type pg from 'pg';
+import { PresageError } from '../../../schema/errors.ts';
+import type { Filter } from '../../../schema/filter/form.ts';
+import type { StreamDocument, StreamEntry } from '../../../schema/log-entry.ts';
+import { encodeNodeId } from '../../../schema/node-id.ts';
+import type { Actor, NewStream, Page, PageRequest, Streams } from '../domain.ts';
+import { filterSql } from '../filter/filter-sql.ts';
+import { pageOf, pageSql } from '../filter/page-sql.ts';
+import { Parameters } from '../filter/parameters.ts';
+import type { LogWriter } from '../log/log-writer.ts';
+import { checkNewStream } from './new-stream.ts';
+import type { StreamCatalog, StreamKey } from './stream-catalog.ts';
+import { STREAM_JSON, type StreamRow } from './stream-row.ts';
+
+/** Streams: creating them, which is an entry of the log, and finding them. */
+export class StreamService implements Streams {
+  readonly #pool: pg.Pool;
+  readonly #writer: LogWriter;
+  readonly #catalog: StreamCatalog;
+
+  constructor(pool: pg.Pool, writer: LogWriter, catalog: StreamCatalog) {
+    this.#pool = pool;
+    this.#writer = writer;
+    this.#catalog = catalog;
+  }
+
+  async create(actor: Actor, input: NewStream): Promise<StreamDocument> {
+    const { tenant, peer } = actor;
+    const fields = checkNewStream(input);
+    return this.#writer.append(tenant, async ({ client, head, ts }) => {
+      const { rows } = await client.query<StreamRow>(
+        `INSERT INTO streams AS s (uuid, tenant, name, author, secondary, target, meta, description, tags,
+                                   cadence_seconds, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, to_timestamp($11::float8 / 1000))
+         ON CONFLICT (tenant, name) DO NOTHING
+         RETURNING ${STREAM_JSON} AS stream`,
+        [
+          ...[randomUUID(), tenant, fields.name, peer.publicKey, fields.secondary, fields.target],
+          ...[fields.meta, fields.description, fields.tags, fields.cadenceSeconds, ts],
+        ],
+      );
+      const document = rows[0]?.stream;
+      if (!document) {
+        throw new PresageError(
+          'CONFLICT',
+          `There is a stream named "${fields.name}" already; choose another name.`,
+        );
+      }
+      const key = encodeNodeId('Stream', document.uuid);
+      await client.query(
+        `WITH head AS (INSERT INTO stream_heads (stream_id) VALUES ($1))
+         INSERT INTO log_events (tenant, position, topic, type, key, document, ts)
+         VALUES ($2, $3, 'stream', 'CREATE', $4, $5, to_timestamp($6::float8 / 1000))`,
+        [document.serverId, tenant, head + 1, key, JSON.stringify(document), ts],
+      );
+      const entry: StreamEntry = {
+        ...{ tenant, position: head + 1, topic: 'stream', type: 'CREATE' },
+        ...{ key, ts, document },
+      };
+      return { entries: [entry], result: document };
+    });
+  }
+
+  find(tenant: string, by: StreamKey): Promise<StreamDocument | undefined> {
+    return this.#catalog.find(tenant, by);
+  }
+
+  async list(tenant: string, filter: Filter, page: PageRequest): Promise<Page<StreamDocument>> {
+    const parameters = new Parameters();
+    const { rows } = await this.#pool.query<StreamRow & { position: number }>(
+      `SELECT s.id AS position, ${STREAM_JSON} AS stream FROM streams s
+        WHERE s.tenant = ${parameters.add(tenant)} AND ${filterSql(filter, parameters)}
+          ${pageSql('s.id', page, parameters)}`,
+      parameters.values,
+    );
+    return pageOf(rows, page, (row) => row.stream);
+  }
+}
