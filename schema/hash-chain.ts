@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { CanonicalDecimal } from './decimal.ts';
 import type { EpochMs } from './time.ts';
 
@@ -12,7 +12,7 @@ export const GENESIS = '';
  * a retraction's link repeats the value it retracts.
  */
 export function linkHash(previous: string, observedAt: EpochMs, value: CanonicalDecimal): string {
-  return createHash('sha256').update(`${previous}|${observedAt}|${value}`).digest('hex');
+  return hash('sha256', `${previous}|${observedAt}|${value}`, 'hex');
 }
 
 /** What of a chain's row is needed to verify it. */

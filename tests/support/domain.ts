@@ -1,0 +1,33 @@
+import { PresageError } from '../../schema/errors.ts';
+import type { Actor, Peers } from '../../server/domain/domain.ts';
+import { type OpenDomain, openDomain } from '../../server/domain/open-domain.ts';
+import type { Database } from '../../server/storage/database.ts';
+
+/** The domain without sign-in, which its own tests cover. */
+export function openTestDomain(database: Database): Promise<OpenDomain> {
+  const refuse = async (): Promise<never> => {
+    throw new PresageError('UNAUTHENTICATED', 'no sign-in in this test');
+  };
+  const peers: Peers = {
+    challenge: refuse,
+    authenticate: refuse,
+    refresh: refuse,
+    verify: refuse,
+    find: async () => undefined,
+  };
+  return openDomain(database, peers, { maxFutureMs: 86_400_000 }, { error: () => undefined });
+}
+
+/** A peer of the default tenant, made on first use. */
+export async function makeActor({ prisma }: Database, name: string): Promise<Actor> {
+  const publicKey = Buffer.alloc(32, name).toString('base64url');
+  const row = await prisma.peer.upsert({
+    where: { tenant_publicKey: { tenant: 'default', publicKey } },
+    create: { tenant: 'default', publicKey, name },
+    update: {},
+  });
+  return {
+    tenant: 'default',
+    peer: { id: row.id, publicKey, name: row.name, role: row.role, createdAt: row.createdAt.getTime() },
+  };
+}
