@@ -160,8 +160,8 @@ export class Subscription implements LiveSubscriber {
   #joinLive(): boolean {
     const id = this.#internal?.id;
     if (id === undefined || !this.#parts.streamer.join(id, this.#position)) return false;
-    this.#feed = new LiveFeed(this.#cohort, this);
-    this.#parts.hub.attach(id, this.#feed);
+    this.#feed = new LiveFeed(this);
+    this.#parts.hub.attach(id, this.#cohort, this.#feed);
     this.#mode = 'live';
     return true;
   }

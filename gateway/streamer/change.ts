@@ -1,16 +1,7 @@
-import type { LogEntry, ObservationDocument, PeerDocument, StreamDocument } from '../../schema/log-entry.ts';
+import type { LogEntry } from '../../schema/log-entry.ts';
 import type { EventType } from '../ports.ts';
+import type { Matchable } from './matchable.ts';
 import type { Predicate } from './predicate.ts';
-
-/** What conditions can be about, whatever the topic: observations and predictions are ones as they are. */
-export interface Matchable {
-  readonly stream: StreamDocument;
-  readonly value?: ObservationDocument['value'];
-  readonly observedAt?: ObservationDocument['observedAt'];
-  readonly provider?: string;
-  readonly hash?: string;
-  readonly peer?: PeerDocument;
-}
 
 /** What an entry did to the set of things that exist: null where the thing was not there, or is no longer. */
 export interface Change {

@@ -7,7 +7,7 @@ import type {
   FilterScalar,
   Membership,
 } from '../../schema/filter/form.ts';
-import type { Matchable } from './change.ts';
+import type { Matchable } from './matchable.ts';
 
 export type Predicate = (thing: Matchable) => boolean;
 

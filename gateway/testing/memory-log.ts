@@ -19,7 +19,7 @@ export class MemoryLog implements LogReader {
   readonly entries: LogEntry[] = [];
   readonly tenant: string;
   /** Awaited before each read, so that tests can make reads slow or fail. */
-  beforeRead: () => Promise<void> = async () => undefined;
+  beforeRead: (what: 'head' | 'read' | 'snapshot') => Promise<void> = async () => undefined;
   readonly #present = new Map<string, ObservationDocument>();
   readonly #chains = new Map<number, string>();
 
@@ -57,19 +57,19 @@ export class MemoryLog implements LogReader {
   }
 
   async head(tenant: string): Promise<Position> {
-    await this.beforeRead();
+    await this.beforeRead('head');
     return tenant === this.tenant ? this.entries.length : 0;
   }
 
   async read({ tenant, topics, after, through, limit }: LogRead): Promise<LogPage> {
-    await this.beforeRead();
+    await this.beforeRead('read');
     const upTo = Math.min(through, after + limit, this.entries.length);
     const read = tenant === this.tenant ? this.entries.slice(after, upTo) : [];
     return { entries: read.filter(({ topic }) => topics.some((one) => one === topic)), through: upTo };
   }
 
   async snapshot<T extends WrittenTopic>({ tenant, topic, filter }: SnapshotRead<T>): Promise<Snapshot<T>> {
-    await this.beforeRead();
+    await this.beforeRead('snapshot');
     const matches = compile(filter);
     const present = new Map<string, LogEntry & { document: Documents[T] }>();
     const entries = tenant === this.tenant ? this.entries : [];
