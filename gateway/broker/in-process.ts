@@ -1,0 +1,50 @@
+import type { LogEntry } from '../../schema/log-entry.ts';
+import type { Logger } from '../logger.ts';
+import type { Broker } from '../ports.ts';
+
+type Consumer = (tenant: string, entries: readonly LogEntry[]) => void;
+
+/**
+ * The broker of a network in one process. A publication is handed over in a later turn of the event loop, so that the
+ * writer's answer never waits for matching, and a consumer that throws fails neither the writer nor the others.
+ */
+export class InProcessBroker implements Broker {
+  readonly #consumers = new Set<{ readonly onEntries: Consumer }>();
+  readonly #logger: Logger;
+  #waiting: { readonly tenant: string; readonly entries: readonly LogEntry[] }[] = [];
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  publish(tenant: string, entries: readonly LogEntry[]): void {
+    if (entries.length === 0 || this.#consumers.size === 0) return;
+    this.#waiting.push({ tenant, entries });
+    if (this.#waiting.length === 1) setImmediate(() => this.#handOver());
+  }
+
+  consume(onEntries: Consumer): () => void {
+    const consumer = { onEntries };
+    this.#consumers.add(consumer);
+    return () => {
+      this.#consumers.delete(consumer);
+    };
+  }
+
+  #handOver(): void {
+    const publications = this.#waiting;
+    this.#waiting = [];
+    for (const { tenant, entries } of publications) {
+      for (const { onEntries } of this.#consumers) {
+        try {
+          onEntries(tenant, entries);
+        } catch (error) {
+          this.#logger.error(
+            { err: error, tenant },
+            'a consumer of the broker failed; it heals from the log',
+          );
+        }
+      }
+    }
+  }
+}

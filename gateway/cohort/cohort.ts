@@ -1,0 +1,98 @@
+import type { LogEntry, Position } from '../../schema/log-entry.ts';
+import type { LiveFeed } from '../delivery/live-feed.ts';
+import type { SubscriptionEvent } from '../ports.ts';
+import type { SetChange } from '../streamer/change.ts';
+import type { PayloadCache } from './payload-cache.ts';
+
+export interface CohortParts {
+  /** Distinct among all cohorts that there ever are in a process. */
+  readonly name: string;
+  readonly includeData: boolean;
+  /** Runs the selection over an event and serialises the result. */
+  readonly execute: (event: SubscriptionEvent) => Promise<Buffer>;
+  readonly cache: PayloadCache;
+  /** Events that may wait for their payload. */
+  readonly backlog: number;
+}
+
+interface Waiting {
+  readonly position: Position;
+  readonly feeds: readonly LiveFeed[];
+  outcome: { readonly payload: Buffer } | { readonly error: unknown } | null;
+}
+
+/** Subscriptions whose payload for an entry is byte for byte the same: it is made once, and handed out in order. */
+export class Cohort {
+  readonly #parts: CohortParts;
+  readonly #queue: Waiting[] = [];
+  readonly #rendering = new Map<string, Promise<Buffer>>();
+
+  constructor(parts: CohortParts) {
+    this.#parts = parts;
+  }
+
+  /** An entry as an event of this cohort. */
+  eventOf(entry: LogEntry, type: SetChange): SubscriptionEvent {
+    return {
+      type,
+      tenant: entry.tenant,
+      topic: entry.topic,
+      position: entry.position,
+      key: entry.key,
+      timestamp: entry.ts,
+      document: this.#parts.includeData ? entry.document : null,
+    };
+  }
+
+  /** An event's payload, shared by all who ask for it about now. */
+  render(event: SubscriptionEvent): Promise<Buffer> {
+    if (event.type === 'READY') return this.#parts.execute(event);
+    const name = `${this.#parts.name} ${event.position} ${event.type}`;
+    const kept = this.#parts.cache.get(name);
+    if (kept) return Promise.resolve(kept);
+    const underWay = this.#rendering.get(name);
+    if (underWay !== undefined) return underWay;
+    const rendering = this.#parts
+      .execute(event)
+      .then((payload) => {
+        this.#parts.cache.put(name, payload);
+        return payload;
+      })
+      .finally(() => this.#rendering.delete(name));
+    this.#rendering.set(name, rendering);
+    return rendering;
+  }
+
+  /** Gives an event to live members, after all that were emitted before it. */
+  emit(event: SubscriptionEvent, feeds: readonly LiveFeed[]): void {
+    const oldest = this.#queue[0];
+    if (oldest && this.#queue.length >= this.#parts.backlog) {
+      // They have everything before the oldest that waits, and read the rest from the log at the pace of its making.
+      for (const feed of feeds) feed.fallBehind(oldest.position - 1);
+      return;
+    }
+    const waiting: Waiting = { position: event.position, feeds, outcome: null };
+    this.#queue.push(waiting);
+    this.render(event).then(
+      (payload) => this.#settle(waiting, { payload }),
+      (error: unknown) => this.#settle(waiting, { error }),
+    );
+  }
+
+  #settle(waiting: Waiting, outcome: NonNullable<Waiting['outcome']>): void {
+    waiting.outcome = outcome;
+    let next = this.#queue[0];
+    while (next?.outcome) {
+      this.#queue.shift();
+      handOut(next, next.outcome);
+      next = this.#queue[0];
+    }
+  }
+}
+
+function handOut({ position, feeds }: Waiting, outcome: NonNullable<Waiting['outcome']>): void {
+  for (const feed of feeds) {
+    if ('payload' in outcome) feed.take(position, outcome.payload);
+    else feed.fail(outcome.error);
+  }
+}

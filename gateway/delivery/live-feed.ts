@@ -1,0 +1,39 @@
+import type { Position } from '../../schema/log-entry.ts';
+
+/** What a live feed is for: the subscription that is live through it. */
+export interface LiveSubscriber {
+  /** An event's payload, in the order of positions. */
+  take(position: Position, payload: Buffer): void;
+  /** Everything up to `position` was taken; what comes after can't be waited for. */
+  fallBehind(position: Position): void;
+  /** The payload of an event could not be made. */
+  fail(error: unknown): void;
+}
+
+/**
+ * One stay of a subscription in live. Payloads are made while later entries are matched; a feed that has been ended
+ * takes none of those that were still on their way, so that what is read from the log next repeats nothing.
+ */
+export class LiveFeed {
+  #subscriber: LiveSubscriber | null;
+
+  constructor(subscriber: LiveSubscriber) {
+    this.#subscriber = subscriber;
+  }
+
+  end(): void {
+    this.#subscriber = null;
+  }
+
+  take(position: Position, payload: Buffer): void {
+    this.#subscriber?.take(position, payload);
+  }
+
+  fallBehind(position: Position): void {
+    this.#subscriber?.fallBehind(position);
+  }
+
+  fail(error: unknown): void {
+    this.#subscriber?.fail(error);
+  }
+}

@@ -1,0 +1,80 @@
+/** What a connection needs of a socket. A transport adapts its own to it. */
+export interface FrameSocket {
+  /** Bytes handed over that the operating system has not taken yet. */
+  readonly bufferedAmount: number;
+  /** Hands over a frame; `flushed` is called when it has been taken, or never will be. */
+  send(frame: Buffer, flushed?: () => void): void;
+  /** Stops and goes on reading what the client sends. */
+  pause(): void;
+  resume(): void;
+  /** Closes when what was sent before is out, but waits no longer than the transport's grace. */
+  close(code: number, reason: string): void;
+}
+
+/** More than any transport adds to a frame. */
+const FRAMING_BYTES = 16;
+
+/**
+ * What is on its way to one connection. It never refuses a frame: those who feed it look at `full` before they send,
+ * so that what waits is at most the budget and one frame for each that could not know.
+ */
+export class Outbox {
+  readonly #socket: FrameSocket;
+  readonly #budget: number;
+  #waiting: (() => void)[] = [];
+  #sent = 0;
+  #closed = false;
+
+  constructor(socket: FrameSocket, byteBudget: number) {
+    this.#socket = socket;
+    this.#budget = byteBudget;
+  }
+
+  /** Whether more waits than the budget allows: feed it no more before `room`. */
+  get full(): boolean {
+    return this.#socket.bufferedAmount > this.#budget;
+  }
+
+  get bufferedBytes(): number {
+    return this.#closed ? 0 : this.#socket.bufferedAmount;
+  }
+
+  /** Bytes that the client's side has taken so far: it stands still while a client reads nothing. */
+  get takenBytes(): number {
+    return this.#sent - this.#socket.bufferedAmount;
+  }
+
+  send(frame: Buffer): void {
+    if (this.#closed) return;
+    this.#sent += frame.length;
+    // Only frames past the budget are followed: the last of them being out means that all is out.
+    const fills = this.#socket.bufferedAmount + frame.length + FRAMING_BYTES > this.#budget;
+    if (fills) this.#socket.send(frame, () => this.#flushed());
+    else this.#socket.send(frame);
+  }
+
+  /** Resolves when there is room, or when the outbox is closed. */
+  async room(): Promise<void> {
+    while (this.full && !this.#closed) {
+      await new Promise<void>((resolve) => {
+        this.#waiting.push(resolve);
+      });
+    }
+  }
+
+  /** Forgets the socket: nothing is sent any more and nobody waits for room. */
+  close(): void {
+    this.#closed = true;
+    this.#wake();
+  }
+
+  #flushed(): void {
+    if (!this.full) this.#wake();
+  }
+
+  #wake(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve();
+  }
+}

@@ -1,0 +1,229 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { badCursor, decodeCursor } from '../../schema/cursor.ts';
+import type { Position } from '../../schema/log-entry.ts';
+import type { Cohort } from '../cohort/cohort.ts';
+import type { Cohorts } from '../cohort/cohorts.ts';
+import type { Hub } from '../hub/hub.ts';
+import type { Logger } from '../logger.ts';
+import type { LogReader, SubscriptionEvent } from '../ports.ts';
+import type { InternalSubscription } from '../registry/registry.ts';
+import type { GatewaySettings } from '../settings.ts';
+import type { Counters } from '../stats.ts';
+import { compile, type Predicate } from '../streamer/predicate.ts';
+import type { Streamer } from '../streamer/streamer.ts';
+import type { SubscriptionPlan } from '../subscribing/plan.ts';
+import { matchingEvents, readyEvent, snapshotEvents } from './events.ts';
+import { LiveFeed, type LiveSubscriber } from './live-feed.ts';
+import type { Outbox } from './outbox.ts';
+
+export interface SubscriptionParts {
+  readonly gatewayId: string;
+  readonly log: LogReader;
+  readonly streamer: Streamer;
+  readonly hub: Hub;
+  readonly cohorts: Cohorts;
+  readonly logger: Logger;
+  readonly settings: GatewaySettings;
+  readonly counters: Counters;
+}
+
+/** The client's side of a subscription. */
+export interface Subscriber {
+  readonly outbox: Outbox;
+  /** Wraps a payload for the client that knows the subscription by its own id. */
+  readonly frame: (payload: Buffer) => Buffer;
+  /** The subscription has ended by itself; nothing follows. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+type Mode = 'starting' | 'catching-up' | 'lagging' | 'live' | 'ended';
+
+/** Events rendered at once while catching up. */
+const RENDER_AHEAD = 32;
+
+/**
+ * Feeds one subscriber every matching entry after its position, in order and once: from the log until its position is
+ * the streamer's live position, then from the streamer, and from the log again whenever the connection can't take it
+ * or the cohort can't make it at live's pace. The switch to live is checked and made in one turn of the event loop,
+ * so there is no seam to fill.
+ */
+export class Subscription implements LiveSubscriber {
+  readonly #parts: SubscriptionParts;
+  readonly #plan: SubscriptionPlan;
+  readonly #subscriber: Subscriber;
+  readonly #cohort: Cohort;
+  readonly #matches: Predicate;
+  readonly #onEnd: () => void;
+  #internal: InternalSubscription | null = null;
+  #feed: LiveFeed | null = null;
+  /** The subscriber has been sent everything that matches up to here. */
+  #position: Position = 0;
+  #mode: Mode = 'starting';
+
+  constructor(parts: SubscriptionParts, plan: SubscriptionPlan, subscriber: Subscriber, onEnd: () => void) {
+    this.#parts = parts;
+    this.#plan = plan;
+    this.#subscriber = subscriber;
+    this.#matches = compile(plan.filter);
+    this.#cohort = parts.cohorts.join(plan);
+    this.#onEnd = onEnd;
+  }
+
+  get mode(): Mode {
+    return this.#mode;
+  }
+
+  /** Starts feeding. Failures, also of the start, go to the subscriber. */
+  start(): void {
+    this.#run().catch((error: unknown) => this.fail(error));
+  }
+
+  end(): void {
+    if (this.#ended()) return;
+    this.#leaveLive();
+    this.#mode = 'ended';
+    if (this.#internal) this.#parts.streamer.release(this.#internal.id);
+    this.#parts.cohorts.leave(this.#plan);
+    this.#onEnd();
+  }
+
+  take(position: Position, payload: Buffer): void {
+    if (this.#subscriber.outbox.full) {
+      this.fallBehind(position - 1);
+      return;
+    }
+    this.#write(payload);
+    this.#position = position;
+  }
+
+  fallBehind(position: Position): void {
+    this.#leaveLive();
+    this.#position = Math.max(this.#position, position);
+    this.#mode = 'lagging';
+    this.#parts.counters.lagged += 1;
+    const { tenant } = this.#plan.identity;
+    this.#parts.logger.warn(
+      { tenant, subscription: this.#internal?.id, position },
+      'a subscription is lagging',
+    );
+    this.#catchUp().catch((error: unknown) => this.fail(error));
+  }
+
+  fail(error: unknown): void {
+    if (this.#ended()) return;
+    this.end();
+    this.#subscriber.onFailure(error);
+  }
+
+  async #run(): Promise<void> {
+    const { gatewayId, streamer } = this.#parts;
+    const { identity, topic, filter } = this.#plan;
+    const internal = await streamer.register({ gatewayId, tenant: identity.tenant, topic, filter });
+    if (this.#ended()) return streamer.release(internal.id);
+    this.#internal = internal;
+    this.#position = await this.#begin();
+    if (this.#plan.ready) await this.#feedAll([readyEvent(this.#plan, this.#position)]);
+    if (this.#ended()) return;
+    this.#mode = 'catching-up';
+    await this.#catchUp();
+  }
+
+  /** Where the tail begins: after the cursor, after the snapshot, which is sent here, or at the log's head. */
+  async #begin(): Promise<Position> {
+    const { identity, topic, filter, after, snapshot } = this.#plan;
+    const { log } = this.#parts;
+    const { tenant } = identity;
+    if (after !== null) {
+      const position = decodeCursor(tenant, after);
+      if (position > (await log.head(tenant))) throw badCursor(after);
+      return position;
+    }
+    if (!snapshot) return log.head(tenant);
+    const taken = await log.snapshot({ tenant, topic, filter });
+    await this.#feedAll(snapshotEvents(this.#plan, taken));
+    return taken.position;
+  }
+
+  async #catchUp(): Promise<void> {
+    const { streamer } = this.#parts;
+    const { tenant } = this.#plan.identity;
+    while (!this.#ended()) {
+      // Waiting before reading: a client that takes nothing costs its budget and not a page of entries besides.
+      await this.#subscriber.outbox.room();
+      if (this.#ended() || this.#joinLive()) return;
+      const live = streamer.position(tenant);
+      if (live < this.#position) await streamer.reached(tenant, this.#position);
+      else await this.#readOn(live);
+    }
+  }
+
+  #joinLive(): boolean {
+    const id = this.#internal?.id;
+    if (id === undefined || !this.#parts.streamer.join(id, this.#position)) return false;
+    this.#feed = new LiveFeed(this);
+    this.#parts.hub.attach(id, this.#cohort, this.#feed);
+    this.#mode = 'live';
+    return true;
+  }
+
+  #leaveLive(): void {
+    this.#feed?.end();
+    this.#feed = null;
+    if (!this.#internal) return;
+    this.#parts.hub.detach(this.#internal.id);
+    this.#parts.streamer.leave(this.#internal.id);
+  }
+
+  async #readOn(through: Position): Promise<void> {
+    const page = await this.#readPage(through);
+    if (!page || this.#ended()) return;
+    const events = matchingEvents(page.entries, this.#matches, this.#cohort);
+    for (let at = 0; at < events.length; at += RENDER_AHEAD) {
+      const together = events.slice(at, at + RENDER_AHEAD);
+      const payloads = await Promise.all(together.map((event) => this.#cohort.render(event)));
+      for (const [index, { position }] of together.entries()) {
+        const payload = payloads[index];
+        // What does not fit is read again when there is room, rather than held.
+        if (!payload || this.#ended() || this.#subscriber.outbox.full) return;
+        this.#write(payload);
+        this.#position = position;
+      }
+    }
+    this.#position = Math.max(this.#position, page.through);
+  }
+
+  /** A page of the log; `null` if the read failed and a pause has passed, after which it may be tried again. */
+  async #readPage(through: Position) {
+    const { log, logger, settings, counters } = this.#parts;
+    const { identity, topic, filter } = this.#plan;
+    const { tenant } = identity;
+    const after = this.#position;
+    counters.catchUpPages += 1;
+    try {
+      return await log.read({ tenant, topics: [topic], after, through, limit: settings.catchUpPage, filter });
+    } catch (error) {
+      logger.warn({ err: error, tenant, after }, 'catching a subscription up failed; trying again');
+      await pause(settings.retryMs, undefined, { ref: false });
+      return null;
+    }
+  }
+
+  /** Feeds events that can't be read again, at the connection's pace. */
+  async #feedAll(events: readonly SubscriptionEvent[]): Promise<void> {
+    for (const event of events) {
+      const payload = await this.#cohort.render(event);
+      await this.#subscriber.outbox.room();
+      if (this.#ended()) return;
+      this.#write(payload);
+    }
+  }
+
+  #write(payload: Buffer): void {
+    this.#parts.counters.frames += 1;
+    this.#subscriber.outbox.send(this.#subscriber.frame(payload));
+  }
+
+  #ended(): boolean {
+    return this.#mode === 'ended';
+  }
+}

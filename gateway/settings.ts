@@ -1,0 +1,47 @@
+/** How a gateway behaves. Times are milliseconds, sizes bytes. */
+export interface GatewaySettings {
+  /** A socket that has not sent `connection_init` by then is closed. @default 10_000 */
+  readonly connectionInitTimeoutMs: number;
+  /** What may wait to be written to one connection before its subscriptions leave live. @default 1_048_576 */
+  readonly byteBudget: number;
+  /** Entries read from the log at once, to catch up or to heal a hole. @default 500 */
+  readonly catchUpPage: number;
+  /** Pause before a failed read of the log is tried again. @default 500 */
+  readonly retryMs: number;
+  /** Pace at which the log's head is asked for while there are subscriptions. @default 1_000 */
+  readonly headPollMs: number;
+  /** Events that may wait in a cohort for their payloads before its members leave live. @default 1_000 */
+  readonly cohortBacklog: number;
+  /** Rendered payloads kept for the members of a cohort that come by later. @default 8_388_608 */
+  readonly payloadCacheBytes: number;
+  /** Operations (queries and mutations included) that one connection may have at once. @default 1_000 */
+  readonly maxSubscriptionsPerConnection: number;
+  /** A longer message closes the socket. @default 262_144 */
+  readonly maxMessageBytes: number;
+  /** A client that takes nothing, or says nothing when pinged, for so long is closed. @default 30_000 */
+  readonly stalledAfterMs: number;
+  /** Pace of the server's pings. @default 12_000 */
+  readonly pingIntervalMs: number;
+  /** How long a closing socket may take to flush before it is cut. @default 2_000 */
+  readonly closeGraceMs: number;
+}
+
+const DEFAULTS: GatewaySettings = {
+  connectionInitTimeoutMs: 10_000,
+  byteBudget: 1_048_576,
+  catchUpPage: 500,
+  retryMs: 500,
+  headPollMs: 1_000,
+  cohortBacklog: 1_000,
+  payloadCacheBytes: 8_388_608,
+  maxSubscriptionsPerConnection: 1_000,
+  maxMessageBytes: 262_144,
+  stalledAfterMs: 30_000,
+  pingIntervalMs: 12_000,
+  closeGraceMs: 2_000,
+};
+
+/** The defaults with some settings replaced, frozen. Values are checked where the process's config is parsed. */
+export function gatewaySettings(given: Partial<GatewaySettings> = {}): GatewaySettings {
+  return Object.freeze({ ...DEFAULTS, ...given });
+}

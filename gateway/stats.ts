@@ -1,0 +1,34 @@
+/** Counters that only grow, since the gateway was made. */
+export interface Counters {
+  /** Holes in the entries' order that were filled from the log. */
+  heals: number;
+  /** (entry, event type) pairs that the streamer found subscriptions for. */
+  deliveries: number;
+  /** Runs of a selection over an event. */
+  executions: number;
+  /** Frames written for events. */
+  frames: number;
+  /** Pages read to catch subscriptions up. */
+  catchUpPages: number;
+  /** Times a subscription left live because its connection or cohort was behind. */
+  lagged: number;
+  /** Connections closed because their client took nothing. */
+  stalled: number;
+}
+
+/** What a gateway is doing now, with its counters. */
+export interface GatewayStats extends Readonly<Counters> {
+  readonly connections: number;
+  readonly subscriptions: number;
+  /** Subscriptions that are fed by the streamer, not from the log. */
+  readonly live: number;
+  /** Subscriptions that left live and have not caught up. */
+  readonly lagging: number;
+  readonly cohorts: number;
+  /** Waiting to be written, over all connections. */
+  readonly bytesBuffered: number;
+}
+
+export function newCounters(): Counters {
+  return { heals: 0, deliveries: 0, executions: 0, frames: 0, catchUpPages: 0, lagged: 0, stalled: 0 };
+}

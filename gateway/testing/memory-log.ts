@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto';
+import { GENESIS, linkHash } from '../../schema/hash-chain.ts';
+import type {
+  Documents,
+  LogEntry,
+  ObservationDocument,
+  ObservationEntry,
+  Position,
+  StreamDocument,
+  WrittenTopic,
+} from '../../schema/log-entry.ts';
+import { observationId } from '../../schema/node-id.ts';
+import type { LogPage, LogRead, LogReader, Snapshot, SnapshotRead } from '../ports.ts';
+import { changeOf } from '../streamer/change.ts';
+import { compile } from '../streamer/predicate.ts';
+
+/** A log in memory: one array of entries, whose indexes are the positions less one. */
+export class MemoryLog implements LogReader {
+  readonly entries: LogEntry[] = [];
+  readonly tenant: string;
+  /** Awaited before each read, so that tests can make reads slow or fail. */
+  beforeRead: (what: 'head' | 'read' | 'snapshot') => Promise<void> = async () => undefined;
+  readonly #present = new Map<string, ObservationDocument>();
+  readonly #chains = new Map<number, string>();
+
+  constructor(tenant = 'main') {
+    this.tenant = tenant;
+  }
+
+  stream(serverId: number, given: Partial<StreamDocument> = {}): StreamDocument {
+    return {
+      serverId,
+      uuid: randomUUID(),
+      name: `stream-${serverId}`,
+      author: 'author',
+      secondary: null,
+      target: null,
+      meta: null,
+      description: null,
+      tags: [],
+      cadenceSeconds: null,
+      createdAt: 0,
+      archivedAt: null,
+      ...given,
+    };
+  }
+
+  /** Creates an observation, or the next revision of the one at that time: its correction or return to life. */
+  put(stream: StreamDocument, observedAt: number, value: string): ObservationEntry {
+    return this.#append(stream, observedAt, value, false);
+  }
+
+  /** Appends a tombstone; undefined if there is nothing to retract. */
+  retract(stream: StreamDocument, observedAt: number): ObservationEntry | undefined {
+    const present = this.#present.get(observationId(stream.serverId, observedAt));
+    return present && !present.retracted ? this.#append(stream, observedAt, present.value, true) : undefined;
+  }
+
+  async head(tenant: string): Promise<Position> {
+    await this.beforeRead('head');
+    return tenant === this.tenant ? this.entries.length : 0;
+  }
+
+  async read({ tenant, topics, after, through, limit }: LogRead): Promise<LogPage> {
+    await this.beforeRead('read');
+    const upTo = Math.min(through, after + limit, this.entries.length);
+    const read = tenant === this.tenant ? this.entries.slice(after, upTo) : [];
+    return { entries: read.filter(({ topic }) => topics.some((one) => one === topic)), through: upTo };
+  }
+
+  async snapshot<T extends WrittenTopic>({ tenant, topic, filter }: SnapshotRead<T>): Promise<Snapshot<T>> {
+    await this.beforeRead('snapshot');
+    const matches = compile(filter);
+    const present = new Map<string, LogEntry & { document: Documents[T] }>();
+    const entries = tenant === this.tenant ? this.entries : [];
+    for (const entry of entries) {
+      const { after } = changeOf(entry);
+      present.delete(entry.key);
+      if (after && matches(after) && isAbout(topic, entry)) present.set(entry.key, entry);
+    }
+    const newest = new Map([...present.values()].map((entry) => [streamOf(entry), entry]));
+    return {
+      position: entries.length,
+      items: [...newest.values()].map(({ key, ts, document }) => ({ key, ts, document })),
+    };
+  }
+
+  #append(stream: StreamDocument, observedAt: number, value: string, retracted: boolean): ObservationEntry {
+    const key = observationId(stream.serverId, observedAt);
+    const before = this.#present.get(key);
+    const position = this.entries.length + 1;
+    const hash = linkHash(this.#chains.get(stream.serverId) ?? GENESIS, observedAt, value);
+    const revision = before ? before.revision + 1 : 0;
+    const document = {
+      stream,
+      position,
+      value,
+      observedAt,
+      ts: position,
+      hash,
+      provider: 'test',
+      revision,
+      retracted,
+    };
+    const isBack = !before || before.retracted;
+    const type = retracted ? 'DELETE' : isBack ? 'CREATE' : 'UPDATE';
+    const entry: ObservationEntry = {
+      tenant: this.tenant,
+      position,
+      topic: 'observation',
+      type,
+      key,
+      ts: position,
+      document,
+      ...(before && !isBack && { before }),
+    };
+    this.#present.set(key, document);
+    this.#chains.set(stream.serverId, hash);
+    this.entries.push(entry);
+    return entry;
+  }
+}
+
+function isAbout<T extends WrittenTopic>(
+  topic: T,
+  entry: LogEntry,
+): entry is LogEntry & { document: Documents[T] } {
+  return entry.topic === topic;
+}
+
+function streamOf(entry: LogEntry): string {
+  return changeOf(entry).after?.stream.uuid ?? '';
+}

@@ -1,0 +1,54 @@
+import type { FrameSocket } from '../delivery/outbox.ts';
+
+/** A socket in memory, whose other side takes frames when it is told to. What it never took is lost when it closes. */
+export class MemorySocket implements FrameSocket {
+  readonly taken: string[] = [];
+  /** Most that ever waited, in bytes. */
+  peakBytes = 0;
+  #waiting: { readonly frame: Buffer; readonly flushed: (() => void) | undefined }[] = [];
+  #bytes = 0;
+  #isTaking = true;
+
+  get bufferedAmount(): number {
+    return this.#bytes;
+  }
+
+  send(frame: Buffer, flushed?: () => void): void {
+    this.#waiting.push({ frame, flushed });
+    this.#bytes += frame.length;
+    this.peakBytes = Math.max(this.peakBytes, this.#bytes);
+    if (this.#isTaking) this.#take();
+  }
+
+  stall(): void {
+    this.#isTaking = false;
+  }
+
+  flow(): void {
+    this.#isTaking = true;
+    this.#take();
+  }
+
+  pause(): void {
+    // Nothing comes in this way.
+  }
+
+  resume(): void {
+    // Nothing comes in this way.
+  }
+
+  close(): void {
+    this.#waiting = [];
+    this.#bytes = 0;
+  }
+
+  #take(): void {
+    const frames = this.#waiting;
+    this.#waiting = [];
+    this.#bytes = 0;
+    for (const { frame, flushed } of frames) {
+      this.taken.push(frame.toString('utf8'));
+      flushed?.();
+    }
+  }
+}

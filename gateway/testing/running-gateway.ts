@@ -1,0 +1,66 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { PresageError } from '../../schema/errors.ts';
+import { InProcessBroker } from '../broker/in-process.ts';
+import { createGateway, type Gateway } from '../gateway.ts';
+import type { Logger } from '../logger.ts';
+import type { Authenticate, Broker } from '../ports.ts';
+import type { GatewaySettings } from '../settings.ts';
+import { TestExecutor } from './executor.ts';
+import { MemoryLog } from './memory-log.ts';
+
+export const SILENT: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
+
+/** Tokens are `<peer>`, `<peer>@<tenant>` or `<peer>!<expiry in epoch ms>`; `bad` is refused. */
+export const authenticateByName: Authenticate = async (token) => {
+  if (token === null) return { tenant: 'main', publicKey: null, expiresAt: null };
+  if (token === 'bad') throw new PresageError('UNAUTHENTICATED', 'The access token is bad; sign in again.');
+  const [who = '', expiry] = token.split('!');
+  const [publicKey = '', tenant = 'main'] = who.split('@');
+  return { tenant, publicKey, expiresAt: expiry === undefined ? null : Number(expiry) };
+};
+
+export interface RunningGateway {
+  readonly gateway: Gateway;
+  readonly log: MemoryLog;
+  readonly executor: TestExecutor;
+  readonly broker: Broker;
+  /** ws://…/graphql */
+  readonly url: string;
+  readonly stop: () => Promise<void>;
+}
+
+/** A gateway on a port of its own, over a log in memory. */
+export async function runGateway(
+  settings: Partial<GatewaySettings> = {},
+  broker: Broker = new InProcessBroker(SILENT),
+): Promise<RunningGateway> {
+  const log = new MemoryLog();
+  const executor = new TestExecutor();
+  const gateway = createGateway({
+    log,
+    executor,
+    broker,
+    authenticate: authenticateByName,
+    logger: SILENT,
+    settings,
+  });
+  const server = createServer();
+  gateway.attach(server);
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  const stop = async () => {
+    await gateway.close();
+    await new Promise((resolve) => {
+      server.close(resolve);
+    });
+  };
+  return { gateway, log, executor, broker, url: `ws://127.0.0.1:${port}/graphql`, stop };
+}

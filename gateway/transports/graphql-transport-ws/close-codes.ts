@@ -1,0 +1,28 @@
+/**
+ * Why the server closes a socket. 44xx below 4470 are the protocol's (PROTOCOL.md of enisdenjo/graphql-ws), 447x are
+ * ours; after any of ours a client may connect again at once and resume from its cursors.
+ */
+export const CLOSE = {
+  /** The server stops; connect again, to it or another one. */
+  GOING_AWAY: 1001,
+  /** A message that is none, or of a wrong shape. */
+  BAD_REQUEST: 4400,
+  /** `subscribe` before `connection_ack`. */
+  UNAUTHORIZED: 4401,
+  /** The token was refused; the reason says why. */
+  FORBIDDEN: 4403,
+  SUBPROTOCOL_NOT_ACCEPTABLE: 4406,
+  CONNECTION_INIT_TIMEOUT: 4408,
+  SUBSCRIBER_EXISTS: 4409,
+  TOO_MANY_INITS: 4429,
+  /** Something failed here that is no fault of the client. */
+  INTERNAL: 4500,
+  /** The access token's time is over: connect with a new one. A `ping` with one would have prevented it. */
+  TOKEN_EXPIRED: 4470,
+  /** The client took nothing for too long although something waited for it. */
+  STALLED: 4471,
+  /** The client answered no ping. */
+  UNRESPONSIVE: 4472,
+} as const;
+
+export type CloseCode = (typeof CLOSE)[keyof typeof CLOSE];

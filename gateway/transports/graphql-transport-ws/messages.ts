@@ -1,0 +1,89 @@
+import type { GraphQLFormattedError } from 'graphql';
+import type { GraphQLRequest } from '../../ports.ts';
+
+type Payload = Readonly<Record<string, unknown>>;
+
+export type ClientMessage =
+  | { readonly type: 'connection_init' | 'ping' | 'pong'; readonly payload: Payload | null }
+  | { readonly type: 'subscribe'; readonly id: string; readonly payload: GraphQLRequest }
+  | { readonly type: 'complete'; readonly id: string };
+export type ClientMessageType = ClientMessage['type'];
+
+/** A message that the protocol does not have. Its text is the close reason. */
+export class BadMessage extends Error {
+  override readonly name = 'BadMessage';
+}
+
+/** Reads a client's message. Throws `BadMessage`. */
+export function parseMessage(text: string): ClientMessage {
+  const message = object(parseJson(text), 'A message');
+  switch (message.type) {
+    case 'connection_init':
+    case 'ping':
+    case 'pong':
+      return { type: message.type, payload: optionalObject(message.payload, `${message.type} payload`) };
+    case 'subscribe':
+      return { type: 'subscribe', id: idOf(message), payload: requestOf(message.payload) };
+    case 'complete':
+      return { type: 'complete', id: idOf(message) };
+    default:
+      throw new BadMessage(`Unknown message type ${show(message.type)}`);
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new BadMessage('A message is not JSON');
+  }
+}
+
+function requestOf(given: unknown): GraphQLRequest {
+  const payload = object(given, 'subscribe payload');
+  const { query, operationName = null } = payload;
+  if (typeof query !== 'string') throw new BadMessage('subscribe payload.query is not a string');
+  if (operationName !== null && typeof operationName !== 'string') {
+    throw new BadMessage('subscribe payload.operationName is not a string');
+  }
+  optionalObject(payload.extensions, 'subscribe payload.extensions');
+  const variables = optionalObject(payload.variables, 'subscribe payload.variables');
+  return { query, operationName, variables };
+}
+
+function idOf({ type, id }: Payload): string {
+  if (typeof id === 'string' && id !== '') return id;
+  throw new BadMessage(`${String(type)} has no id`);
+}
+
+function optionalObject(given: unknown, what: string): Payload | null {
+  return given === undefined || given === null ? null : object(given, what);
+}
+
+function object(given: unknown, what: string): Payload {
+  if (typeof given === 'object' && given !== null && !Array.isArray(given)) return { ...given };
+  throw new BadMessage(`${what} is not an object`);
+}
+
+function show(value: unknown): string {
+  return (JSON.stringify(value) ?? 'undefined').slice(0, 40);
+}
+
+export const ACK = Buffer.from('{"type":"connection_ack"}');
+export const PING = Buffer.from('{"type":"ping"}');
+export const PONG = Buffer.from('{"type":"pong"}');
+const END = Buffer.from('}');
+
+/** Makes a `next` of a payload; the part before the payload is made once for all of an operation's. */
+export function nextFrames(id: string): (payload: Buffer) => Buffer {
+  const head = Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`);
+  return (payload) => Buffer.concat([head, payload, END]);
+}
+
+export function errorFrame(id: string, payload: readonly GraphQLFormattedError[]): Buffer {
+  return Buffer.from(JSON.stringify({ id, type: 'error', payload }));
+}
+
+export function completeFrame(id: string): Buffer {
+  return Buffer.from(JSON.stringify({ id, type: 'complete' }));
+}
