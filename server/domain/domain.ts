@@ -120,7 +120,10 @@ export interface NewPrediction {
   readonly value: string | number;
   readonly baseHash: string;
   readonly horizon?: number | null | undefined;
-  readonly quantiles?: readonly { readonly level: number; readonly value: string | number }[] | null | undefined;
+  readonly quantiles?:
+    | readonly { readonly level: number; readonly value: string | number }[]
+    | null
+    | undefined;
 }
 
 export interface SubmitReport {

@@ -6,6 +6,7 @@ import { decodeNodeId, encodeNodeId } from '../../schema/node-id.ts';
 import type { EpochMs } from '../../schema/time.ts';
 import type { ApiContext } from './context.ts';
 import { nodeType } from './ids.ts';
+import { tooCostly } from './limits.ts';
 
 /** Types of what resolvers take and give, by scalar. Decimals and times come in as raw text: the domain judges them. */
 type Scalars = {
@@ -28,11 +29,7 @@ export const builder = new SchemaBuilder<{
   defaultFieldNullability: false,
   complexity: {
     limit: (context) => ({ complexity: context.settings.maxCost }),
-    complexityError: (_kind, { complexity, maxComplexity }) =>
-      new PresageError(
-        'TOO_COMPLEX',
-        `This operation costs ${complexity}, more than the limit of ${maxComplexity}; ask for smaller pages or fewer fields.`,
-      ),
+    complexityError: (_kind, { complexity, maxComplexity }) => tooCostly(complexity, maxComplexity),
   },
   relay: {
     encodeGlobalID: (type, id) => encodeNodeId(nodeType(type), String(id)),

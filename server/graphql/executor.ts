@@ -6,10 +6,13 @@ import {
   type GraphQLError,
   type GraphQLSchema,
   getOperationAST,
+  Kind,
+  type OperationDefinitionNode,
 } from 'graphql';
 import { PresageError } from '../../schema/errors.ts';
 import type { Domain } from '../domain/domain.ts';
 import { ApiContext, HOW_TO_SIGN_IN, type Viewer } from './context.ts';
+import { tooCostly } from './limits.ts';
 import type { ErrorMask } from './mask-error.ts';
 import type { Operations } from './operations.ts';
 import type { ApiSettings } from './settings.ts';
@@ -58,7 +61,7 @@ export class ApiExecutor {
       const document = this.#parts.operations.prepare(request.query);
       const operation = getOperationAST(document, request.operationName);
       if (!operation) throw new PresageError('BAD_INPUT', unnamed(request.operationName));
-      if (operation.operation === 'subscription') this.#checkCost(document, request);
+      if (operation.operation === 'subscription') this.#checkCost(only(operation, document), request);
       return { document, kind: operation.operation };
     } catch (error) {
       const errors: readonly unknown[] = error instanceof AggregateError ? error.errors : [error];
@@ -105,7 +108,9 @@ export class ApiExecutor {
       variableValues: variables ?? null,
       contextValue: new ApiContext(domain, settings, viewer),
     });
-    return result.errors ? { ...result, errors: result.errors.map((error: GraphQLError) => mask(error)) } : result;
+    return result.errors
+      ? { ...result, errors: result.errors.map((error: GraphQLError) => mask(error)) }
+      : result;
   }
 
   async #viewer({ tenant, publicKey, expiresAt }: Identity): Promise<Viewer> {
@@ -130,11 +135,10 @@ export class ApiExecutor {
   }
 }
 
-function tooCostly(cost: number, limit: number): PresageError {
-  return new PresageError(
-    'TOO_COMPLEX',
-    `This operation costs ${cost}, more than the limit of ${limit}; ask for smaller pages or fewer fields.`,
-  );
+/** The document without its other operations. */
+function only(operation: OperationDefinitionNode, { definitions, ...document }: DocumentNode): DocumentNode {
+  const fragments = definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION);
+  return { ...document, definitions: [operation, ...fragments] };
 }
 
 function unnamed(name: string | null | undefined): string {

@@ -31,6 +31,14 @@ export function limitRules(settings: ApiSettings): readonly ValidationRule[] {
   ];
 }
 
+/** The answer to an operation whose cost is past the limit. */
+export function tooCostly(cost: number, limit: number | undefined): PresageError {
+  return new PresageError(
+    'TOO_COMPLEX',
+    `This operation costs ${cost}, more than the limit of ${limit}; ask for smaller pages or fewer fields.`,
+  );
+}
+
 /** Thrown out of the rule, so that no time is spent on what else may be wrong with the operation. */
 function tooComplex(wayOut: string): (context: unknown, error: GraphQLError) => never {
   return (_context, error) => {

@@ -22,9 +22,14 @@ export function createErrorMask(logger: Logger): ErrorMask {
     }
     const id = randomUUID();
     logger.error({ err: cause, id, path: pathOf(error) }, 'A request failed unexpectedly');
-    return coded('INTERNAL', `Something went wrong on the server; its log has the details under ${id}.`, error, {
-      id,
-    });
+    return coded(
+      'INTERNAL',
+      `Something went wrong on the server; its log has the details under ${id}.`,
+      error,
+      {
+        id,
+      },
+    );
   };
 }
 
@@ -36,12 +41,12 @@ export function coded(
   extensions: Readonly<Record<string, unknown>> = {},
 ): GraphQLError {
   const at = from instanceof GraphQLError ? from : undefined;
-  const http = at?.extensions['http'];
+  const http = at?.extensions.http;
   return new GraphQLError(message, {
-    nodes: at?.nodes,
-    source: at?.source,
-    positions: at?.positions,
-    path: at?.path,
+    nodes: at?.nodes ?? null,
+    source: at?.source ?? null,
+    positions: at?.positions ?? null,
+    path: at?.path ?? null,
     extensions: { code, ...extensions, ...(http ? { http } : {}) },
   });
 }
@@ -54,7 +59,7 @@ function causeOf(error: unknown): unknown {
 }
 
 function isCoded(error: GraphQLError): boolean {
-  return REQUEST_CODES.some((code) => code === error.extensions['code']);
+  return REQUEST_CODES.some((code) => code === error.extensions.code);
 }
 
 /**
@@ -67,7 +72,7 @@ function isInputError(error: GraphQLError): boolean {
 
 /** The HTTP layer's errors say by their status what they are. */
 function transportCode(error: GraphQLError): ErrorCode | undefined {
-  const http = error.extensions['http'];
+  const http = error.extensions.http;
   return typeof http === 'object' && http !== null && 'status' in http && http.status === 413
     ? 'TOO_LARGE'
     : undefined;
