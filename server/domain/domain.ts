@@ -42,12 +42,12 @@ export interface Page<T> {
 
 export interface NewStream {
   readonly name: string;
-  readonly secondary?: string | null;
-  readonly target?: string | null;
-  readonly meta?: string | null;
-  readonly description?: string | null;
-  readonly tags?: readonly string[] | null;
-  readonly cadenceSeconds?: number | null;
+  readonly secondary?: string | null | undefined;
+  readonly target?: string | null | undefined;
+  readonly meta?: string | null | undefined;
+  readonly description?: string | null | undefined;
+  readonly tags?: readonly string[] | null | undefined;
+  readonly cadenceSeconds?: number | null | undefined;
 }
 
 export interface Streams {
@@ -61,11 +61,11 @@ export interface Streams {
 
 /** An item as it came over the wire: nothing of it is checked yet. */
 export interface NewObservation {
-  readonly streamUuid?: string | null;
-  readonly streamName?: string | null;
+  readonly streamUuid?: string | null | undefined;
+  readonly streamName?: string | null | undefined;
   readonly value: string | number;
-  readonly observedAt?: string | null;
-  readonly provider?: string | null;
+  readonly observedAt?: string | null | undefined;
+  readonly provider?: string | null | undefined;
 }
 
 export interface ObservationRef {
@@ -119,8 +119,11 @@ export interface NewPrediction {
   readonly streamUuid: string;
   readonly value: string | number;
   readonly baseHash: string;
-  readonly horizon?: number | null;
-  readonly quantiles?: readonly { readonly level: number; readonly value: string | number }[] | null;
+  readonly horizon?: number | null | undefined;
+  readonly quantiles?:
+    | readonly { readonly level: number; readonly value: string | number }[]
+    | null
+    | undefined;
 }
 
 export interface SubmitReport {
@@ -145,7 +148,7 @@ export interface SignIn {
   readonly publicKey: string;
   readonly challenge: string;
   readonly signature: string;
-  readonly name?: string | null;
+  readonly name?: string | null | undefined;
 }
 
 export interface SessionTokens {

@@ -1,0 +1,70 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { createYoga } from 'graphql-yoga';
+import type { Domain } from '../domain/domain.ts';
+import { ApiExecutor } from './executor.ts';
+import { graphiqlPage } from './graphiql.ts';
+import { answerJson, answerLive, answerReady, type Readiness } from './health.ts';
+import { createErrorMask } from './mask-error.ts';
+import { Operations } from './operations.ts';
+import { schema } from './schema.ts';
+import type { ApiSettings, Logger } from './settings.ts';
+import { useApi } from './use-api.ts';
+
+export interface ApiParts {
+  readonly domain: Domain;
+  readonly settings: ApiSettings;
+  readonly logger: Logger;
+  readonly readiness: Readiness;
+}
+
+export interface Api {
+  /** Listener of a Node HTTP server: `/graphql`, `/health/live`, `/health/ready`, and `/`, which leads to the first. */
+  readonly handle: RequestListener;
+  /** The same API for connections that are not HTTP. */
+  readonly executor: ApiExecutor;
+}
+
+const ENDPOINT = '/graphql';
+
+/** The GraphQL API over HTTP, and its executor for the gateway. */
+export function createApi({ domain, settings, logger, readiness }: ApiParts): Api {
+  const mask = createErrorMask(logger);
+  const operations = new Operations(schema, settings);
+  const yoga = createYoga({
+    schema,
+    plugins: [useApi({ domain, operations, settings })],
+    parserAndValidationCache: false,
+    graphqlEndpoint: ENDPOINT,
+    maskedErrors: { maskError: mask },
+    maxRequestBodySize: settings.maxBodyBytes,
+    // One request is one operation: a batch of them would multiply every limit.
+    batching: false,
+    multipart: false,
+    landingPage: false,
+    logging: false,
+    graphiql: {},
+    renderGraphiQL: graphiqlPage,
+    // Tokens come in a header and never in a cookie, so any page may call without acting for its visitor.
+    cors: { origin: '*', credentials: false, methods: ['GET', 'POST', 'OPTIONS'], maxAge: 86_400 },
+  });
+  const handle = (request: IncomingMessage, response: ServerResponse): void => {
+    const path = (request.url ?? '/').split('?', 1)[0];
+    switch (path) {
+      case ENDPOINT:
+        void yoga(request, response);
+        break;
+      case '/health/live':
+        answerLive(response);
+        break;
+      case '/health/ready':
+        void answerReady(response, readiness);
+        break;
+      case '/':
+        response.writeHead(302, { location: ENDPOINT }).end();
+        break;
+      default:
+        answerJson(response, 404, { error: `There is nothing at ${path}; the API is at ${ENDPOINT}.` });
+    }
+  };
+  return { handle, executor: new ApiExecutor({ schema, operations, domain, settings, mask }) };
+}

@@ -1,0 +1,60 @@
+import DataLoader from 'dataloader';
+import { PresageError } from '../../schema/errors.ts';
+import type { ObservationDocument } from '../../schema/log-entry.ts';
+import type { Actor, Domain } from '../domain/domain.ts';
+import type { ApiSettings } from './settings.ts';
+
+/** Who a request is from. */
+export interface Viewer {
+  readonly tenant: string;
+  /** Null for an anonymous reader. */
+  readonly actor: Actor | null;
+  /** False for somebody who may only sign in. */
+  readonly mayRead: boolean;
+}
+
+/** The tenant that people without a token see. */
+export const PUBLIC_TENANT = 'default';
+
+/** Somebody without a token. */
+export function anonymous(settings: ApiSettings): Viewer {
+  return { tenant: PUBLIC_TENANT, actor: null, mayRead: settings.publicRead };
+}
+
+/** What the resolvers of one operation share. Made anew for each, as what it has loaded must not outlive it. */
+export class ApiContext {
+  readonly domain: Domain;
+  readonly settings: ApiSettings;
+  readonly viewer: Viewer;
+  #latest: DataLoader<number, ObservationDocument | null> | undefined;
+
+  constructor(domain: Domain, settings: ApiSettings, viewer: Viewer) {
+    this.domain = domain;
+    this.settings = settings;
+    this.viewer = viewer;
+  }
+
+  /** The tenant to read from. Throws `UNAUTHENTICATED` where reading needs a token and there is none. */
+  get tenant(): string {
+    if (this.viewer.mayRead) return this.viewer.tenant;
+    throw new PresageError('UNAUTHENTICATED', `Reading needs a token here. ${HOW_TO_SIGN_IN}`);
+  }
+
+  /** Who writes. Throws `UNAUTHENTICATED` for somebody without a token. */
+  get actor(): Actor {
+    if (this.viewer.actor) return this.viewer.actor;
+    throw new PresageError('UNAUTHENTICATED', `Writing needs a token. ${HOW_TO_SIGN_IN}`);
+  }
+
+  /** The newest observation by `serverId`, one statement for all streams of an operation's level. */
+  get latest(): DataLoader<number, ObservationDocument | null> {
+    this.#latest ??= new DataLoader(async (streams: readonly number[]) => {
+      const found = await this.domain.observations.latestOf(this.tenant, streams);
+      return streams.map((stream) => found.get(stream) ?? null);
+    });
+    return this.#latest;
+  }
+}
+
+export const HOW_TO_SIGN_IN =
+  'Sign in with requestChallenge and authenticate, then send "Authorization: Bearer <accessToken>".';

@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto';
+import { GraphQLError, Kind } from 'graphql';
+import { type ErrorCode, PresageError, REQUEST_CODES } from '../../schema/errors.ts';
+import type { Logger } from './settings.ts';
+
+/** Turns whatever was thrown into what a client may see. */
+export type ErrorMask = (error: unknown) => GraphQLError;
+
+/**
+ * Expected errors keep their message and get a code of the closed list. Anything else is logged with an id, and the
+ * client is told the id and nothing more.
+ */
+export function createErrorMask(logger: Logger): ErrorMask {
+  return (error) => {
+    const cause = causeOf(error);
+    if (cause instanceof PresageError) return coded(cause.code, cause.message, error);
+    if (error instanceof GraphQLError) {
+      if (isCoded(error)) return error;
+      if (cause instanceof GraphQLError && isInputError(error)) {
+        return coded(transportCode(error) ?? 'BAD_INPUT', error.message, error);
+      }
+    }
+    const id = randomUUID();
+    logger.error({ err: cause, id, path: pathOf(error) }, 'A request failed unexpectedly');
+    return coded(
+      'INTERNAL',
+      `Something went wrong on the server; its log has the details under ${id}.`,
+      error,
+      {
+        id,
+      },
+    );
+  };
+}
+
+/** A GraphQL error with a code, at the place of the error it is made from. */
+export function coded(
+  code: ErrorCode,
+  message: string,
+  from?: unknown,
+  extensions: Readonly<Record<string, unknown>> = {},
+): GraphQLError {
+  const at = from instanceof GraphQLError ? from : undefined;
+  const http = at?.extensions.http;
+  return new GraphQLError(message, {
+    nodes: at?.nodes ?? null,
+    source: at?.source ?? null,
+    positions: at?.positions ?? null,
+    path: at?.path ?? null,
+    extensions: { code, ...extensions, ...(http ? { http } : {}) },
+  });
+}
+
+/** What was thrown first: graphql-js wraps errors to say where they happened. */
+function causeOf(error: unknown): unknown {
+  let cause = error;
+  while (cause instanceof GraphQLError && cause.originalError) cause = cause.originalError;
+  return cause;
+}
+
+function isCoded(error: GraphQLError): boolean {
+  return REQUEST_CODES.some((code) => code === error.extensions.code);
+}
+
+/**
+ * Whether graphql-js or the HTTP layer found fault with the request: before execution there is no path, and a value
+ * that does not fit its argument is reported at that value. What is reported at a field is the server's own fault.
+ */
+function isInputError(error: GraphQLError): boolean {
+  return error.path === undefined || error.nodes?.[0]?.kind !== Kind.FIELD;
+}
+
+/** The HTTP layer's errors say by their status what they are. */
+function transportCode(error: GraphQLError): ErrorCode | undefined {
+  const http = error.extensions.http;
+  return typeof http === 'object' && http !== null && 'status' in http && http.status === 413
+    ? 'TOO_LARGE'
+    : undefined;
+}
+
+function pathOf(error: unknown): string | undefined {
+  return error instanceof GraphQLError ? error.path?.join('.') : undefined;
+}

@@ -1,0 +1,51 @@
+import { type DocumentNode, GraphQLError, type GraphQLSchema, specifiedRules, validate } from 'graphql';
+import { LeastRecentlyUsed } from './least-recently-used.ts';
+import { limitRules, parseWithin } from './limits.ts';
+import { coded } from './mask-error.ts';
+import type { ApiSettings } from './settings.ts';
+
+/** Longest text whose parsed form is kept: longer ones carry values and won't come again. */
+const MAX_CACHED_TEXT = 10_000;
+
+/** Parses and validates operations within the API's limits, the same way for every transport. */
+export class Operations {
+  readonly #schema: GraphQLSchema;
+  readonly #settings: ApiSettings;
+  readonly #rules;
+  readonly #valid: LeastRecentlyUsed<string, DocumentNode>;
+
+  constructor(schema: GraphQLSchema, settings: ApiSettings) {
+    this.#schema = schema;
+    this.#settings = settings;
+    this.#rules = [...specifiedRules, ...limitRules(settings)];
+    this.#valid = new LeastRecentlyUsed(settings.cachedOperations);
+  }
+
+  /**
+   * A document that may be executed. Throws `TOO_COMPLEX`, or an `AggregateError` of GraphQL errors with the codes
+   * `GRAPHQL_PARSE_FAILED` or `GRAPHQL_VALIDATION_FAILED`.
+   */
+  prepare(text: string): DocumentNode {
+    const known = this.#valid.get(text);
+    if (known) return known;
+    const document = this.#parse(text);
+    const errors = validate(this.#schema, document, this.#rules, { maxErrors: 20 });
+    if (errors.length > 0) {
+      throw new AggregateError(
+        errors.map((error) => coded('GRAPHQL_VALIDATION_FAILED', error.message, error)),
+        'The operation does not fit the schema.',
+      );
+    }
+    if (text.length <= MAX_CACHED_TEXT) this.#valid.set(text, document);
+    return document;
+  }
+
+  #parse(text: string): DocumentNode {
+    try {
+      return parseWithin(this.#settings, text);
+    } catch (error) {
+      if (!(error instanceof GraphQLError)) throw error;
+      throw new AggregateError([coded('GRAPHQL_PARSE_FAILED', error.message, error)], error.message);
+    }
+  }
+}

@@ -1,0 +1,14 @@
+import type { GraphQLSchema } from 'graphql';
+import { builder } from './builder.ts';
+import './scalars.ts';
+import './stream.ts';
+import './observation.ts';
+import './publish.ts';
+import './chain.ts';
+import './prediction.ts';
+import './submit.ts';
+import './peer.ts';
+import './subscription.ts';
+
+/** The public schema: everything that the files above added to the builder. */
+export const schema: GraphQLSchema = builder.toSchema();

@@ -1,0 +1,112 @@
+import { PresageError } from '../../schema/errors.ts';
+import { fromWhere } from '../../schema/filter/from-where.ts';
+import { builder } from './builder.ts';
+import { connection, connectionCost, pageRequest } from './connection.ts';
+import { isUuid } from './ids.ts';
+import { Observation, Stream } from './refs.ts';
+import { StreamWhere } from './where.ts';
+
+builder.node(Stream, {
+  description: 'A named numeric series. The server gives it its uuid and its serverId.',
+  id: { resolve: (stream) => stream.uuid },
+  loadOne: async (uuid, { domain, tenant }) =>
+    isUuid(uuid) ? ((await domain.streams.find(tenant, { uuid })) ?? null) : null,
+  fields: (t) => ({
+    uuid: t.exposeID('uuid', { description: 'Made by the server, version 4.' }),
+    serverId: t.exposeInt('serverId', { description: "The server's own number for it." }),
+    name: t.exposeString('name', { description: 'Unique in its tenant.' }),
+    author: t.exposeString('author', {
+      description: 'Public key of the peer that owns it and may publish on it.',
+    }),
+    secondary: t.exposeString('secondary', {
+      nullable: true,
+      description: 'A second name, such as a symbol.',
+    }),
+    target: t.exposeString('target', { nullable: true, description: 'What of its source it is about.' }),
+    meta: t.exposeString('meta', { nullable: true, description: 'Free text for programs.' }),
+    description: t.exposeString('description', { nullable: true, description: 'Free text for people.' }),
+    tags: t.field({ type: ['String'], description: 'Tags, to be filtered by.', resolve: ({ tags }) => tags }),
+    cadenceSeconds: t.exposeFloat('cadenceSeconds', {
+      nullable: true,
+      description: 'Expected seconds between observations; null if there is no rhythm.',
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
+    archivedAt: t.expose('archivedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'Since when nothing is published on it any more; null while it is in use.',
+    }),
+    latest: t.field({
+      type: Observation,
+      nullable: true,
+      description: 'Its newest observation; null if there is none.',
+      resolve: ({ serverId }, _args, { latest }) => latest.load(serverId),
+    }),
+  }),
+});
+
+export const StreamConnection = builder.connectionObject(
+  {
+    type: Stream,
+    name: 'StreamConnection',
+    description: 'A page of streams, in the order of their serverId.',
+  },
+  { name: 'StreamEdge', description: 'A stream and its place.' },
+);
+
+builder.queryFields((t) => ({
+  stream: t.field({
+    type: Stream,
+    nullable: true,
+    description: 'The stream of this uuid or of this name; null if there is none.',
+    args: {
+      uuid: t.arg.id({ description: "The stream's uuid. Give this or the name." }),
+      name: t.arg.string({ description: "The stream's name. Give this or the uuid." }),
+    },
+    resolve: async (_root, { uuid, name }, { domain, tenant }) => {
+      if ((uuid == null) === (name == null)) {
+        throw new PresageError('BAD_INPUT', 'stream needs a uuid or a name, and only one of them.');
+      }
+      if (name != null) return (await domain.streams.find(tenant, { name })) ?? null;
+      return uuid != null && isUuid(uuid) ? ((await domain.streams.find(tenant, { uuid })) ?? null) : null;
+    },
+  }),
+  streams: t.connection(
+    {
+      type: Stream,
+      description: 'Streams, in the order of their serverId.',
+      args: { where: t.arg({ type: StreamWhere, description: 'Only streams that match.' }) },
+      complexity: connectionCost,
+      resolve: async (_root, { where, ...page }, { domain, tenant }) =>
+        connection(
+          tenant,
+          await domain.streams.list(tenant, fromWhere('stream', where), pageRequest(tenant, page)),
+        ),
+    },
+    StreamConnection,
+  ),
+}));
+
+const CreateStreamInput = builder.inputType('CreateStreamInput', {
+  description: 'A stream to create.',
+  fields: (t) => ({
+    name: t.string({ required: true, description: 'Unique in the tenant: 1 to 200 characters.' }),
+    secondary: t.string({ description: 'A second name, such as a symbol: at most 200 characters.' }),
+    target: t.string({ description: 'What of its source it is about: at most 200 characters.' }),
+    meta: t.string({ description: 'Free text for programs.' }),
+    description: t.string({ description: 'Free text for people.' }),
+    tags: t.stringList({ description: 'Tags to filter by.' }),
+    cadenceSeconds: t.float({
+      description: 'Expected seconds between observations; none if there is no rhythm.',
+    }),
+  }),
+});
+
+builder.mutationFields((t) => ({
+  createStream: t.field({
+    type: Stream,
+    description: 'Creates a stream that the caller owns. `CONFLICT` if the name is taken.',
+    args: { input: t.arg({ type: CreateStreamInput, required: true, description: 'The stream.' }) },
+    resolve: (_root, { input }, { domain, actor }) => domain.streams.create(actor, input),
+  }),
+}));

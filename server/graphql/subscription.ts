@@ -1,0 +1,122 @@
+import { encodeCursor } from '../../schema/cursor.ts';
+import { PresageError } from '../../schema/errors.ts';
+import type { Documents, Position, WrittenTopic } from '../../schema/log-entry.ts';
+import { builder } from './builder.ts';
+import { Observation, Prediction } from './refs.ts';
+import { ObservationWhere } from './where.ts';
+
+/** The source of a subscription's root field. The gateway makes these; its `SubscriptionEvent` has the same shape. */
+export interface EventOf<T extends WrittenTopic> {
+  readonly type: 'READY' | 'SNAPSHOT' | 'CREATE' | 'UPDATE' | 'DELETE';
+  readonly tenant: string;
+  readonly topic: T;
+  readonly position: Position;
+  readonly key: string | null;
+  readonly timestamp: number;
+  readonly document: Documents[T] | null;
+}
+export type SubscriptionEvent = EventOf<WrittenTopic>;
+
+const EventType = builder.enumType('EventType', {
+  description: 'What happened to the set that matches the filter.',
+  values: {
+    READY: { description: 'The subscription is in place; its cursor is where it starts.' },
+    SNAPSHOT: { description: 'Was in the set already.' },
+    CREATE: { description: 'Came into the set: it is new, or a correction moved it in.' },
+    UPDATE: { description: 'Changed within the set.' },
+    DELETE: { description: 'Left the set: it was retracted, or a correction moved it out.' },
+  },
+});
+
+const Event = builder.interfaceRef<SubscriptionEvent>('Event').implement({
+  description: 'What all events have.',
+  fields: (t) => ({
+    type: t.expose('type', { type: EventType, description: 'What happened.' }),
+    cursor: t.field({
+      type: 'Cursor',
+      description: 'Its place in the log: subscribe `after` it to go on from here.',
+      resolve: ({ tenant, position }) => encodeCursor(tenant, position),
+    }),
+    id: t.exposeID('key', {
+      nullable: true,
+      description: 'Global id of what it is about; null for `READY`.',
+    }),
+    timestamp: t.expose('timestamp', { type: 'DateTime', description: 'When the server committed it.' }),
+  }),
+});
+
+const ObservationEvent = builder.objectRef<EventOf<'observation'>>('ObservationEvent').implement({
+  description: 'An event of observations.',
+  interfaces: [Event],
+  fields: (t) => ({
+    observation: t.expose('document', {
+      type: Observation,
+      nullable: true,
+      description: 'The observation; null for `READY` and with `includeData: false`.',
+    }),
+  }),
+});
+
+const PredictionEvent = builder.objectRef<EventOf<'prediction'>>('PredictionEvent').implement({
+  description: 'An event of predictions.',
+  interfaces: [Event],
+  fields: (t) => ({
+    prediction: t.expose('document', {
+      type: Prediction,
+      nullable: true,
+      description: 'The prediction; null for `READY` and with `includeData: false`.',
+    }),
+  }),
+});
+
+builder.subscriptionFields((t) => {
+  const delivery = () => ({
+    after: t.arg({
+      type: 'Cursor',
+      description: 'First everything since this place in the log; only what is new by default.',
+    }),
+    ready: t.arg.boolean({
+      defaultValue: false,
+      description: 'Whether to say, by a `READY` event, where the subscription starts.',
+    }),
+    includeData: t.arg.boolean({
+      defaultValue: true,
+      description: 'Whether events carry what they are about, or only its id.',
+    }),
+  });
+  return {
+    observations: t.field({
+      type: ObservationEvent,
+      description: 'Events of the observations that match.',
+      args: {
+        where: t.arg({ type: ObservationWhere, description: 'Only observations that match.' }),
+        snapshot: t.arg.boolean({
+          defaultValue: false,
+          description: 'Whether to begin with the newest observation of each stream, as `SNAPSHOT` events.',
+        }),
+        ...delivery(),
+      },
+      subscribe: (): AsyncIterable<EventOf<'observation'>> => overWebSocketOnly(),
+      resolve: (event) => event,
+    }),
+    predictions: t.field({
+      type: PredictionEvent,
+      description: 'Events of the predictions that match.',
+      args: {
+        stream: t.arg.id({ description: 'Only about this stream: its uuid or id.' }),
+        peer: t.arg.id({ description: 'Only by this peer: its public key or id.' }),
+        ...delivery(),
+      },
+      subscribe: (): AsyncIterable<EventOf<'prediction'>> => overWebSocketOnly(),
+      resolve: (event) => event,
+    }),
+  };
+});
+
+/** The gateway matches, orders and resumes; it runs a subscription's selection on each event by `executeEvent`. */
+function overWebSocketOnly(): never {
+  throw new PresageError(
+    'BAD_INPUT',
+    'Subscriptions need a WebSocket: connect to this address by ws:// or wss:// with the protocol graphql-transport-ws.',
+  );
+}

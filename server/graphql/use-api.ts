@@ -1,0 +1,43 @@
+import { execute } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+import { PresageError } from '../../schema/errors.ts';
+import type { Domain } from '../domain/domain.ts';
+import { ApiContext, anonymous, HOW_TO_SIGN_IN, type Viewer } from './context.ts';
+import type { Operations } from './operations.ts';
+import type { ApiSettings } from './settings.ts';
+
+interface UseApi {
+  readonly domain: Domain;
+  readonly operations: Operations;
+  readonly settings: ApiSettings;
+}
+
+/** Runs what comes by HTTP as every other transport does: same parser, limits and context, on graphql-js. */
+export function useApi({ domain, operations, settings }: UseApi): Plugin {
+  return {
+    onParse({ params, setParsedDocument }) {
+      setParsedDocument(operations.prepare(String(params.source)));
+    },
+    onValidate({ setResult }) {
+      setResult([]);
+    },
+    async onExecute({ args, setExecuteFn }) {
+      const viewer = await viewerOf(domain, settings, args.contextValue.request.headers.get('authorization'));
+      setExecuteFn((given) => execute({ ...given, contextValue: new ApiContext(domain, settings, viewer) }));
+    },
+  };
+}
+
+/** Who sends a request with this `Authorization` header. Throws `UNAUTHENTICATED`. */
+async function viewerOf(domain: Domain, settings: ApiSettings, header: string | null): Promise<Viewer> {
+  if (header === null) return anonymous(settings);
+  const token = /^Bearer +(\S+)$/i.exec(header.trim())?.[1];
+  if (!token) {
+    throw new PresageError(
+      'UNAUTHENTICATED',
+      `The Authorization header has no bearer token. ${HOW_TO_SIGN_IN}`,
+    );
+  }
+  const { actor } = await domain.peers.verify(token);
+  return { tenant: actor.tenant, actor, mayRead: true };
+}
