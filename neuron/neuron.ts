@@ -1,0 +1,195 @@
+import { availableParallelism, freemem } from 'node:os';
+import { adaptersNamed } from './adapters/all.ts';
+import { pause } from './backoff.ts';
+import type { NeuronConfig } from './config.ts';
+import { Engine } from './engine/engine.ts';
+import { Rounds } from './engine/rounds.ts';
+import { messageOf } from './errors.ts';
+import type { Logger } from './logger.ts';
+import { Sender } from './outbox/sender.ts';
+import { Progress } from './progress.ts';
+import type { NeuronStatus } from './status.ts';
+import { openStore, type Store } from './storage/store.ts';
+import { Feed } from './sync/feed.ts';
+import { isFollowed } from './sync/followed.ts';
+import { type Identity, loadIdentity } from './sync/identity.ts';
+import { createServer, type Server } from './sync/server.ts';
+import { Session } from './sync/session.ts';
+import { StreamFactsSync } from './sync/stream-facts.ts';
+import { createTransport } from './sync/transport.ts';
+
+/** A running neuron. */
+export interface Neuron {
+  status(): NeuronStatus;
+  /** Resolves when the history is in for the first time; settles like `finished` if that never happens. */
+  readonly ready: Promise<void>;
+  /** Resolves when the neuron has stopped; rejects with a `NeuronError` if it had to give up by itself. */
+  readonly finished: Promise<void>;
+  /** Finishes the round at hand, sends what it can, keeps the rest in the outbox, and closes everything. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a neuron: it follows the log into its store, predicts what comes next and submits that, until stopped. A
+ * server that can't be reached is waited for. Throws `NeuronError` if the data directory or the key can't be used.
+ */
+export function startNeuron(config: NeuronConfig, logger: Logger): Neuron {
+  const store = openStore(config.dataDir);
+  let identity: Identity;
+  try {
+    identity = loadIdentity(config.dataDir);
+  } catch (error) {
+    store.close();
+    throw error;
+  }
+  return new RunningNeuron(config, logger, store, identity);
+}
+
+class RunningNeuron implements Neuron {
+  readonly ready: Promise<void>;
+  readonly finished: Promise<void>;
+  readonly #config: NeuronConfig;
+  readonly #logger: Logger;
+  readonly #store: Store;
+  readonly #progress: Progress;
+  readonly #rounds: Rounds;
+  readonly #sender: Sender;
+  /** Ends the feed and the sending of what comes next. */
+  readonly #stopping = new AbortController();
+  /** Ends every request that is still on its way. */
+  readonly #hangUp = new AbortController();
+
+  constructor(config: NeuronConfig, logger: Logger, store: Store, identity: Identity) {
+    this.#config = config;
+    this.#logger = logger;
+    this.#store = store;
+    this.#progress = new Progress(store, config.serverUrl, identity.publicKey);
+    const server = this.#connectTo(identity);
+    const { backoff, maxBatch } = config;
+    this.#sender = new Sender({ store, server, maxBatch, backoff, logger });
+    this.#rounds = this.#makeRounds();
+    let onCaughtUp: () => void = () => undefined;
+    const caughtUp = new Promise<void>((resolve) => {
+      onCaughtUp = resolve;
+    });
+    this.finished = this.#live(this.#makeFeed(server, () => onCaughtUp()));
+    this.ready = Promise.race([caughtUp, this.finished]);
+    // Who waits for them hears of a failure; if nobody does, it is in the status and the log, and no crash.
+    this.ready.catch(() => undefined);
+  }
+
+  status(): NeuronStatus {
+    return this.#progress.status();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.finished.catch(() => undefined);
+  }
+
+  #connectTo(identity: Identity): Server {
+    const { serverUrl, requestTimeoutMs: timeoutMs, keepAliveMs, name } = this.#config;
+    const url = `${serverUrl}/graphql`;
+    const transport = createTransport({ url, timeoutMs, signal: this.#hangUp.signal });
+    const session = new Session({ transport, identity, name });
+    return createServer({ url, transport, session, keepAliveMs, timeoutMs });
+  }
+
+  #makeRounds(): Rounds {
+    const { adapters, historyRows, roundWindowMs, backoff } = this.#config;
+    const logger = this.#logger;
+    const engine = new Engine(this.#store, {
+      adapters: adaptersNamed(adapters),
+      resources: { memoryBytes: freemem(), cores: availableParallelism() },
+      historyRows,
+      logger,
+    });
+    return new Rounds({
+      windowMs: roundWindowMs,
+      backoff,
+      logger,
+      run: (streams) => {
+        if (engine.round(streams, Date.now()) > 0) this.#sender.wake();
+      },
+    });
+  }
+
+  #makeFeed(server: Server, onCaughtUp: () => void): Feed {
+    const { tenant, streams, backoff, serverUrl } = this.#config;
+    const store = this.#store;
+    const logger = this.#logger;
+    const facts = new StreamFactsSync({ store, server, serverUrl, logger });
+    return new Feed({
+      store,
+      server,
+      facts,
+      tenant,
+      streams,
+      backoff,
+      logger,
+      listener: {
+        following: (target) => {
+          this.#progress.following(target);
+          this.#rounds.hold();
+        },
+        stored: (grown, newest) => {
+          this.#progress.stored(newest);
+          this.#rounds.touch(grown);
+        },
+        caughtUp: () => {
+          this.#progress.caughtUp();
+          // Every stream, not only those that grew: one may have been stored just before the last stop.
+          this.#rounds.touch(this.#followed());
+          this.#rounds.release();
+          onCaughtUp();
+        },
+        disconnected: (error) => this.#progress.disconnected(messageOf(error)),
+      },
+    });
+  }
+
+  #followed(): number[] {
+    const { streams } = this.#config;
+    return this.#store.streams
+      .list()
+      .filter((stream) => isFollowed(streams, stream))
+      .map((stream) => stream.id);
+  }
+
+  /** From start to stop, in order: no more arrivals, the last round, the last sending, then close. */
+  async #live(feed: Feed): Promise<void> {
+    const stopping = this.#stopping.signal;
+    const sending = this.#sender.run(stopping);
+    let fatal: unknown;
+    const feeding = feed.run(stopping).catch((error: unknown) => {
+      fatal = error;
+      this.#progress.failed(messageOf(error));
+      this.#logger.error({ error: messageOf(error) }, 'the neuron has to stop');
+      this.#stopping.abort();
+    });
+    await new Promise<void>((resolve) => {
+      stopping.addEventListener('abort', () => resolve(), { once: true });
+    });
+    await this.#drain(feeding, sending);
+    this.#hangUp.abort();
+    await Promise.all([feeding, sending]);
+    this.#progress.stopped();
+    this.#store.close();
+    if (fatal !== undefined) throw fatal;
+  }
+
+  async #drain(feeding: Promise<void>, sending: Promise<void>): Promise<void> {
+    const timeUp = new AbortController();
+    const drained = (async () => {
+      await feeding;
+      this.#rounds.stop();
+      await sending;
+      await this.#sender.drain(AbortSignal.any([timeUp.signal, this.#hangUp.signal]));
+    })();
+    const waited = pause(this.#config.drainMs, timeUp.signal);
+    await Promise.race([drained, waited]);
+    timeUp.abort();
+    this.#hangUp.abort();
+    await drained;
+  }
+}

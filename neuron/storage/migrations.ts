@@ -1,0 +1,90 @@
+import type { Database } from 'better-sqlite3';
+import { NeuronError } from '../errors.ts';
+
+/**
+ * The store's schema, step by step; `user_version` counts the steps done. A step that has been released never
+ * changes: append another.
+ */
+const MIGRATIONS: readonly string[] = [
+  `
+  -- One row a stream, named by the server's uuid. id only keeps the other tables small.
+  CREATE TABLE streams (
+    id              INTEGER PRIMARY KEY,
+    uuid            TEXT    NOT NULL UNIQUE,
+    server_id       INTEGER NOT NULL,
+    name            TEXT    NOT NULL,
+    author          TEXT,
+    secondary       TEXT,
+    target          TEXT,
+    meta            TEXT,
+    description     TEXT,
+    tags            TEXT    NOT NULL DEFAULT '[]',
+    cadence_seconds REAL,
+    last_synced     INTEGER,
+    last_position   INTEGER NOT NULL DEFAULT 0,
+    chain_hash      TEXT    NOT NULL DEFAULT '',
+    chain_breaks    INTEGER NOT NULL DEFAULT 0,
+    first_break     INTEGER
+  ) STRICT;
+
+  -- Every revision in log order. A later one supersedes the earlier of the same time.
+  CREATE TABLE observations (
+    stream      INTEGER NOT NULL REFERENCES streams (id),
+    position    INTEGER NOT NULL,
+    observed_at INTEGER NOT NULL,
+    value       TEXT    NOT NULL,
+    hash        TEXT    NOT NULL,
+    provider    TEXT    NOT NULL,
+    revision    INTEGER NOT NULL,
+    retracted   INTEGER NOT NULL,
+    superseded  INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (stream, position)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX observations_present ON observations (stream, observed_at) WHERE superseded = 0;
+
+  -- Every prediction made, and in the end the server's answer to it.
+  CREATE TABLE predictions (
+    id          INTEGER PRIMARY KEY,
+    stream      INTEGER NOT NULL REFERENCES streams (id),
+    base_hash   TEXT    NOT NULL,
+    horizon     INTEGER NOT NULL,
+    value       TEXT    NOT NULL,
+    quantiles   TEXT    NOT NULL DEFAULT '[]',
+    adapter     TEXT    NOT NULL,
+    made_at     INTEGER NOT NULL,
+    answer      TEXT,
+    message     TEXT,
+    server_id   TEXT,
+    answered_at INTEGER,
+    UNIQUE (stream, base_hash, horizon)
+  ) STRICT;
+
+  -- Predictions that the server has not answered yet.
+  CREATE TABLE outbox (
+    prediction INTEGER PRIMARY KEY REFERENCES predictions (id)
+  ) STRICT;
+
+  CREATE TABLE state (
+    key   TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
+];
+
+/** Brings a database to the newest schema. Throws `STORE_TOO_NEW` if a later version of Presage wrote it. */
+export function migrate(database: Database): void {
+  const done = Number(database.pragma('user_version', { simple: true }));
+  if (done > MIGRATIONS.length) {
+    throw new NeuronError(
+      'STORE_TOO_NEW',
+      `"${database.name}" has schema ${done}, this Presage knows up to ${MIGRATIONS.length}; run the newer Presage, or use another data directory.`,
+    );
+  }
+  for (const [index, sql] of MIGRATIONS.entries()) {
+    if (index < done) continue;
+    database.transaction(() => {
+      database.exec(sql);
+      database.pragma(`user_version = ${index + 1}`);
+    })();
+  }
+}

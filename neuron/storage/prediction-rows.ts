@@ -1,0 +1,106 @@
+import type { Database } from 'better-sqlite3';
+import type { CanonicalDecimal } from '../../schema/decimal.ts';
+import type { EpochMs } from '../../schema/time.ts';
+
+export interface QuantileValue {
+  readonly level: number;
+  readonly value: CanonicalDecimal;
+}
+
+/** A prediction as the engine makes it; `stream` is the local id. */
+export interface NewPrediction {
+  readonly stream: number;
+  readonly baseHash: string;
+  readonly horizon: number;
+  readonly value: CanonicalDecimal;
+  readonly quantiles: readonly QuantileValue[];
+  readonly adapter: string;
+  readonly madeAt: EpochMs;
+}
+
+/** A prediction that waits for the server's answer. */
+export interface WaitingPrediction {
+  readonly id: number;
+  readonly streamUuid: string;
+  readonly baseHash: string;
+  readonly horizon: number;
+  readonly value: CanonicalDecimal;
+  /** JSON array of `{level, value}`. */
+  readonly quantiles: string;
+}
+
+/** The server's last word on a prediction: `ACCEPTED`, or the item's code. */
+export interface Answer {
+  readonly prediction: number;
+  readonly answer: string;
+  readonly message: string | null;
+  /** The server's id of the prediction, null where it failed. */
+  readonly serverId: string | null;
+}
+
+export type PredictionRows = ReturnType<typeof predictionRows>;
+
+/** Statements on `predictions` and `outbox`, which only ever change together. */
+export function predictionRows(database: Database) {
+  const exists = database.prepare<[number, string, number], { id: number }>(
+    'SELECT id FROM predictions WHERE stream = ? AND base_hash = ? AND horizon = ?',
+  );
+  const insert = database.prepare<[number, string, number, string, string, string, number]>(`
+    INSERT INTO predictions (stream, base_hash, horizon, value, quantiles, adapter, made_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`);
+  const enqueue = database.prepare<[number]>('INSERT INTO outbox (prediction) VALUES (?)');
+  const waiting = database.prepare<[number], WaitingPrediction>(`
+    SELECT p.id, s.uuid AS streamUuid, p.base_hash AS baseHash, p.horizon, p.value, p.quantiles
+    FROM outbox o JOIN predictions p ON p.id = o.prediction JOIN streams s ON s.id = p.stream
+    ORDER BY o.prediction LIMIT ?`);
+  const record = database.prepare<[string, string | null, string | null, number, number]>(
+    'UPDATE predictions SET answer = ?, message = ?, server_id = ?, answered_at = ? WHERE id = ?',
+  );
+  const dequeue = database.prepare<[number]>('DELETE FROM outbox WHERE prediction = ?');
+  const countWaiting = database.prepare<[], { rows: number }>('SELECT count(*) AS rows FROM outbox');
+  const countAnswers = database.prepare<[], { answer: string; rows: number }>(
+    'SELECT answer, count(*) AS rows FROM predictions WHERE answer IS NOT NULL GROUP BY answer',
+  );
+
+  const put = database.transaction((predictions: readonly NewPrediction[]) => {
+    let added = 0;
+    for (const made of predictions) {
+      const quantiles = JSON.stringify(made.quantiles);
+      const { changes, lastInsertRowid } = insert.run(
+        made.stream,
+        made.baseHash,
+        made.horizon,
+        made.value,
+        quantiles,
+        made.adapter,
+        made.madeAt,
+      );
+      if (changes === 0) continue;
+      enqueue.run(Number(lastInsertRowid));
+      added += 1;
+    }
+    return added;
+  });
+
+  const answer = database.transaction((answers: readonly Answer[], now: EpochMs) => {
+    for (const given of answers) {
+      record.run(given.answer, given.message, given.serverId, now, given.prediction);
+      dequeue.run(given.prediction);
+    }
+  });
+
+  return {
+    exists: (stream: number, baseHash: string, horizon: number) =>
+      exists.get(stream, baseHash, horizon) !== undefined,
+    /** Puts predictions into the outbox, all or none; gives how many are new. */
+    put,
+    /** Records answers and lets their predictions leave the outbox, all or none. */
+    answer,
+    /** The oldest predictions of the outbox. */
+    waiting: (limit: number) => waiting.all(limit),
+    countWaiting: () => countWaiting.get()?.rows ?? 0,
+    /** How many predictions were answered with what. */
+    countAnswers: (): Readonly<Record<string, number>> =>
+      Object.fromEntries(countAnswers.all().map((row) => [row.answer, row.rows])),
+  };
+}

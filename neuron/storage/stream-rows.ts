@@ -1,0 +1,100 @@
+import type { Database } from 'better-sqlite3';
+import type { EpochMs } from '../../schema/time.ts';
+
+/** A stream as this neuron knows it, with the end of its hash chain. */
+export interface StreamRow {
+  readonly id: number;
+  readonly uuid: string;
+  readonly serverId: number;
+  readonly name: string;
+  /** The facts below are null (tags: `[]`) until the first bulk sync after the stream was seen. */
+  readonly author: string | null;
+  readonly secondary: string | null;
+  readonly target: string | null;
+  readonly meta: string | null;
+  readonly description: string | null;
+  /** JSON array. */
+  readonly tags: string;
+  readonly cadenceSeconds: number | null;
+  readonly lastSynced: EpochMs | null;
+  /** Position of its newest stored entry, 0 for none. */
+  readonly lastPosition: number;
+  readonly chainHash: string;
+  readonly chainBreaks: number;
+  /** Position of the first entry that did not follow the chain. */
+  readonly firstBreak: number | null;
+}
+
+/** What the server says about a stream. */
+export interface StreamFacts {
+  readonly uuid: string;
+  readonly serverId: number;
+  readonly name: string;
+  readonly author: string;
+  readonly secondary: string | null;
+  readonly target: string | null;
+  readonly meta: string | null;
+  readonly description: string | null;
+  readonly tags: readonly string[];
+  readonly cadenceSeconds: number | null;
+}
+
+const COLUMNS = `id, uuid, server_id AS serverId, name, author, secondary, target, meta, description, tags,
+  cadence_seconds AS cadenceSeconds, last_synced AS lastSynced, last_position AS lastPosition,
+  chain_hash AS chainHash, chain_breaks AS chainBreaks, first_break AS firstBreak`;
+
+export type StreamRows = ReturnType<typeof streamRows>;
+
+/** Statements on the table `streams`. */
+export function streamRows(database: Database) {
+  const byUuid = database.prepare<[string], StreamRow>(`SELECT ${COLUMNS} FROM streams WHERE uuid = ?`);
+  const byId = database.prepare<[number], StreamRow>(`SELECT ${COLUMNS} FROM streams WHERE id = ?`);
+  const all = database.prepare<[], StreamRow>(`SELECT ${COLUMNS} FROM streams ORDER BY id`);
+  const insert = database.prepare<[string, number, string]>(
+    'INSERT INTO streams (uuid, server_id, name) VALUES (?, ?, ?)',
+  );
+  const upsertFacts = database.prepare<[Record<string, string | number | null>]>(`
+    INSERT INTO streams (uuid, server_id, name, author, secondary, target, meta, description, tags,
+                         cadence_seconds, last_synced)
+    VALUES (:uuid, :serverId, :name, :author, :secondary, :target, :meta, :description, :tags,
+            :cadenceSeconds, :lastSynced)
+    ON CONFLICT (uuid) DO UPDATE SET
+      server_id = excluded.server_id, name = excluded.name, author = excluded.author,
+      secondary = excluded.secondary, target = excluded.target, meta = excluded.meta,
+      description = excluded.description, tags = excluded.tags,
+      cadence_seconds = excluded.cadence_seconds, last_synced = excluded.last_synced`);
+  const advance = database.prepare<[number, string, number]>(
+    'UPDATE streams SET last_position = ?, chain_hash = ? WHERE id = ?',
+  );
+  const markBreak = database.prepare<[number, number]>(
+    'UPDATE streams SET chain_breaks = chain_breaks + 1, first_break = coalesce(first_break, ?) WHERE id = ?',
+  );
+  const unsynced = database.prepare<[], { uuid: string }>(
+    'SELECT uuid FROM streams WHERE last_synced IS NULL ORDER BY id',
+  );
+  const counts = database.prepare<[], { streams: number; broken: number; breaks: number }>(
+    'SELECT count(*) AS streams, count(first_break) AS broken, coalesce(sum(chain_breaks), 0) AS breaks FROM streams',
+  );
+
+  return {
+    find: (uuid: string) => byUuid.get(uuid),
+    get: (id: number) => byId.get(id),
+    list: () => all.all(),
+    /** Remembers a stream by what came with its first observation; gives its local id. */
+    add: (uuid: string, serverId: number, name: string) =>
+      Number(insert.run(uuid, serverId, name).lastInsertRowid),
+    putFacts: (facts: StreamFacts, now: EpochMs) => {
+      upsertFacts.run({ ...facts, tags: JSON.stringify(facts.tags), lastSynced: now });
+    },
+    /** Moves the end of a stream's chain to the entry at `position`. */
+    advance: (id: number, position: number, hash: string) => {
+      advance.run(position, hash, id);
+    },
+    markBreak: (id: number, position: number) => {
+      markBreak.run(position, id);
+    },
+    /** Uuids of streams that were seen but never described. */
+    unsynced: () => unsynced.all().map((row) => row.uuid),
+    counts: () => counts.get() ?? { streams: 0, broken: 0, breaks: 0 },
+  };
+}

@@ -1,0 +1,204 @@
+import { encodeCursor } from '../../schema/cursor.ts';
+import { NewestPositionDocument, type StreamWhere } from '../../schema/generated/graphql.ts';
+import type { Position } from '../../schema/log-entry.ts';
+import { Backoff, type BackoffBounds, pause } from '../backoff.ts';
+import { messageOf, NeuronError } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+import type { Store } from '../storage/store.ts';
+import { followedStreams, followedText } from './followed.ts';
+import { Inbox } from './inbox.ts';
+import type { ObservationEvent, Server } from './server.ts';
+import { isRefusal } from './server-errors.ts';
+import { storeEvents } from './store-events.ts';
+import type { StreamFactsSync } from './stream-facts.ts';
+
+/** Entries stored in one transaction at most. */
+const STORE_BATCH = 1_000;
+
+/** What the feed tells of as it happens. */
+export interface FeedListener {
+  /** The connection is made and the log is being followed; entries up to `target` are history. */
+  following(target: Position): void;
+  /** Entries were stored; these streams (local ids) grew. */
+  stored(streams: ReadonlySet<number>, newest: Position): void;
+  /** Everything up to the target is stored: what comes from now on is news. */
+  caughtUp(): void;
+  disconnected(error: unknown): void;
+}
+
+export interface FeedOptions {
+  readonly store: Store;
+  readonly server: Server;
+  readonly facts: StreamFactsSync;
+  readonly tenant: string;
+  readonly streams: readonly string[];
+  readonly backoff: BackoffBounds;
+  readonly listener: FeedListener;
+  readonly logger: Logger;
+}
+
+/**
+ * Brings the log into the store, for as long as it runs: follows from the stored cursor, and after every disconnect
+ * comes back to it. Entries that were sent but not stored are sent again, those that were stored are not.
+ */
+export class Feed {
+  readonly #options: FeedOptions;
+  readonly #where: StreamWhere | undefined;
+  readonly #backoff: Backoff;
+  #describing: Promise<void> | undefined;
+
+  constructor(options: FeedOptions) {
+    this.#options = options;
+    this.#where = followedStreams(options.streams);
+    this.#backoff = new Backoff(options.backoff);
+  }
+
+  /** Runs until `signal` is aborted. Throws `NeuronError` for what no reconnect can heal. */
+  async run(signal: AbortSignal): Promise<void> {
+    this.#rewindIfFollowingOthers();
+    try {
+      await this.#follow(signal);
+    } finally {
+      await this.#describing;
+    }
+  }
+
+  async #follow(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await this.#connect(signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        if (error instanceof NeuronError) throw error;
+        if (isRefusal(error, 'BAD_CURSOR')) throw cursorRefused(error);
+        const pauseMs = this.#backoff.next();
+        this.#options.listener.disconnected(error);
+        this.#options.logger.warn(
+          { error: messageOf(error), pauseMs },
+          'the subscription ended; it is resumed',
+        );
+        await pause(pauseMs, signal);
+      }
+    }
+  }
+
+  /**
+   * The cursor says how far the log was read for the streams followed then. For other streams it would skip their
+   * history, so the log is read from its beginning; what is stored already is passed over.
+   */
+  #rewindIfFollowingOthers(): void {
+    const { store, streams } = this.#options;
+    const followed = followedText(streams);
+    store.transaction(() => {
+      if (store.state.get('followed') !== followed) store.state.remove('cursor');
+      store.state.set('followed', followed);
+    });
+  }
+
+  async #connect(signal: AbortSignal): Promise<void> {
+    const { store, server, facts, tenant, listener } = this.#options;
+    await facts.recognise();
+    await facts.refresh(this.#where);
+    const target = await this.#newestPosition();
+    if (signal.aborted) return;
+    const cursor = store.state.get('cursor');
+    const after = cursor ?? encodeCursor(tenant, 0);
+    const connection = new AbortController();
+    let failure: unknown;
+    const catchUp = new CatchUp(target, cursor === undefined ? 0 : newestStored(store), listener);
+    const inbox = new Inbox<ObservationEvent>(
+      STORE_BATCH,
+      (events) => this.#store(events, catchUp),
+      (error) => {
+        failure = error;
+        connection.abort();
+      },
+    );
+    const onEvent = (event: ObservationEvent) => {
+      if (event.type === 'READY') {
+        this.#backoff.reset();
+        listener.following(target);
+        catchUp.check();
+      } else {
+        inbox.push(event);
+      }
+    };
+    try {
+      const where = this.#where && { stream: this.#where };
+      const variables = { after, ...(where && { where }) };
+      await server.follow(variables, onEvent, AbortSignal.any([signal, connection.signal]));
+    } finally {
+      // Whether stopped or cut off: what has arrived is worth keeping, unless storing is what failed.
+      if (failure === undefined) inbox.flush();
+      inbox.discard();
+    }
+    if (failure !== undefined) throw failure;
+  }
+
+  #store(events: readonly ObservationEvent[], catchUp: CatchUp): void {
+    const { store, listener, facts, logger } = this.#options;
+    const streams = storeEvents(store, events, logger);
+    const newest = events.findLast((event) => event.observation)?.observation?.position;
+    if (newest !== undefined) {
+      listener.stored(streams, newest);
+      catchUp.reached(newest);
+    }
+    if (this.#describing || store.streams.unsynced().length === 0) return;
+    this.#describing = facts
+      .describeNew()
+      .catch((error: unknown) => {
+        logger.warn({ error: messageOf(error) }, 'new streams could not be described yet');
+      })
+      .finally(() => {
+        this.#describing = undefined;
+      });
+  }
+
+  /** Where the followed part of the log ends at this moment, 0 if it is empty. */
+  async #newestPosition(): Promise<Position> {
+    const where = this.#where && { stream: this.#where };
+    const { observations } = await this.#options.server.request(
+      NewestPositionDocument,
+      where ? { where } : {},
+    );
+    return observations.edges[0]?.node.position ?? 0;
+  }
+}
+
+/** Tells the listener, once a connection, that history is over. */
+class CatchUp {
+  readonly #target: Position;
+  readonly #listener: FeedListener;
+  #newest: Position;
+  #done = false;
+
+  constructor(target: Position, newest: Position, listener: FeedListener) {
+    this.#target = target;
+    this.#newest = newest;
+    this.#listener = listener;
+  }
+
+  reached(newest: Position): void {
+    this.#newest = newest;
+    this.check();
+  }
+
+  check(): void {
+    if (this.#done || this.#newest < this.#target) return;
+    this.#done = true;
+    this.#listener.caughtUp();
+  }
+}
+
+/** Position of the newest stored entry. */
+function newestStored(store: Store): Position {
+  return store.streams.list().reduce((newest, stream) => Math.max(newest, stream.lastPosition), 0);
+}
+
+function cursorRefused(cause: Error): NeuronError {
+  return new NeuronError(
+    'CURSOR_REFUSED',
+    `The server does not accept the cursor that this neuron stored (${cause.message}). Its data was reset, or it is another server or tenant. Correct the configuration, or start with an empty data directory.`,
+    { cause },
+  );
+}

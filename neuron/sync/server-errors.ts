@@ -1,0 +1,33 @@
+import type { CombinedError } from '@urql/core';
+
+/** The server answered, and the answer was no. */
+export class ServerRefusal extends Error {
+  override readonly name = 'ServerRefusal';
+  /** `extensions.code`: one of the request codes, or one that this neuron does not know yet. */
+  readonly code: string;
+
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** The server did not answer: it is down, cut off, or ended the connection. What was asked may have been done. */
+export class ServerUnreachable extends Error {
+  override readonly name = 'ServerUnreachable';
+}
+
+/** What an urql error stands for. */
+export function serverError(error: CombinedError): ServerRefusal | ServerUnreachable {
+  const [refusal] = error.graphQLErrors;
+  if (refusal) {
+    const { code } = refusal.extensions;
+    return new ServerRefusal(typeof code === 'string' ? code : 'INTERNAL', refusal.message, { cause: error });
+  }
+  const message = error.networkError?.message ?? error.message;
+  return new ServerUnreachable(`The server did not answer: ${message}`, { cause: error });
+}
+
+export function isRefusal(error: unknown, code: string): error is ServerRefusal {
+  return error instanceof ServerRefusal && error.code === code;
+}

@@ -1,0 +1,75 @@
+import { ListStreamsDocument, type StreamWhere } from '../../schema/generated/graphql.ts';
+import { NeuronError } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+import { isServerUuid } from '../storage/server-uuid.ts';
+import type { Store } from '../storage/store.ts';
+import type { Server } from './server.ts';
+
+/** Streams in one page of a bulk sync. */
+const PAGE = 100;
+
+/** Keeps what the server says about streams, fetched in bulk. */
+export class StreamFactsSync {
+  readonly #store: Store;
+  readonly #server: Server;
+  readonly #serverUrl: string;
+  readonly #logger: Logger;
+
+  constructor(options: { store: Store; server: Server; serverUrl: string; logger: Logger }) {
+    this.#store = options.store;
+    this.#server = options.server;
+    this.#serverUrl = options.serverUrl;
+    this.#logger = options.logger;
+  }
+
+  /** Fetches the facts of every followed stream. */
+  async refresh(followed: StreamWhere | undefined): Promise<void> {
+    let after: string | null = null;
+    do {
+      after = await this.#page(followed, after);
+    } while (after !== null);
+  }
+
+  /** Fetches the facts of streams that were seen but never described. */
+  async describeNew(): Promise<void> {
+    for (const uuids = this.#store.streams.unsynced(); uuids.length > 0; ) {
+      await this.#page({ uuid: { in: uuids.splice(0, PAGE) } }, null);
+    }
+  }
+
+  /**
+   * Makes sure that this is the server the stored streams came from: it still knows one of them. Cursors and hashes
+   * of another server would be nonsense here. Throws `SERVER_CHANGED`.
+   */
+  async recognise(): Promise<void> {
+    const known = this.#store.streams.list();
+    if (known.length === 0) return;
+    const uuids = known.slice(0, PAGE).map((stream) => stream.uuid);
+    const { streams } = await this.#server.request(ListStreamsDocument, {
+      where: { uuid: { in: uuids } },
+      first: 1,
+    });
+    if (streams.edges.length > 0) return;
+    throw new NeuronError(
+      'SERVER_CHANGED',
+      `The server at ${this.#serverUrl} knows none of the ${known.length} streams of this data directory: its data was reset, or it is another server. Correct the server URL, or start with an empty data directory.`,
+    );
+  }
+
+  /** One page; gives the cursor of the next, null after the last. */
+  async #page(where: StreamWhere | undefined, after: string | null): Promise<string | null> {
+    const { streams } = await this.#server.request(ListStreamsDocument, {
+      first: PAGE,
+      after,
+      ...(where && { where }),
+    });
+    const now = Date.now();
+    this.#store.transaction(() => {
+      for (const { node } of streams.edges) {
+        if (isServerUuid(node.uuid)) this.#store.streams.putFacts(node, now);
+        else this.#logger.error({ uuid: node.uuid }, 'a stream was refused: its uuid is not of version 4');
+      }
+    });
+    return streams.pageInfo.hasNextPage ? (streams.pageInfo.endCursor ?? null) : null;
+  }
+}

@@ -1,0 +1,59 @@
+import type { ItemError } from '../../schema/errors.ts';
+import type { TestLog } from './test-log.ts';
+import { refusal } from './test-peers.ts';
+
+export interface TestPredictionInput {
+  readonly streamUuid: string;
+  readonly value: string;
+  readonly baseHash: string;
+  readonly horizon: number;
+}
+
+/** Predictions as the server takes them: each once, judged one by one. */
+export class TestPredictions {
+  /** Accepted predictions by `stream base horizon`. */
+  readonly accepted = new Map<string, TestPredictionInput>();
+  /** Sizes of the calls that came. */
+  readonly calls: number[] = [];
+  duplicates = 0;
+  /** Predictions that came again with another value: there must be none. */
+  changed = 0;
+  /** A code to answer an item with, instead of judging it; `undefined` to judge it. */
+  verdict: (item: TestPredictionInput) => ItemError['code'] | undefined = () => undefined;
+  /** A code to refuse a whole call with; `undefined` to judge its items. */
+  refuseCallWith: (items: readonly TestPredictionInput[]) => string | undefined = () => undefined;
+  readonly #log: TestLog;
+
+  constructor(log: TestLog) {
+    this.#log = log;
+  }
+
+  submit(items: readonly TestPredictionInput[]) {
+    this.calls.push(items.length);
+    const code = this.refuseCallWith(items);
+    if (code) throw refusal(code, `refused with ${code}`);
+    const errors: ItemError[] = [];
+    let duplicates = 0;
+    const predictionIds = items.map((item, index) => {
+      const code = this.verdict(item) ?? this.#judge(item);
+      if (code) errors.push({ index, code, message: `answered with ${code}` });
+      if (code === 'DUPLICATE') duplicates += 1;
+      if (code && code !== 'DUPLICATE') return null;
+      const key = `${item.streamUuid} ${item.baseHash} ${item.horizon}`;
+      const before = this.accepted.get(key);
+      if (before && before.value !== item.value) this.changed += 1;
+      this.accepted.set(key, item);
+      return key;
+    });
+    this.duplicates += duplicates;
+    const failed = errors.length - duplicates;
+    const successful = items.length - errors.length;
+    return { totalSubmitted: items.length, successful, duplicates, failed, predictionIds, errors };
+  }
+
+  #judge(item: TestPredictionInput): ItemError['code'] | undefined {
+    if (this.accepted.has(`${item.streamUuid} ${item.baseHash} ${item.horizon}`)) return 'DUPLICATE';
+    const known = this.#log.events.some((event) => event.observation.hash === item.baseHash);
+    return known ? undefined : 'UNKNOWN_BASE';
+  }
+}

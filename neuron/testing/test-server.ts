@@ -1,0 +1,155 @@
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { Socket } from 'node:net';
+import { useServer } from 'graphql-ws/use/ws';
+import { createSchema, createYoga } from 'graphql-yoga';
+import { WebSocketServer } from 'ws';
+import { decodeCursor, encodeCursor } from '../../schema/cursor.ts';
+import { TestLog, type TestStream } from './test-log.ts';
+import { refusal, TestPeers } from './test-peers.ts';
+import { type TestPredictionInput, TestPredictions } from './test-predictions.ts';
+
+const TYPES = readFileSync(new URL('../../schema/schema.graphql', import.meta.url), 'utf8');
+
+interface Where {
+  readonly or?: readonly Where[];
+  readonly name?: { readonly in: readonly string[] };
+  readonly uuid?: { readonly in: readonly string[] };
+}
+
+function matches(where: Where | undefined, stream: TestStream): boolean {
+  if (!where) return true;
+  if (where.or) return where.or.some((branch) => matches(branch, stream));
+  return (where.name?.in ?? where.uuid?.in ?? []).some(
+    (text) => text === stream.name || text === stream.uuid,
+  );
+}
+
+export interface TestServer {
+  readonly url: string;
+  readonly port: number;
+  readonly log: TestLog;
+  readonly peers: TestPeers;
+  readonly predictions: TestPredictions;
+  /** Called when predictions have been taken and before that is answered. */
+  onSubmitted: () => Promise<void> | void;
+  /** Cuts every connection, as a crash would. */
+  cut(): void;
+  /** How many subscriptions have been started. */
+  readonly subscriptions: number;
+  stop(): Promise<void>;
+}
+
+/** A GraphQL server over the contract's schema, with real HTTP and real WebSockets, and a log in memory. */
+export async function startTestServer(port = 0, log = new TestLog()): Promise<TestServer> {
+  const peers = new TestPeers();
+  const predictions = new TestPredictions(log);
+  let subscriptions = 0;
+  const schema = createSchema<{ token: string | undefined }>({
+    typeDefs: TYPES,
+    resolvers: {
+      Query: {
+        streams: (_, { where, first, after }: { where?: Where; first: number; after?: string }) => {
+          const all = log.streams.filter((stream) => matches(where, stream));
+          const page = all.slice(Number(after ?? 0), Number(after ?? 0) + first);
+          const end = Number(after ?? 0) + page.length;
+          return {
+            edges: page.map((node) => ({ cursor: '', node })),
+            pageInfo: { hasNextPage: end < all.length, hasPreviousPage: false, endCursor: String(end) },
+          };
+        },
+        observations: (_, { where }: { where?: { stream: Where } }) => {
+          const node = log.present().findLast((row) => matches(where?.stream, row.stream));
+          return { edges: node ? [{ cursor: node.cursor, node }] : [] };
+        },
+      },
+      Mutation: {
+        requestChallenge: (_, { publicKey }) => peers.challenge(publicKey),
+        authenticate: (_, { input }) => peers.authenticate(input),
+        refreshSession: (_, { refreshToken }) => peers.refresh(refreshToken),
+        submitPredictions: async (
+          _,
+          { input }: { input: { predictions: TestPredictionInput[] } },
+          context,
+        ) => {
+          peers.verify(context.token ?? '');
+          const answer = predictions.submit(input.predictions);
+          await server.onSubmitted();
+          return answer;
+        },
+      },
+      Subscription: {
+        observations: {
+          resolve: (event: unknown) => event,
+          subscribe: (_, { where, after }: { where?: { stream: Where }; after: string }) => {
+            subscriptions += 1;
+            const position = decodeCursor('default', after);
+            if (position > log.head) throw refusal('BAD_CURSOR', `"${after}" is ahead of the log.`);
+            return follow(log, position, where?.stream);
+          },
+        },
+      },
+    },
+  });
+  const yoga = createYoga({
+    schema,
+    maskedErrors: false,
+    logging: false,
+    context: ({ request }) => ({ token: request.headers.get('authorization')?.replace('Bearer ', '') }),
+  });
+  const http = createServer(yoga);
+  const sockets = new Set<Socket>();
+  http.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
+  const webSockets = new WebSocketServer({ server: http, path: '/graphql' });
+  const gateway = useServer(
+    {
+      schema,
+      onConnect: ({ connectionParams }) => {
+        try {
+          return Boolean(peers.verify(String(connectionParams?.accessToken)));
+        } catch {
+          return false;
+        }
+      },
+    },
+    webSockets,
+  );
+  await new Promise<void>((resolve) => http.listen(port, '127.0.0.1', resolve));
+  const address = http.address();
+  const bound = typeof address === 'object' && address ? address.port : port;
+  const cut = () => {
+    for (const socket of sockets) socket.destroy();
+  };
+  const server: TestServer = {
+    url: `http://127.0.0.1:${bound}`,
+    port: bound,
+    log,
+    peers,
+    predictions,
+    onSubmitted: () => undefined,
+    cut,
+    get subscriptions() {
+      return subscriptions;
+    },
+    stop: async () => {
+      cut();
+      await gateway.dispose();
+      await new Promise<void>((resolve) => http.close(() => resolve()));
+    },
+  };
+  return server;
+}
+
+async function* follow(log: TestLog, after: number, where: Where | undefined) {
+  const timestamp = new Date().toISOString();
+  yield { type: 'READY', cursor: encodeCursor('default', after), id: null, timestamp, observation: null };
+  for (let next = 0; ; next += 1) {
+    while (next >= log.events.length) await log.grown();
+    const event = log.events[next];
+    if (!event || event.observation.position <= after) continue;
+    if (matches(where, event.observation.stream)) yield event;
+  }
+}
