@@ -23,4 +23,11 @@ export const CROSS_CHECKS: readonly CrossCheck[] = [
         ? undefined
         : 'must be another directory than server.dataDir, such as one inside it',
   },
+  {
+    about: ['gateway.stalledAfterMs', 'gateway.pingIntervalMs'],
+    problem: ({ gateway }) =>
+      gateway.stalledAfterMs > gateway.pingIntervalMs
+        ? undefined
+        : `must be more than gateway.pingIntervalMs (${gateway.pingIntervalMs}), or healthy clients are closed`,
+  },
 ];

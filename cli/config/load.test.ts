@@ -160,6 +160,11 @@ describe('loadConfig', () => {
       'server.refreshTokenSeconds = "60" (environment PRESAGE_REFRESH_TOKEN_SECONDS): must be more than server.accessTokenSeconds (900)',
     ],
     [
+      'pings slower than patience',
+      { env: { PRESAGE_PING_INTERVAL_MS: '40000' } },
+      'gateway.stalledAfterMs = 30000 (environment PRESAGE_PING_INTERVAL_MS): must be more than',
+    ],
+    [
       'one directory for both',
       { env: { PRESAGE_NEURON_DATA_DIR: './.presage' } },
       'must be another directory than server.dataDir',

@@ -88,29 +88,29 @@ export const configSchema = z.strictObject({
     }),
   }),
   gateway: z.strictObject({
-    connectionBytes: setting(wholeNumber(16_384, 1_073_741_824), 1_048_576, {
-      env: 'PRESAGE_CONNECTION_BYTES',
+    byteBudget: setting(wholeNumber(16_384, 1_073_741_824), 1_048_576, {
+      env: 'PRESAGE_BYTE_BUDGET',
       about: 'Bytes that may wait for one slow client before it is fed from the database at its own pace.',
     }),
-    frameBytes: setting(wholeNumber(1_024, 268_435_456), 1_048_576, {
-      env: 'PRESAGE_MAX_FRAME_BYTES',
+    maxMessageBytes: setting(wholeNumber(1_024, 268_435_456), 262_144, {
+      env: 'PRESAGE_MAX_MESSAGE_BYTES',
       about: 'Largest WebSocket message that a client may send, in bytes.',
     }),
-    initTimeoutMs: setting(wholeNumber(100, 600_000), 5_000, {
+    connectionInitTimeoutMs: setting(wholeNumber(100, 600_000), 10_000, {
       env: 'PRESAGE_INIT_TIMEOUT_MS',
       about: 'How long a new WebSocket may take to send `connection_init`, in ms.',
     }),
-    pingIntervalMs: setting(wholeNumber(100, 3_600_000), 15_000, {
+    pingIntervalMs: setting(wholeNumber(100, 3_600_000), 12_000, {
       env: 'PRESAGE_PING_INTERVAL_MS',
-      about: 'How often clients are pinged; one that misses a whole interval is closed, in ms.',
+      about: 'How often clients are pinged, in ms.',
     }),
-    maxSubscriptions: setting(wholeNumber(1, 1_000_000), 1_000, {
+    stalledAfterMs: setting(wholeNumber(200, 3_600_000), 30_000, {
+      env: 'PRESAGE_STALLED_AFTER_MS',
+      about: 'A client that takes or answers nothing for so long is closed, in ms.',
+    }),
+    maxSubscriptionsPerConnection: setting(wholeNumber(1, 1_000_000), 1_000, {
       env: 'PRESAGE_MAX_SUBSCRIPTIONS',
-      about: 'Most subscriptions at once on one connection.',
-    }),
-    maxConnections: setting(wholeNumber(1, 10_000_000), 10_000, {
-      env: 'PRESAGE_MAX_CONNECTIONS',
-      about: 'Most WebSocket connections at once on one gateway.',
+      about: 'Most operations at once on one connection.',
     }),
   }),
   collectors: z.strictObject({
@@ -144,7 +144,7 @@ export const configSchema = z.strictObject({
       about: 'What the neuron calls itself on the leaderboard.',
       defaultText: 'none',
     }),
-    streams: setting(listOf(10_000, 200), [], {
+    streams: setting(listOf(100, 200), [], {
       env: 'PRESAGE_NEURON_STREAMS',
       flag: '--streams <names>',
       about: 'Names or uuids of the streams to predict, separated by commas.',
