@@ -1,0 +1,123 @@
+import { z } from 'zod';
+import { PresageError } from '../../schema/errors.ts';
+import { readAnswer } from './answer.ts';
+import type { PublisherKey } from './key-file.ts';
+import type { Operation } from './operation.ts';
+import { authenticate, requestChallenge } from './operations.ts';
+
+/** How long one request may take, in ms. */
+const REQUEST_TIMEOUT_MS = 30_000;
+
+export interface Session {
+  readonly accessToken: string;
+  readonly refreshToken: string;
+  /** Seconds until the access token expires. */
+  readonly expiresIn: number;
+}
+
+export interface ClientOptions {
+  /** Without a path: `http://127.0.0.1:4000`. */
+  readonly serverUrl: string;
+  /** Called when signing in is needed; a command that only reads may never need it. */
+  readonly key: () => Promise<PublisherKey>;
+}
+
+/** Talks to a server by GraphQL over HTTP. Signs in when the server asks for it, and again when a token has expired. */
+export class GraphqlClient {
+  readonly url: string;
+  readonly #key: ClientOptions['key'];
+  #accessToken: string | null = null;
+
+  constructor(options: ClientOptions) {
+    this.url = `${options.serverUrl}/graphql`;
+    this.#key = options.key;
+  }
+
+  get accessToken(): string | null {
+    return this.#accessToken;
+  }
+
+  /** Throws the server's own errors, and `UNAVAILABLE` if it can't be reached. */
+  async request<R, V extends object>(operation: Operation<R, V>, variables: V): Promise<R> {
+    try {
+      return await this.#post(operation, variables);
+    } catch (error) {
+      if (!(error instanceof PresageError) || error.code !== 'UNAUTHENTICATED') throw error;
+      await this.signIn();
+      return await this.#post(operation, variables);
+    }
+  }
+
+  /** Proves who we are by signing the server's challenge; requests carry the token from here on. */
+  async signIn(): Promise<Session> {
+    const { publicKey, sign } = await this.#key();
+    this.#accessToken = null;
+    const { requestChallenge: asked } = await this.#post(requestChallenge, { publicKey });
+    const input = { publicKey, challenge: asked.challenge, signature: sign(asked.challenge) };
+    const { authenticate: session } = await this.#post(authenticate, { input });
+    this.#accessToken = session.accessToken;
+    return session;
+  }
+
+  async #post<R, V extends object>(operation: Operation<R, V>, variables: V): Promise<R> {
+    const response = await this.#send(JSON.stringify({ query: operation.text, variables }));
+    const body = await this.#read(response);
+    if (body === undefined) {
+      const code = response.status >= 500 ? 'UNAVAILABLE' : 'INTERNAL';
+      throw new PresageError(
+        code,
+        `${this.url} answered with HTTP ${response.status} and no GraphQL; is it a Presage server?`,
+      );
+    }
+    return readAnswer(operation.result, body);
+  }
+
+  async #send(body: string): Promise<Response> {
+    const headers: Record<string, string> = {
+      'content-type': 'application/json',
+      accept: 'application/graphql-response+json, application/json',
+    };
+    if (this.#accessToken !== null) headers.authorization = `Bearer ${this.#accessToken}`;
+    try {
+      return await fetch(this.url, {
+        method: 'POST',
+        headers,
+        body,
+        signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+      });
+    } catch (error) {
+      throw unreachable(this.url, error);
+    }
+  }
+
+  async #read(response: Response): Promise<unknown> {
+    let text: string;
+    try {
+      text = await response.text();
+    } catch (error) {
+      throw unreachable(this.url, error);
+    }
+    try {
+      return JSON.parse(text);
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+const CAUSE = z.object({ cause: z.object({ code: z.string() }) });
+
+/** `fetch` hides the system's code in the cause. */
+export function unreachable(url: string, error: unknown): PresageError {
+  const cause = CAUSE.safeParse(error);
+  const reason = cause.success
+    ? cause.data.cause.code
+    : error instanceof Error
+      ? error.message
+      : String(error);
+  return new PresageError(
+    'UNAVAILABLE',
+    `No answer from ${url} (${reason}); start a server with "presage start", or name another with --server.`,
+    { cause: error },
+  );
+}

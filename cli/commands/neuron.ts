@@ -1,0 +1,68 @@
+import { Command } from 'commander';
+import type { Logger } from 'pino';
+import { PresageError } from '../../schema/errors.ts';
+import { onBrokenPipe } from '../broken-pipe.ts';
+import type { Config } from '../config/config.ts';
+import { createLogger } from '../logging.ts';
+import { runService, type Service } from '../service/run-service.ts';
+import { configOf, NEURON_FLAGS, withSettings } from '../settings-options.ts';
+import { supervisedOption } from './serve.ts';
+
+const FLAGS = ['neuron.serverUrl', ...NEURON_FLAGS, 'server.dataDir'];
+
+/** How long the neuron may go on sending when it stops, in ms: within what `presage start` allows it. */
+const DRAIN_MS = 1_500;
+
+export function neuronCommand(): Command {
+  const command = new Command('neuron')
+    .description('run a neuron: it follows streams, predicts and submits')
+    .addOption(supervisedOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ presage neuron --server http://10.0.0.5:4000 --name "my first neuron"
+  $ presage neuron --streams host_cpu_percent,host_load_average --adapters naive`,
+    )
+    .action(async (options: { supervised?: boolean }) => {
+      await runNeuron(configOf(command, FLAGS), options.supervised === true);
+    });
+  return withSettings(command, FLAGS);
+}
+
+async function runNeuron(config: Config, supervised: boolean): Promise<void> {
+  onBrokenPipe('go on');
+  const log = createLogger(config.log, 'neuron', process.stdout);
+  await runService({
+    supervised,
+    log,
+    start: () => startService(config.neuron, log),
+    announce: ({ url }) => log.info({ server: url, dataDir: config.neuron.dataDir }, 'The neuron is up.'),
+  });
+}
+
+async function startService(settings: Config['neuron'], log: Logger): Promise<Service> {
+  // Loaded here, so that the other commands don't wait for the neuron's code.
+  const { startNeuron } = await import('../../neuron/neuron.ts');
+  const { neuronConfig } = await import('../../neuron/config.ts');
+  const { NeuronError } = await import('../../neuron/errors.ts');
+  const expected = (error: unknown): never => {
+    if (!(error instanceof NeuronError)) throw error;
+    throw new PresageError(error.code === 'BAD_CONFIG' ? 'BAD_INPUT' : 'UNAVAILABLE', error.message);
+  };
+  try {
+    const { serverUrl, dataDir, name, streams, adapters } = settings;
+    const config = neuronConfig({
+      serverUrl,
+      dataDir,
+      name,
+      streams: [...streams],
+      adapters: [...adapters],
+      drainMs: DRAIN_MS,
+    });
+    const neuron = startNeuron(config, log);
+    return { url: serverUrl, stop: () => neuron.stop(), ended: neuron.finished.catch(expected) };
+  } catch (error) {
+    return expected(error);
+  }
+}

@@ -1,0 +1,80 @@
+import { Command } from 'commander';
+import type { GraphqlClient } from '../client/graphql-client.ts';
+import { listStreams, type ShownStream } from '../client/operations.ts';
+import { table } from '../table.ts';
+import { connect, withConnection } from './connection.ts';
+import { repeatable } from './repeatable.ts';
+import { createStreamCommand } from './streams-create.ts';
+
+/** Streams asked for at once. */
+const PAGE = 100;
+
+interface Options {
+  readonly tag?: readonly string[];
+  readonly name?: string;
+  readonly json?: boolean;
+}
+
+export function streamsCommand(): Command {
+  const command = new Command('streams')
+    .description('list the streams, or create one')
+    .enablePositionalOptions()
+    .option('--tag <tag>', 'only streams with this tag; may be repeated', repeatable)
+    .option('--name <text>', 'only streams with this in their name')
+    .option('--json', 'print one JSON object a line')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ presage streams
+  $ presage streams --tag host --name cpu --json
+  $ presage streams create temperature --tag home --cadence 60`,
+    )
+    .action(async ({ tag = [], name, json }: Options) => {
+      const where = {
+        and: [
+          ...tag.map((contains) => ({ tags: { contains } })),
+          ...(name === undefined ? [] : [{ name: { contains: name } }]),
+        ],
+      };
+      const streams = await everyStream(connect(command), where);
+      process.stdout.write(
+        json ? streams.map((stream) => `${JSON.stringify(stream)}\n`).join('') : shown(streams),
+      );
+    });
+  return withConnection(command).addCommand(createStreamCommand());
+}
+
+async function everyStream(client: GraphqlClient, where: object): Promise<readonly ShownStream[]> {
+  const found: ShownStream[] = [];
+  let after: string | null = null;
+  for (;;) {
+    const { streams }: { streams: StreamPage } = await client.request(listStreams, {
+      where,
+      first: PAGE,
+      after,
+    });
+    found.push(...streams.edges.map(({ node }) => node));
+    after = streams.pageInfo.endCursor;
+    if (!streams.pageInfo.hasNextPage || after === null) return found;
+  }
+}
+
+interface StreamPage {
+  readonly edges: readonly { readonly node: ShownStream }[];
+  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+}
+
+function shown(streams: readonly ShownStream[]): string {
+  if (streams.length === 0) return 'There are no such streams.\n';
+  const head = ['NAME', 'LATEST', 'OBSERVED AT', 'EVERY', 'TAGS', 'UUID'];
+  const rows = streams.map(({ name, latest, cadenceSeconds, tags, uuid }) => [
+    name,
+    latest?.value ?? '-',
+    latest?.observedAt ?? '-',
+    cadenceSeconds === null ? '-' : `${cadenceSeconds} s`,
+    tags.join(','),
+    uuid,
+  ]);
+  return table([head, ...rows]);
+}

@@ -1,0 +1,33 @@
+import { resolve } from 'node:path';
+import type { Settings } from './schema.ts';
+
+/** A rule between settings. It is judged only if each of `about` is sound by itself. */
+export interface CrossCheck {
+  readonly about: readonly string[];
+  /** What is wrong and the way out, or `undefined`. */
+  readonly problem: (settings: Settings) => string | undefined;
+}
+
+export const CROSS_CHECKS: readonly CrossCheck[] = [
+  {
+    about: ['server.refreshTokenSeconds', 'server.accessTokenSeconds'],
+    problem: ({ server }) =>
+      server.refreshTokenSeconds > server.accessTokenSeconds
+        ? undefined
+        : `must be more than server.accessTokenSeconds (${server.accessTokenSeconds}), or there is nothing to refresh`,
+  },
+  {
+    about: ['neuron.dataDir', 'server.dataDir'],
+    problem: ({ neuron, server }) =>
+      neuron.dataDir === null || resolve(neuron.dataDir) !== resolve(server.dataDir)
+        ? undefined
+        : 'must be another directory than server.dataDir, such as one inside it',
+  },
+  {
+    about: ['gateway.stalledAfterMs', 'gateway.pingIntervalMs'],
+    problem: ({ gateway }) =>
+      gateway.stalledAfterMs > gateway.pingIntervalMs
+        ? undefined
+        : `must be more than gateway.pingIntervalMs (${gateway.pingIntervalMs}), or healthy clients are closed`,
+  },
+];

@@ -1,0 +1,174 @@
+import { z } from 'zod';
+import {
+  directory,
+  hostName,
+  listOf,
+  oneOf,
+  optional,
+  someOf,
+  text,
+  trueOrFalse,
+  url,
+  wholeNumber,
+} from './kinds.ts';
+import { setting } from './setting.ts';
+
+/** Every setting of Presage, by section. Defaults are here and nowhere else. */
+export const configSchema = z.strictObject({
+  server: z.strictObject({
+    port: setting(wholeNumber(0, 65_535), 4000, {
+      env: 'PRESAGE_PORT',
+      flag: '--port <number>',
+      about: 'TCP port for HTTP and WebSocket; 0 takes a free one.',
+    }),
+    host: setting(hostName(), '127.0.0.1', {
+      env: 'PRESAGE_HOST',
+      flag: '--host <address>',
+      about: 'Address to listen on; 0.0.0.0 or :: for every network interface.',
+    }),
+    dataDir: setting(directory(), '.presage', {
+      env: 'PRESAGE_DATA_DIR',
+      flag: '--data-dir <directory>',
+      about: 'Where the embedded database, keys and the neuron keep their files.',
+    }),
+    publicRead: setting(trueOrFalse(), true, {
+      env: 'PRESAGE_PUBLIC_READ',
+      flag: '--public-read <true|false>',
+      about: 'Whether reading needs no token. Writing always needs one.',
+    }),
+    accessTokenSeconds: setting(wholeNumber(30, 86_400), 900, {
+      env: 'PRESAGE_ACCESS_TOKEN_SECONDS',
+      about: 'Lifetime of an access token, in seconds.',
+    }),
+    refreshTokenSeconds: setting(wholeNumber(60, 31_536_000), 2_592_000, {
+      env: 'PRESAGE_REFRESH_TOKEN_SECONDS',
+      about: 'Lifetime of a refresh token, in seconds.',
+    }),
+    challengeSeconds: setting(wholeNumber(5, 3_600), 120, {
+      env: 'PRESAGE_CHALLENGE_SECONDS',
+      about: 'How long a sign-in challenge can be answered, in seconds.',
+    }),
+    maxFutureSeconds: setting(wholeNumber(0, 315_360_000), 86_400, {
+      env: 'PRESAGE_MAX_FUTURE_SECONDS',
+      about: 'How far ahead of the server’s clock `observedAt` may be, in seconds.',
+    }),
+  }),
+  database: z.strictObject({
+    url: setting(optional(url(['postgres:', 'postgresql:'])), null, {
+      env: 'DATABASE_URL',
+      about: 'PostgreSQL 15 or newer to use.',
+      defaultText: 'none: an embedded PostgreSQL in the data directory',
+      secret: true,
+    }),
+    poolSize: setting(wholeNumber(2, 500), 10, {
+      env: 'PRESAGE_DATABASE_POOL_SIZE',
+      about: 'Most connections that one server process opens.',
+    }),
+  }),
+  limits: z.strictObject({
+    depth: setting(wholeNumber(3, 100), 12, {
+      env: 'PRESAGE_MAX_DEPTH',
+      about: 'Deepest nesting of a GraphQL operation.',
+    }),
+    complexity: setting(wholeNumber(10, 10_000_000), 20_000, {
+      env: 'PRESAGE_MAX_COMPLEXITY',
+      about: 'Highest cost of a GraphQL operation: about one per field and item asked for.',
+    }),
+    aliases: setting(wholeNumber(0, 10_000), 30, {
+      env: 'PRESAGE_MAX_ALIASES',
+      about: 'Most aliases in a GraphQL operation.',
+    }),
+    tokens: setting(wholeNumber(100, 1_000_000), 4_000, {
+      env: 'PRESAGE_MAX_TOKENS',
+      about: 'Most lexical tokens in a GraphQL document (variables don’t count).',
+    }),
+    bodyBytes: setting(wholeNumber(1_024, 1_073_741_824), 8_388_608, {
+      env: 'PRESAGE_MAX_BODY_BYTES',
+      about: 'Largest body of an HTTP request, in bytes.',
+    }),
+  }),
+  gateway: z.strictObject({
+    byteBudget: setting(wholeNumber(16_384, 1_073_741_824), 1_048_576, {
+      env: 'PRESAGE_BYTE_BUDGET',
+      about: 'Bytes that may wait for one slow client before it is fed from the database at its own pace.',
+    }),
+    maxMessageBytes: setting(wholeNumber(1_024, 268_435_456), 262_144, {
+      env: 'PRESAGE_MAX_MESSAGE_BYTES',
+      about: 'Largest WebSocket message that a client may send, in bytes.',
+    }),
+    connectionInitTimeoutMs: setting(wholeNumber(100, 600_000), 10_000, {
+      env: 'PRESAGE_INIT_TIMEOUT_MS',
+      about: 'How long a new WebSocket may take to send `connection_init`, in ms.',
+    }),
+    pingIntervalMs: setting(wholeNumber(100, 3_600_000), 12_000, {
+      env: 'PRESAGE_PING_INTERVAL_MS',
+      about: 'How often clients are pinged, in ms.',
+    }),
+    stalledAfterMs: setting(wholeNumber(200, 3_600_000), 30_000, {
+      env: 'PRESAGE_STALLED_AFTER_MS',
+      about: 'A client that takes or answers nothing for so long is closed, in ms.',
+    }),
+    maxSubscriptionsPerConnection: setting(wholeNumber(1, 1_000_000), 1_000, {
+      env: 'PRESAGE_MAX_SUBSCRIPTIONS',
+      about: 'Most operations at once on one connection.',
+    }),
+  }),
+  collectors: z.strictObject({
+    collect: setting(oneOf(['host', 'none']), 'host', {
+      env: 'PRESAGE_COLLECT',
+      flag: '--collect <host|none>',
+      about: 'What the server observes by itself: the metrics of its machine, or nothing.',
+    }),
+    intervalMs: setting(wholeNumber(100, 3_600_000), 2_000, {
+      env: 'PRESAGE_COLLECT_INTERVAL_MS',
+      flag: '--collect-interval-ms <ms>',
+      about: 'Time between two observations of a collected stream, in ms.',
+    }),
+  }),
+  neuron: z.strictObject({
+    serverUrl: setting(optional(url(['http:', 'https:'])), null, {
+      env: 'PRESAGE_SERVER',
+      flag: '--server <url>',
+      about: 'The server that the neuron and the commands for publishers talk to.',
+      defaultText: 'the server on this machine, at `server.port`',
+    }),
+    dataDir: setting(optional(directory()), null, {
+      env: 'PRESAGE_NEURON_DATA_DIR',
+      flag: '--neuron-data-dir <directory>',
+      about: 'Where the neuron keeps its key and its SQLite file.',
+      defaultText: '`neuron` inside `server.dataDir`',
+    }),
+    name: setting(optional(text(200)), null, {
+      env: 'PRESAGE_NEURON_NAME',
+      flag: '--name <text>',
+      about: 'What the neuron calls itself on the leaderboard.',
+      defaultText: 'none',
+    }),
+    streams: setting(listOf(100, 200), [], {
+      env: 'PRESAGE_NEURON_STREAMS',
+      flag: '--streams <names>',
+      about: 'Names or uuids of the streams to predict, separated by commas.',
+      defaultText: 'every stream',
+    }),
+    adapters: setting(someOf(['naive', 'starter']), ['starter', 'naive'], {
+      env: 'PRESAGE_NEURON_ADAPTERS',
+      flag: '--adapters <names>',
+      about: 'Forecasting methods that the neuron may use, the preferred one first.',
+    }),
+  }),
+  log: z.strictObject({
+    level: setting(oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']), 'info', {
+      env: 'PRESAGE_LOG_LEVEL',
+      flag: '--log-level <level>',
+      about: 'The least important log records to write.',
+    }),
+    format: setting(oneOf(['auto', 'pretty', 'json']), 'auto', {
+      env: 'PRESAGE_LOG_FORMAT',
+      flag: '--log-format <format>',
+      about: 'How log records look; `auto` is pretty on a terminal and JSON otherwise.',
+    }),
+  }),
+});
+
+/** The settings as the schema has them, before what is left out is worked out from the rest. */
+export type Settings = z.output<typeof configSchema>;

@@ -1,0 +1,67 @@
+import { type Logger, pino } from 'pino';
+import { prettyFactory } from 'pino-pretty';
+import type { Config } from './config/config.ts';
+
+/** Where log records go: a terminal, a file, a pipe. */
+export interface LogOutput {
+  readonly isTTY?: boolean;
+  write(text: string): unknown;
+}
+
+/** Fields that hold something secret, wherever they stand near the top of a record. */
+const SECRET_FIELDS = [
+  'token',
+  'accessToken',
+  'refreshToken',
+  'authorization',
+  'Authorization',
+  'cookie',
+  'password',
+  'secret',
+  'signature',
+  'privateKey',
+  'databaseUrl',
+  'DATABASE_URL',
+];
+
+/** Secrets inside texts: bearer tokens, JSON web tokens, passwords in URLs. */
+const SECRET_TEXTS: readonly (readonly [RegExp, string])[] = [
+  [/\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, '[redacted]'],
+  [/\b(Bearer\s+)[\w.~+/-]+=*/gi, '$1[redacted]'],
+  [/(\w+:\/\/[^\s:/@"]*:)[^\s@"]+@/g, '$1[redacted]@'],
+];
+
+/** The log of one program; `name` says which in every record. Tokens, keys and passwords never get into it. */
+export function createLogger(settings: Config['log'], name: string, output: LogOutput): Logger {
+  const write = logWriter(settings.format, output);
+  return pino(
+    {
+      name,
+      level: settings.level,
+      base: { pid: process.pid },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      redact: {
+        paths: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]),
+        censor: '[redacted]',
+      },
+    },
+    { write: (line) => write(redactText(line)) },
+  );
+}
+
+/** Writes lines of JSON as they are, or made readable for people. Synchronous, so that nothing is lost at the end. */
+export function logWriter(format: Config['log']['format'], output: LogOutput): (line: string) => void {
+  if (format === 'json' || (format === 'auto' && !output.isTTY)) {
+    return (line) => void output.write(line.endsWith('\n') ? line : `${line}\n`);
+  }
+  const prettify = prettyFactory({
+    colorize: output.isTTY === true,
+    ignore: 'pid,hostname',
+    translateTime: 'SYS:HH:MM:ss.l',
+  });
+  return (line) => void output.write(prettify(line.trimEnd()));
+}
+
+function redactText(line: string): string {
+  return SECRET_TEXTS.reduce((text, [pattern, replacement]) => text.replace(pattern, replacement), line);
+}

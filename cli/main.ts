@@ -1,0 +1,21 @@
+#!/usr/bin/env node
+import { fileURLToPath } from 'node:url';
+import { CommanderError } from 'commander';
+import { onBrokenPipe } from './broken-pipe.ts';
+import { EXIT } from './exit-codes.ts';
+import { describeFailure } from './failure.ts';
+import { presageProgram } from './program.ts';
+
+onBrokenPipe('exit');
+try {
+  await presageProgram(fileURLToPath(import.meta.url)).parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    // Commander has printed it already; asking for help or the version is no error.
+    process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  } else {
+    const { text, exitCode } = describeFailure(error);
+    process.stderr.write(`${text}\n`);
+    process.exitCode = exitCode;
+  }
+}

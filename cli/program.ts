@@ -1,0 +1,58 @@
+import { Command } from 'commander';
+import { neuronCommand } from './commands/neuron.ts';
+import { publishCommand } from './commands/publish.ts';
+import { serveCommand } from './commands/serve.ts';
+import { startCommand } from './commands/start.ts';
+import { streamsCommand } from './commands/streams.ts';
+import { tokenCommand } from './commands/token.ts';
+import { watchCommand } from './commands/watch.ts';
+import { version } from './version.ts';
+
+/** The command line. `main` is the file that runs it. */
+export function presageProgram(main: string): Command {
+  const program = new Command('presage')
+    .description('A self-hosted realtime forecasting network.')
+    .version(version())
+    .enablePositionalOptions()
+    .showSuggestionAfterError()
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ presage start                                        everything, on this machine
+  $ presage publish temperature 21.5 --create
+  $ presage watch --filter 'value>=20' --snapshot
+
+Settings come from flags, the environment and presage.yaml: see docs/configuration.md.
+Exit codes: 0 done, 1 failed (in part, too), 2 the command line or the configuration is wrong, 130 interrupted.`,
+    );
+  const commands = [
+    startCommand(main),
+    serveCommand(),
+    neuronCommand(),
+    streamsCommand(),
+    publishCommand(),
+    watchCommand(),
+    tokenCommand(),
+  ];
+  for (const command of commands) program.addCommand(command);
+  for (const command of everyCommand(program)) command.exitOverride().configureOutput(ONE_LINE);
+  return program;
+}
+
+const ONE_LINE = {
+  outputError: (text: string, write: (text: string) => void) => write(oneLine(text)),
+};
+
+/** "error: unknown option '--prot'\n(Did you mean --port?)" on one line, in our words. */
+function oneLine(text: string): string {
+  const said = text
+    .trim()
+    .replace(/^error: /, '')
+    .replace(/\s*\n\s*/g, ' ');
+  return `presage: ${said}; see presage --help\n`;
+}
+
+function everyCommand(command: Command): readonly Command[] {
+  return [command, ...command.commands.flatMap(everyCommand)];
+}

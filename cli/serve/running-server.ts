@@ -1,0 +1,7 @@
+/** A server that is up: what `startServer` gives. */
+export interface RunningServer {
+  /** Without a path, with the port that it really listens on: `http://127.0.0.1:4000`. */
+  readonly url: string;
+  /** Stops in order: accepts no more, finishes what is under way, flushes, closes. */
+  close(): Promise<void>;
+}
