@@ -102,7 +102,7 @@ export class Subscription implements LiveSubscriber {
     this.#mode = 'lagging';
     this.#parts.counters.lagged += 1;
     const { tenant } = this.#plan.identity;
-    this.#parts.logger.warn(
+    this.#parts.logger.info(
       { tenant, subscription: this.#internal?.id, position },
       'a subscription is lagging',
     );
