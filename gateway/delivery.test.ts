@@ -25,10 +25,10 @@ describe('a gateway on real sockets', () => {
     return running.log.stream(1);
   }
 
-  async function connect(): Promise<TestClient> {
+  async function connect(accessToken?: string): Promise<TestClient> {
     const client = new TestClient(running.url);
     clients.push(client);
-    return client.ready();
+    return client.ready(accessToken === undefined ? {} : { accessToken });
   }
 
   function commit(...entries: (LogEntry | undefined)[]): void {
@@ -150,6 +150,30 @@ describe('a gateway on real sockets', () => {
     expect(client.of('b')[1]?.payload).toEqual({ data: { observations: { type: 'CREATE', echo: 'b' } } });
   });
 
+  it('keeps tenants apart, and anonymous readers from peers', async () => {
+    const stream = await start();
+    const [reader, alice, bob, stranger] = await Promise.all([
+      connect(),
+      connect('alice'),
+      connect('bob'),
+      connect('eve@other'),
+    ]);
+    const all = [reader, alice, bob, stranger];
+    for (const client of all) client.subscribe('s', query('ready: true'));
+    await Promise.all(all.map((client) => client.until(() => client.of('s').length === 1)));
+    expect(running.gateway.stats().cohorts).toBe(3);
+    commit(running.log.put(stream, 1, '1'));
+    await Promise.all([reader, alice, bob].map((client) => client.until(() => client.of('s').length === 2)));
+    stranger.subscribe('later', '{ hello }');
+    await stranger.until(() => stranger.of('later').length === 2);
+    expect(stranger.of('s')).toHaveLength(1);
+    stranger.subscribe('foreign', query(`after: "${cursorOf(alice.of('s')[1])}"`));
+    await stranger.until(() => stranger.of('foreign').length === 1);
+    expect(stranger.of('foreign')).toMatchObject([
+      { type: 'error', payload: [{ extensions: { code: 'BAD_CURSOR' } }] },
+    ]);
+  });
+
   it('takes node ids and plain names of streams and peers', async () => {
     await start();
     const client = await connect();
@@ -261,7 +285,7 @@ describe('a gateway on real sockets', () => {
 
   it('serves 1,000 subscribers from one execution an event', async () => {
     const stream = await start();
-    const many = await Promise.all(Array.from({ length: 50 }, connect));
+    const many = await Promise.all(Array.from({ length: 50 }, () => connect()));
     for (const client of many) {
       for (let n = 0; n < 20; n += 1) client.subscribe(String(n), query('ready: true'));
     }
