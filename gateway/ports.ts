@@ -44,7 +44,11 @@ export interface SnapshotRead {
 export interface Snapshot {
   /** The head as of which the snapshot was taken: the live tail goes on after it. */
   readonly position: Position;
-  readonly items: readonly { readonly key: string; readonly ts: number; readonly document: Documents[WrittenTopic] }[];
+  readonly items: readonly {
+    readonly key: string;
+    readonly ts: number;
+    readonly document: Documents[WrittenTopic];
+  }[];
 }
 
 /** Who a connection acts for. */

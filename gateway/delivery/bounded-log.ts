@@ -1,4 +1,4 @@
-import type { Position, WrittenTopic } from '../../schema/log-entry.ts';
+import type { Position } from '../../schema/log-entry.ts';
 import type { LogPage, LogRead, LogReader, Snapshot, SnapshotRead } from '../ports.ts';
 
 /**
@@ -23,7 +23,7 @@ export class BoundedLog implements LogReader {
     return this.#inTurn(() => this.#log.read(request));
   }
 
-  snapshot<T extends WrittenTopic>(request: SnapshotRead<T>): Promise<Snapshot<T>> {
+  snapshot(request: SnapshotRead): Promise<Snapshot> {
     return this.#inTurn(() => this.#log.snapshot(request));
   }
 
