@@ -194,7 +194,7 @@ export async function startTestServer(): Promise<TestServer> {
     },
   });
 
-  const yoga = createYoga({ schema, logging: false });
+  const yoga = createYoga({ schema, logging: false, maskedErrors: false });
   const http = createServer((request: IncomingMessage, response) => {
     if (failures === 0) return void yoga(request, response);
     failures -= 1;
