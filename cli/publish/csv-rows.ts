@@ -9,7 +9,7 @@ import { parseTimestamp } from './timestamp.ts';
 /** Codes of a row that can't be published: those of the server's items, and one for a row that is no `ts,value`. */
 export type RowCode = ItemCode | 'BAD_ROW';
 
-export interface GoodRow {
+interface GoodRow {
   readonly kind: 'row';
   /** Its line in the file; the first is 1. */
   readonly line: number;
@@ -17,7 +17,7 @@ export interface GoodRow {
   readonly value: string;
 }
 
-export interface BadRow {
+interface BadRow {
   readonly kind: 'bad';
   readonly line: number;
   readonly code: RowCode;

@@ -1,5 +1,5 @@
 import type { ObservationInput, PublishResult } from '../client/operations.ts';
-import type { CsvRow, RowCode } from './csv-rows.ts';
+import type { CsvRow } from './csv-rows.ts';
 
 /** What became of a file. */
 export interface PublishSummary {
@@ -11,9 +11,9 @@ export interface PublishSummary {
   interrupted: boolean;
 }
 
-export interface RowFailure {
+interface RowFailure {
   readonly line: number;
-  readonly code: RowCode | string;
+  readonly code: string;
   readonly message: string;
 }
 

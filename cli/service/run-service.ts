@@ -20,6 +20,8 @@ export interface ServiceOptions {
   /** Tells people that it is up. A supervised service tells `start` instead. */
   readonly announce: (service: Service) => void;
   readonly log: ServiceLog;
+  /** How long stopping may take, in ms. @default 4500 */
+  readonly stopLimitMs?: number;
 }
 
 export interface ServiceLog {
@@ -28,7 +30,8 @@ export interface ServiceLog {
 }
 
 /** Starts a service, and stops it in order when asked. Resolves when all is over; throws what its start threw. */
-export async function runService({ supervised, start, announce, log }: ServiceOptions): Promise<void> {
+export async function runService(options: ServiceOptions): Promise<void> {
+  const { supervised, start, announce, log, stopLimitMs = STOP_LIMIT_MS } = options;
   const stop = stopRequests({ supervised });
   let stopping = false;
   const noteStop = (reason: StopReason): void => {
@@ -36,9 +39,9 @@ export async function runService({ supervised, start, announce, log }: ServiceOp
     log.info({ reason }, 'Stopping.');
     // Counts for a start that is still under way, too.
     setTimeout(() => {
-      log.error({ limitMs: STOP_LIMIT_MS }, 'It does not stop in time and is cut off.');
+      log.error({ stopLimitMs }, 'It does not stop in time and is cut off.');
       process.exit(EXIT.failure);
-    }, STOP_LIMIT_MS).unref();
+    }, stopLimitMs).unref();
   };
   const requested = stop.requested.then(noteStop);
   try {
