@@ -121,6 +121,7 @@ export async function startTestServer(port = 0, log = new TestLog()): Promise<Te
   const address = http.address();
   const bound = typeof address === 'object' && address ? address.port : port;
   const cut = () => {
+    for (const client of webSockets.clients) client.terminate();
     for (const socket of sockets) socket.destroy();
   };
   const server: TestServer = {
