@@ -31,7 +31,7 @@ function expectedChoice(values: readonly number[]) {
   const [naive = 0, starter = 0] = errors;
   const best = adapters[starter < naive ? 1 : 0];
   const series = seriesOf(values);
-  return { adapter: best?.name, value: best?.fit(series).predict(series, 1)?.value };
+  return { adapter: best?.name, forecast: best?.fit(series).predict(series, 1) };
 }
 
 it('lets the adapter with the smaller error so far speak, naive where neither is better', () => {
@@ -77,6 +77,6 @@ it('leaves out an adapter that fails or says nonsense, and goes on with the othe
   });
   for (const [row, value] of [5, 6, 7].entries()) {
     model.observe(row, value);
-    expect(model.predict(1)).toEqual({ adapter: 'naive', value });
+    expect(model.predict(1)).toEqual({ adapter: 'naive', forecast: { value } });
   }
 });
