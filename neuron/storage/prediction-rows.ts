@@ -96,8 +96,18 @@ export function predictionRows(database: Database) {
   return {
     exists: (stream: number, baseHash: string, horizon: number) =>
       exists.get(stream, baseHash, horizon) !== undefined,
-    /** Puts predictions into the outbox, all or none; gives how many are new. */
-    put,
+    /**
+     * Puts predictions into the outbox, all or none; gives how many are new. They are on the disk when it returns,
+     * power cut or not: nothing is sent that could be forgotten.
+     */
+    put: (predictions: readonly NewPrediction[]): number => {
+      database.pragma('synchronous = FULL');
+      try {
+        return put(predictions);
+      } finally {
+        database.pragma('synchronous = NORMAL');
+      }
+    },
     /** Records answers and lets their predictions leave the outbox, all or none. */
     answer,
     /** The oldest predictions of the outbox. */
