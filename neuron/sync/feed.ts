@@ -16,7 +16,7 @@ import type { StreamFactsSync } from './stream-facts.ts';
 const STORE_BATCH = 1_000;
 
 /** What the feed tells of as it happens. */
-export interface FeedListener {
+interface FeedListener {
   /** The connection is made and the log is being followed; entries up to `target` are history. */
   following(target: Position): void;
   /** Entries were stored; these streams (local ids) grew. */
@@ -26,7 +26,7 @@ export interface FeedListener {
   disconnected(error: unknown): void;
 }
 
-export interface FeedOptions {
+interface FeedOptions {
   readonly store: Store;
   readonly server: Server;
   readonly facts: StreamFactsSync;
