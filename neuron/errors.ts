@@ -1,15 +1,13 @@
-/** Everything that can stop a neuron, or one request of it. */
-export const NEURON_CODES = [
-  'BAD_CONFIG',
-  'DATA_DIR_UNUSABLE',
-  'DATA_DIR_IN_USE',
-  'STORE_TOO_NEW',
-  'KEY_FILE_UNSAFE',
-  'KEY_FILE_BAD',
-  'CURSOR_REFUSED',
-  'SERVER_CHANGED',
-] as const;
-export type NeuronCode = (typeof NEURON_CODES)[number];
+/** Everything that can keep a neuron from starting, or stop it. */
+export type NeuronCode =
+  | 'BAD_CONFIG'
+  | 'DATA_DIR_UNUSABLE'
+  | 'DATA_DIR_IN_USE'
+  | 'STORE_TOO_NEW'
+  | 'KEY_FILE_UNSAFE'
+  | 'KEY_FILE_BAD'
+  | 'CURSOR_REFUSED'
+  | 'SERVER_CHANGED';
 
 /** A failure that no retry heals: the message says what the operator can do. */
 export class NeuronError extends Error {

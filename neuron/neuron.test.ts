@@ -50,6 +50,26 @@ describe('a neuron', () => {
     expect(storedObservations(dataDir)).toEqual(loggedObservations(server.log));
   });
 
+  it('waits with predicting until a slow server has sent all history, also after a disconnect', async () => {
+    const publish = (from: number) => {
+      for (let row = from; row < from + 20; row += 1) server.log.publish('a', T0 + row, `${row}`);
+    };
+    server.onEvent = () => new Promise((resolve) => setTimeout(resolve, 3));
+    publish(0);
+    neuron = quickNeuron(server.url, dataDir);
+    await until(() => neuron?.status().answers.ACCEPTED === 1, 'the first');
+    const { port, log, predictions } = server;
+    await server.stop();
+    publish(20);
+    server = await startTestServer(port, log);
+    server.peers.expire();
+    server.onEvent = () => new Promise((resolve) => setTimeout(resolve, 3));
+    await until(() => server.predictions.accepted.size > 0, 'the second');
+    const newest = log.events.at(-1)?.observation;
+    expect(predictions.accepted.size).toBe(1);
+    expect([...server.predictions.accepted.keys()]).toEqual([`${newest?.stream.uuid} ${newest?.hash} 1`]);
+  });
+
   it('knows what the server says about its streams', async () => {
     const { uuid } = server.log.stream('quiet');
     server.log.publish('a', T0, '1');

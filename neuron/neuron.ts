@@ -138,6 +138,8 @@ class RunningNeuron implements Neuron {
         },
         caughtUp: () => {
           this.#progress.caughtUp();
+          const { streams: known, observations, position } = this.#progress.status();
+          logger.info({ streams: known, observations, position }, 'history is in; following live');
           // Every stream, not only those that grew: one may have been stored just before the last stop.
           this.#rounds.touch(this.#followed());
           this.#rounds.release();

@@ -53,13 +53,13 @@ export class Progress {
 
   status(): NeuronStatus {
     if (this.#last) return this.#last;
-    const { streams, broken, breaks } = this.#store.streams.counts();
+    const { streams, observations, broken, breaks } = this.#store.streams.counts();
     return {
       phase: this.#phase,
       serverUrl: this.#serverUrl,
       publicKey: this.#publicKey,
       streams,
-      observations: this.#store.observations.count(),
+      observations,
       position: this.#position,
       historyUpTo: this.#historyUpTo,
       brokenStreams: broken,

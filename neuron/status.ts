@@ -12,7 +12,7 @@ export interface NeuronStatus {
   readonly serverUrl: string;
   readonly publicKey: string;
   readonly streams: number;
-  /** Rows stored, all revisions. */
+  /** Rows stored, all revisions of all streams. */
   readonly observations: number;
   /** Newest position stored in this run, and the one up to which the log was history when it was last followed. */
   readonly position: Position;

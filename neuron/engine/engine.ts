@@ -1,7 +1,8 @@
 import type { EpochMs } from '../../schema/time.ts';
+import type { ForecastQuantile } from '../adapters/adapter.ts';
 import type { Logger } from '../logger.ts';
 import type { ObservationRow } from '../storage/observation-rows.ts';
-import type { NewPrediction } from '../storage/prediction-rows.ts';
+import type { NewPrediction, QuantileValue } from '../storage/prediction-rows.ts';
 import type { Store } from '../storage/store.ts';
 import { decimalText } from './decimal-text.ts';
 import { StreamModel, type StreamModelOptions } from './stream-model.ts';
@@ -46,13 +47,14 @@ export class Engine {
     const base = this.#store.observations.newest(stream);
     if (!base || this.#store.predictions.exists(stream, base.hash, HORIZON)) return undefined;
     const choice = model.predict(HORIZON);
-    const value = choice && decimalText(choice.value);
+    const value = choice && decimalText(choice.forecast.value);
     if (!choice || value === undefined) {
       this.#logger.warn({ stream, base: base.hash }, 'no adapter could forecast this stream');
       return undefined;
     }
-    const { adapter } = choice;
-    return { stream, baseHash: base.hash, horizon: HORIZON, value, quantiles: [], adapter, madeAt };
+    const { adapter, forecast } = choice;
+    const quantiles = quantileTexts(forecast.quantiles ?? []);
+    return { stream, baseHash: base.hash, horizon: HORIZON, value, quantiles, adapter, madeAt };
   }
 
   /** The stream's model as of everything stored: grown by what is new, or made anew where history changed. */
@@ -76,6 +78,14 @@ export class Engine {
     this.#models.set(stream, { model, position });
     return model;
   }
+}
+
+/** Quantiles as they are submitted; one that can't be written as a decimal is left out. */
+function quantileTexts(quantiles: readonly ForecastQuantile[]): QuantileValue[] {
+  return quantiles.flatMap(({ level, value }) => {
+    const text = decimalText(value);
+    return text === undefined ? [] : [{ level, value: text }];
+  });
 }
 
 /** Appends rows in place; false, with nothing done, if one of them changes what was there before. */

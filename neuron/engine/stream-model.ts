@@ -1,5 +1,5 @@
 import type { EpochMs } from '../../schema/time.ts';
-import type { Adapter, AdapterName, FittedModel, Resources, Series } from '../adapters/adapter.ts';
+import type { Adapter, AdapterName, FittedModel, Forecast, Resources, Series } from '../adapters/adapter.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { History } from './history.ts';
@@ -17,7 +17,7 @@ export interface StreamModelOptions {
 
 export interface Choice {
   readonly adapter: AdapterName;
-  readonly value: number;
+  readonly forecast: Forecast;
 }
 
 /**
@@ -30,7 +30,7 @@ export class StreamModel {
   readonly #history: History;
   readonly #record: TrackRecord;
   readonly #fitted = new Map<AdapterName, FittedModel>();
-  #forecasts: ReadonlyMap<AdapterName, number> = new Map();
+  #forecasts: ReadonlyMap<AdapterName, Forecast> = new Map();
 
   constructor(series: Series, options: StreamModelOptions) {
     this.#options = options;
@@ -61,27 +61,27 @@ export class StreamModel {
   predict(horizon: number): Choice | undefined {
     const forecasts = horizon === 1 ? this.#forecasts : this.#forecastAll(horizon);
     const adapter = this.#record.best(forecasts);
-    const value = adapter && forecasts.get(adapter);
-    return adapter === undefined || value === undefined ? undefined : { adapter, value };
+    const forecast = adapter && forecasts.get(adapter);
+    return adapter && forecast && { adapter, forecast };
   }
 
-  #forecastAll(horizon: number): ReadonlyMap<AdapterName, number> {
-    const forecasts = new Map<AdapterName, number>();
+  #forecastAll(horizon: number): ReadonlyMap<AdapterName, Forecast> {
+    const forecasts = new Map<AdapterName, Forecast>();
     for (const adapter of this.#options.adapters) {
-      const value = this.#forecast(adapter, horizon);
-      if (value !== undefined && Number.isFinite(value)) forecasts.set(adapter.name, value);
+      const forecast = this.#forecast(adapter, horizon);
+      if (forecast && Number.isFinite(forecast.value)) forecasts.set(adapter.name, forecast);
     }
     return forecasts;
   }
 
   /** A failing adapter is left out, and said so; the others go on. */
-  #forecast(adapter: Adapter, horizon: number): number | undefined {
+  #forecast(adapter: Adapter, horizon: number): Forecast | undefined {
     const { series } = this.#history;
     try {
       if (!adapter.canRun(this.#options.resources, series)) return undefined;
       const model = this.#fitted.get(adapter.name) ?? adapter.fit(series);
       this.#fitted.set(adapter.name, model);
-      return model.predict(series, horizon)?.value;
+      return model.predict(series, horizon);
     } catch (error) {
       this.#options.logger.warn(
         { adapter: adapter.name, error: messageOf(error) },

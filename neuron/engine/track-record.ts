@@ -1,4 +1,4 @@
-import type { AdapterName } from '../adapters/adapter.ts';
+import type { AdapterName, Forecast } from '../adapters/adapter.ts';
 
 /**
  * How the adapters of one stream have done so far, on the same targets: a row counts only if every one of them had
@@ -13,15 +13,15 @@ export class TrackRecord {
   }
 
   /** Scores one-step forecasts of a row that has come. */
-  score(forecasts: ReadonlyMap<AdapterName, number>, actual: number): void {
+  score(forecasts: ReadonlyMap<AdapterName, Forecast>, actual: number): void {
     if (forecasts.size < this.#absoluteErrors.size) return;
-    for (const [name, forecast] of forecasts) {
-      this.#absoluteErrors.set(name, (this.#absoluteErrors.get(name) ?? 0) + Math.abs(forecast - actual));
+    for (const [name, { value }] of forecasts) {
+      this.#absoluteErrors.set(name, (this.#absoluteErrors.get(name) ?? 0) + Math.abs(value - actual));
     }
   }
 
   /** The adapter with the smallest sum of absolute errors among those that have a forecast now. */
-  best(forecasts: ReadonlyMap<AdapterName, number>): AdapterName | undefined {
+  best(forecasts: ReadonlyMap<AdapterName, Forecast>): AdapterName | undefined {
     let best: AdapterName | undefined;
     let least = Number.POSITIVE_INFINITY;
     for (const [name, error] of this.#absoluteErrors) {

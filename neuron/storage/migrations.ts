@@ -22,6 +22,7 @@ const MIGRATIONS: readonly string[] = [
     cadence_seconds REAL,
     last_synced     INTEGER,
     last_position   INTEGER NOT NULL DEFAULT 0,
+    stored          INTEGER NOT NULL DEFAULT 0,
     chain_hash      TEXT    NOT NULL DEFAULT '',
     chain_breaks    INTEGER NOT NULL DEFAULT 0,
     first_break     INTEGER
@@ -63,6 +64,12 @@ const MIGRATIONS: readonly string[] = [
   CREATE TABLE outbox (
     prediction INTEGER PRIMARY KEY REFERENCES predictions (id)
   ) STRICT;
+
+  -- How many predictions were answered with what: kept, because counting them takes longer with every day.
+  CREATE TABLE answers (
+    answer      TEXT    PRIMARY KEY,
+    predictions INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
 
   CREATE TABLE state (
     key   TEXT PRIMARY KEY,

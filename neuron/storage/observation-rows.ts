@@ -32,7 +32,6 @@ export function observationRows(database: Database) {
     WHERE stream = ? AND superseded = 0 AND retracted = 0 ORDER BY observed_at DESC LIMIT ?`);
   const since = database.prepare<[number, number, number], ObservationRow>(`
     SELECT ${COLUMNS} FROM observations WHERE stream = ? AND position > ? ORDER BY position LIMIT ?`);
-  const count = database.prepare<[], { rows: number }>('SELECT count(*) AS rows FROM observations');
 
   return {
     /** Stores a revision; what it replaces is superseded. */
@@ -55,6 +54,5 @@ export function observationRows(database: Database) {
     newest: (stream: number) => present.get(stream, 1),
     /** Revisions after a position, in log order. */
     since: (stream: number, position: Position, limit: number) => since.all(stream, position, limit),
-    count: () => count.get()?.rows ?? 0,
   };
 }

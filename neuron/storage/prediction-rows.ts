@@ -58,8 +58,11 @@ export function predictionRows(database: Database) {
   );
   const dequeue = database.prepare<[number]>('DELETE FROM outbox WHERE prediction = ?');
   const countWaiting = database.prepare<[], { rows: number }>('SELECT count(*) AS rows FROM outbox');
-  const countAnswers = database.prepare<[], { answer: string; rows: number }>(
-    'SELECT answer, count(*) AS rows FROM predictions WHERE answer IS NOT NULL GROUP BY answer',
+  const tally = database.prepare<[string]>(`
+    INSERT INTO answers (answer, predictions) VALUES (?, 1)
+    ON CONFLICT (answer) DO UPDATE SET predictions = predictions + 1`);
+  const countAnswers = database.prepare<[], { answer: string; predictions: number }>(
+    'SELECT answer, predictions FROM answers ORDER BY answer',
   );
 
   const put = database.transaction((predictions: readonly NewPrediction[]) => {
@@ -86,14 +89,25 @@ export function predictionRows(database: Database) {
     for (const given of answers) {
       record.run(given.answer, given.message, given.serverId, now, given.prediction);
       dequeue.run(given.prediction);
+      tally.run(given.answer);
     }
   });
 
   return {
     exists: (stream: number, baseHash: string, horizon: number) =>
       exists.get(stream, baseHash, horizon) !== undefined,
-    /** Puts predictions into the outbox, all or none; gives how many are new. */
-    put,
+    /**
+     * Puts predictions into the outbox, all or none; gives how many are new. They are on the disk when it returns,
+     * power cut or not: nothing is sent that could be forgotten.
+     */
+    put: (predictions: readonly NewPrediction[]): number => {
+      database.pragma('synchronous = FULL');
+      try {
+        return put(predictions);
+      } finally {
+        database.pragma('synchronous = NORMAL');
+      }
+    },
     /** Records answers and lets their predictions leave the outbox, all or none. */
     answer,
     /** The oldest predictions of the outbox. */
@@ -101,6 +115,6 @@ export function predictionRows(database: Database) {
     countWaiting: () => countWaiting.get()?.rows ?? 0,
     /** How many predictions were answered with what. */
     countAnswers: (): Readonly<Record<string, number>> =>
-      Object.fromEntries(countAnswers.all().map((row) => [row.answer, row.rows])),
+      Object.fromEntries(countAnswers.all().map((row) => [row.answer, row.predictions])),
   };
 }

@@ -1,7 +1,10 @@
 import type { Database } from 'better-sqlite3';
 
-/** Facts of the neuron as a whole: `cursor` in the log, `followed` streams it is for, `server` it came from. */
-export type StateKey = 'cursor' | 'followed' | 'server';
+/**
+ * Facts of the neuron as a whole: the `cursor` that the log is resumed from, the `position` of the entry it belongs
+ * to, and the `followed` streams that both are for.
+ */
+export type StateKey = 'cursor' | 'position' | 'followed';
 
 export type StateRows = ReturnType<typeof stateRows>;
 

@@ -39,6 +39,14 @@ export interface StreamFacts {
   readonly cadenceSeconds: number | null;
 }
 
+interface StreamCounts {
+  readonly streams: number;
+  /** Rows stored, all revisions. */
+  readonly observations: number;
+  readonly broken: number;
+  readonly breaks: number;
+}
+
 const COLUMNS = `id, uuid, server_id AS serverId, name, author, secondary, target, meta, description, tags,
   cadence_seconds AS cadenceSeconds, last_synced AS lastSynced, last_position AS lastPosition,
   chain_hash AS chainHash, chain_breaks AS chainBreaks, first_break AS firstBreak`;
@@ -63,8 +71,8 @@ export function streamRows(database: Database) {
       secondary = excluded.secondary, target = excluded.target, meta = excluded.meta,
       description = excluded.description, tags = excluded.tags,
       cadence_seconds = excluded.cadence_seconds, last_synced = excluded.last_synced`);
-  const advance = database.prepare<[number, string, number]>(
-    'UPDATE streams SET last_position = ?, chain_hash = ? WHERE id = ?',
+  const advance = database.prepare<[number, string, number, number]>(
+    'UPDATE streams SET last_position = ?, chain_hash = ?, stored = stored + ? WHERE id = ?',
   );
   const markBreak = database.prepare<[number, number]>(
     'UPDATE streams SET chain_breaks = chain_breaks + 1, first_break = coalesce(first_break, ?) WHERE id = ?',
@@ -72,9 +80,10 @@ export function streamRows(database: Database) {
   const unsynced = database.prepare<[], { uuid: string }>(
     'SELECT uuid FROM streams WHERE last_synced IS NULL ORDER BY id',
   );
-  const counts = database.prepare<[], { streams: number; broken: number; breaks: number }>(
-    'SELECT count(*) AS streams, count(first_break) AS broken, coalesce(sum(chain_breaks), 0) AS breaks FROM streams',
-  );
+  const counts = database.prepare<[], StreamCounts>(`
+    SELECT count(*) AS streams, coalesce(sum(stored), 0) AS observations,
+           count(first_break) AS broken, coalesce(sum(chain_breaks), 0) AS breaks
+    FROM streams`);
 
   return {
     find: (uuid: string) => byUuid.get(uuid),
@@ -86,15 +95,15 @@ export function streamRows(database: Database) {
     putFacts: (facts: StreamFacts, now: EpochMs) => {
       upsertFacts.run({ ...facts, tags: JSON.stringify(facts.tags), lastSynced: now });
     },
-    /** Moves the end of a stream's chain to the entry at `position`. */
-    advance: (id: number, position: number, hash: string) => {
-      advance.run(position, hash, id);
+    /** Moves the end of a stream's chain to the entry at `position`, of which `rows` (0 or 1) are stored. */
+    advance: (id: number, position: number, hash: string, rows: 0 | 1) => {
+      advance.run(position, hash, rows, id);
     },
     markBreak: (id: number, position: number) => {
       markBreak.run(position, id);
     },
     /** Uuids of streams that were seen but never described. */
     unsynced: () => unsynced.all().map((row) => row.uuid),
-    counts: () => counts.get() ?? { streams: 0, broken: 0, breaks: 0 },
+    counts: () => counts.get() ?? { streams: 0, observations: 0, broken: 0, breaks: 0 },
   };
 }

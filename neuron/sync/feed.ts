@@ -16,7 +16,7 @@ import type { StreamFactsSync } from './stream-facts.ts';
 const STORE_BATCH = 1_000;
 
 /** What the feed tells of as it happens. */
-export interface FeedListener {
+interface FeedListener {
   /** The connection is made and the log is being followed; entries up to `target` are history. */
   following(target: Position): void;
   /** Entries were stored; these streams (local ids) grew. */
@@ -26,7 +26,7 @@ export interface FeedListener {
   disconnected(error: unknown): void;
 }
 
-export interface FeedOptions {
+interface FeedOptions {
   readonly store: Store;
   readonly server: Server;
   readonly facts: StreamFactsSync;
@@ -90,7 +90,10 @@ export class Feed {
     const { store, streams } = this.#options;
     const followed = followedText(streams);
     store.transaction(() => {
-      if (store.state.get('followed') !== followed) store.state.remove('cursor');
+      if (store.state.get('followed') !== followed) {
+        store.state.remove('cursor');
+        store.state.remove('position');
+      }
       store.state.set('followed', followed);
     });
   }
@@ -101,11 +104,10 @@ export class Feed {
     await facts.refresh(this.#where);
     const target = await this.#newestPosition();
     if (signal.aborted) return;
-    const cursor = store.state.get('cursor');
-    const after = cursor ?? encodeCursor(tenant, 0);
+    const after = store.state.get('cursor') ?? encodeCursor(tenant, 0);
     const connection = new AbortController();
     let failure: unknown;
-    const catchUp = new CatchUp(target, cursor === undefined ? 0 : newestStored(store), listener);
+    const catchUp = new CatchUp(target, Number(store.state.get('position') ?? 0), listener);
     const inbox = new Inbox<ObservationEvent>(
       STORE_BATCH,
       (events) => this.#store(events, catchUp),
@@ -188,11 +190,6 @@ class CatchUp {
     this.#done = true;
     this.#listener.caughtUp();
   }
-}
-
-/** Position of the newest stored entry. */
-function newestStored(store: Store): Position {
-  return store.streams.list().reduce((newest, stream) => Math.max(newest, stream.lastPosition), 0);
 }
 
 function cursorRefused(cause: Error): NeuronError {

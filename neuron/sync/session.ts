@@ -51,11 +51,6 @@ export class Session {
     if (this.#tokens?.accessToken === accessToken) this.#tokens = { ...this.#tokens, renewAt: 0 };
   }
 
-  /** Says that the server refused whatever token is in use. */
-  refusedCurrent(): void {
-    if (this.#tokens) this.refused(this.#tokens.accessToken);
-  }
-
   #renew(): Promise<Tokens> {
     this.#renewal ??= this.#obtain().finally(() => {
       this.#renewal = undefined;

@@ -30,8 +30,9 @@ export function storeEvents(store: Store, events: readonly ObservationEvent[], l
       const stream = observation ? storeLink(store, observation, logger) : undefined;
       if (stream !== undefined) grown.add(stream);
     }
-    const cursor = events.at(-1)?.cursor;
-    if (cursor !== undefined) store.state.set('cursor', cursor);
+    const last = events.at(-1);
+    if (last) store.state.set('cursor', last.cursor);
+    if (last?.observation) store.state.set('position', String(last.observation.position));
     return grown;
   });
 }
@@ -55,7 +56,7 @@ function storeLink(store: Store, link: ObservationLinkFragment, logger: Logger):
     );
   }
   // After a break the chain goes on from the server's hash, so that one break is not reported for ever.
-  store.streams.advance(id, link.position, link.hash);
+  store.streams.advance(id, link.position, link.hash, row ? 1 : 0);
   if (!row) return undefined;
   store.observations.add(id, row);
   return id;

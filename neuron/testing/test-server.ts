@@ -33,6 +33,8 @@ export interface TestServer {
   readonly predictions: TestPredictions;
   /** Called when predictions have been taken and before that is answered. */
   onSubmitted: () => Promise<void> | void;
+  /** Waited for before each event that is sent: the pace of the server. */
+  onEvent: () => Promise<void> | void;
   /** Cuts every connection, as a crash would. */
   cut(): void;
   /** How many subscriptions have been started. */
@@ -85,7 +87,7 @@ export async function startTestServer(port = 0, log = new TestLog()): Promise<Te
             subscriptions += 1;
             const position = decodeCursor('default', after);
             if (position > log.head) throw refusal('BAD_CURSOR', `"${after}" is ahead of the log.`);
-            return follow(log, position, where?.stream);
+            return follow(log, position, where?.stream, () => server.onEvent());
           },
         },
       },
@@ -121,6 +123,7 @@ export async function startTestServer(port = 0, log = new TestLog()): Promise<Te
   const address = http.address();
   const bound = typeof address === 'object' && address ? address.port : port;
   const cut = () => {
+    for (const client of webSockets.clients) client.terminate();
     for (const socket of sockets) socket.destroy();
   };
   const server: TestServer = {
@@ -130,6 +133,7 @@ export async function startTestServer(port = 0, log = new TestLog()): Promise<Te
     peers,
     predictions,
     onSubmitted: () => undefined,
+    onEvent: () => undefined,
     cut,
     get subscriptions() {
       return subscriptions;
@@ -143,13 +147,20 @@ export async function startTestServer(port = 0, log = new TestLog()): Promise<Te
   return server;
 }
 
-async function* follow(log: TestLog, after: number, where: Where | undefined) {
+async function* follow(
+  log: TestLog,
+  after: number,
+  where: Where | undefined,
+  pace: () => Promise<void> | void,
+) {
   const timestamp = new Date().toISOString();
   yield { type: 'READY', cursor: encodeCursor('default', after), id: null, timestamp, observation: null };
   for (let next = 0; ; next += 1) {
     while (next >= log.events.length) await log.grown();
     const event = log.events[next];
     if (!event || event.observation.position <= after) continue;
-    if (matches(where, event.observation.stream)) yield event;
+    if (!matches(where, event.observation.stream)) continue;
+    await pace();
+    yield event;
   }
 }

@@ -1,0 +1,26 @@
+import { expect, it } from 'vitest';
+import { neuronConfig } from './config.ts';
+
+it('fills in the defaults, and is frozen', () => {
+  const config = neuronConfig({ serverUrl: 'http://localhost:4000/', dataDir: 'data' });
+  expect(config).toMatchObject({
+    serverUrl: 'http://localhost:4000',
+    tenant: 'default',
+    streams: [],
+    adapters: ['naive', 'starter'],
+    maxBatch: 1_000,
+  });
+  expect(Object.isFrozen(config)).toBe(true);
+});
+
+it('lists every problem at once', () => {
+  const options = {
+    serverUrl: 'localhost',
+    dataDir: '',
+    maxBatch: 1_001,
+    streams: ['6ba7b810-9dad-11d1-80b4-00c04fd430c8'],
+  };
+  expect(() => neuronConfig(options)).toThrow(
+    /serverUrl: must be a URL.*\n.*dataDir: .*\n.*streams\.0: .*version 4.*\n.*maxBatch: /,
+  );
+});
