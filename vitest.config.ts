@@ -19,6 +19,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['tests/**/*.test.ts'],
+          globalSetup: ['tests/support/build.ts'],
           testTimeout: 120_000,
           hookTimeout: 60_000,
         },

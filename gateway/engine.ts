@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Cohorts } from './cohort/cohorts.ts';
+import { BoundedLog } from './delivery/bounded-log.ts';
 import { type Subscriber, Subscription, type SubscriptionParts } from './delivery/subscription.ts';
 import { Hub } from './hub/hub.ts';
 import type { Logger } from './logger.ts';
@@ -44,7 +45,7 @@ export class Engine {
     this.#cohorts = new Cohorts({ executor, settings, counters, onUnexpected: unexpectedErrorLog(logger) });
     this.#subscriptionParts = {
       gatewayId: randomUUID(),
-      log,
+      log: new BoundedLog(log, settings.concurrentReads),
       streamer: this.#streamer,
       hub,
       cohorts: this.#cohorts,

@@ -10,7 +10,7 @@ import type { Broker, Identity } from './ports.ts';
 import { gatewaySettings } from './settings.ts';
 import { newCounters } from './stats.ts';
 import { arbitraryFilter, NAMES, TAGS } from './testing/arbitrary-filter.ts';
-import { eventsAfter, type Seen } from './testing/brute-force.ts';
+import { eventsAfter, type Seen, snapshotAt } from './testing/brute-force.ts';
 import { TestExecutor } from './testing/executor.ts';
 import { MemoryLog } from './testing/memory-log.ts';
 import { MemorySocket } from './testing/memory-socket.ts';
@@ -18,11 +18,11 @@ import { SILENT } from './testing/running-gateway.ts';
 import { UnrulyBroker } from './testing/unruly-broker.ts';
 
 const READER: Identity = { tenant: 'main', publicKey: null, expiresAt: null };
-const QUERY = `subscription ($where: ObservationWhere, $after: Cursor) {
-  observations(where: $where, after: $after, ready: true) { type cursor id observation { value } }
+const QUERY = `subscription ($where: ObservationWhere, $after: Cursor, $snapshot: Boolean) {
+  observations(where: $where, after: $after, snapshot: $snapshot, ready: true) { type cursor id observation { value } }
 }`;
 const VALUES = ['-10.5', '0', '2', '9', '10', '10.25'];
-const BUDGET = 2_000;
+const BUDGET = 800;
 const COUNTERS = ['heals', 'deliveries', 'catchUpPages', 'lagged'] as const;
 
 const LOG = new MemoryLog();
@@ -39,16 +39,26 @@ const STREAMS = UUIDS.map((uuid, index) =>
 /** A client that keeps what it has taken and resumes after the last cursor it has seen. */
 class Client {
   readonly filter: Filter;
+  readonly takesSnapshot: boolean;
+  readonly snapshot: Seen[] = [];
   readonly seen: Seen[] = [];
+  /** Whether the connection held until the whole snapshot was there. */
+  hasWholeSnapshot = false;
   readonly errors: unknown[] = [];
   start = -1;
   peakBytes = 0;
   #after: string | null = null;
-  #connected: { socket: MemorySocket; subscription: Subscription; read: number; outbox: Outbox } | null =
-    null;
+  #connected: {
+    socket: MemorySocket;
+    subscription: Subscription;
+    read: number;
+    outbox: Outbox;
+    isFirst: boolean;
+  } | null = null;
 
-  constructor(filter: Filter) {
+  constructor(filter: Filter, takesSnapshot: boolean) {
     this.filter = filter;
+    this.takesSnapshot = takesSnapshot;
   }
 
   get isStarting(): boolean {
@@ -59,13 +69,16 @@ class Client {
     if (this.#connected) return;
     const socket = new MemorySocket();
     const outbox = new Outbox(socket, BUDGET);
-    const request = { query: QUERY, variables: { where: toWhere(this.filter), after: this.#after } };
+    const request = {
+      query: QUERY,
+      variables: { where: toWhere(this.filter), after: this.#after, snapshot: this.takesSnapshot },
+    };
     const subscription = engine.subscribe(executor.prepare(request), request, READER, {
       outbox,
       frame: (payload) => payload,
       onFailure: (error) => this.errors.push(error),
     });
-    this.#connected = { socket, subscription, read: 0, outbox };
+    this.#connected = { socket, subscription, read: 0, outbox, isFirst: this.#after === null };
   }
 
   disconnect(): void {
@@ -95,8 +108,12 @@ class Client {
       const { type, cursor, id } = JSON.parse(frame).data.observations;
       const position = decodeCursor('main', cursor);
       this.#after = cursor;
-      if (type !== 'READY') this.seen.push({ type, position, id });
-      else if (this.start === -1) this.start = position;
+      if (type === 'SNAPSHOT') this.snapshot.push({ type, position, id });
+      else if (type !== 'READY') this.seen.push({ type, position, id });
+      else if (this.start === -1) {
+        this.start = position;
+        this.hasWholeSnapshot = this.takesSnapshot && this.#connected.isFirst;
+      }
     }
     this.#connected.read = socket.taken.length;
   }
@@ -113,7 +130,7 @@ class World {
   constructor(seed: number, filters: readonly Filter[]) {
     this.#chance = randomFrom(seed);
     this.#broker = new UnrulyBroker(this.#chance);
-    this.clients = filters.map((filter) => new Client(filter));
+    this.clients = filters.map((filter, n) => new Client(filter, n % 2 === 0));
     this.log.beforeRead = async (what) => {
       await this.#someTurns();
       if (what === 'read' && this.#chance() < 0.05) throw new Error('the database is away');
@@ -124,22 +141,22 @@ class World {
       executor: this.executor,
       broker: this.#broker,
       logger: SILENT,
-      settings: gatewaySettings({ headPollMs: 5, catchUpPage: 7, cohortBacklog: 6, retryMs: 1 }),
+      settings: gatewaySettings({ headPollMs: 5, catchUpPage: 7, cohortBacklog: 3, retryMs: 1 }),
       visibility: () => '',
     });
   }
 
   async run(steps: number): Promise<void> {
     for (let step = 0; step < steps; step += 1) {
-      if (this.#chance() < 0.6) this.#write();
+      if (this.#chance() < 0.3) this.#write();
       const client = this.#pick(this.clients);
       const fate = this.#chance();
-      if (fate < 0.3) client.connect(this.engine, this.executor);
+      if (fate < 0.35) client.connect(this.engine, this.executor);
       else if (fate < 0.4) client.disconnect();
       else if (fate < 0.5) client.stall();
       else if (fate < 0.7) client.flow();
       client.collect();
-      if (this.#chance() < 0.3) await turn();
+      await this.#someTurns();
     }
   }
 
@@ -194,15 +211,20 @@ class World {
 describe('a subscription', () => {
   it('is exact, whatever brokers, sockets and clients do', async () => {
     const total = newCounters();
+    let snapshots = 0;
     const filters = fc.array(arbitraryFilter(UUIDS), { minLength: 3, maxLength: 10 });
     await fc.assert(
       fc.asyncProperty(fc.integer(), filters, async (seed, given) => {
         const world = new World(seed, [{ kind: 'and', of: [] }, ...given]);
-        await world.run(200);
+        await world.run(300);
         await world.settle();
         for (const client of world.clients) {
           expect(client.errors).toEqual([]);
           expect(client.seen).toEqual(eventsAfter(world.log.entries, client.start, client.filter));
+          if (client.hasWholeSnapshot) {
+            snapshots += 1;
+            expect(client.snapshot).toEqual(snapshotAt(world.log.entries, client.start, client.filter));
+          }
           expect(client.peakBytes).toBeLessThan(BUDGET + 500);
         }
         for (const counter of COUNTERS) total[counter] += world.engine.counters[counter];
@@ -211,6 +233,7 @@ describe('a subscription', () => {
       { numRuns: 30, seed: 20_260_101, endOnFailure: true },
     );
     // All of it took part, or nothing was proven.
+    expect(snapshots).toBeGreaterThan(20);
     for (const counter of COUNTERS) expect(total[counter], counter).toBeGreaterThan(100);
   });
 });

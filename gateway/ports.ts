@@ -17,7 +17,7 @@ export interface LogReader {
    */
   read(request: LogRead): Promise<LogPage>;
   /** The newest observation (or present consensus …) of each stream that matches, all as of one position. */
-  snapshot<T extends WrittenTopic>(request: SnapshotRead<T>): Promise<Snapshot<T>>;
+  snapshot(request: SnapshotRead): Promise<Snapshot>;
 }
 
 export interface LogRead {
@@ -35,16 +35,16 @@ export interface LogPage {
   readonly through: Position;
 }
 
-export interface SnapshotRead<T extends WrittenTopic> {
+export interface SnapshotRead {
   readonly tenant: string;
-  readonly topic: T;
+  readonly topic: WrittenTopic;
   readonly filter: Filter;
 }
 
-export interface Snapshot<T extends WrittenTopic> {
+export interface Snapshot {
   /** The head as of which the snapshot was taken: the live tail goes on after it. */
   readonly position: Position;
-  readonly items: readonly { readonly key: string; readonly ts: number; readonly document: Documents[T] }[];
+  readonly items: readonly { readonly key: string; readonly ts: number; readonly document: Documents[WrittenTopic] }[];
 }
 
 /** Who a connection acts for. */

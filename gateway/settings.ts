@@ -6,6 +6,8 @@ export interface GatewaySettings {
   readonly byteBudget: number;
   /** Entries read from the log at once, to catch up or to heal a hole. @default 500 */
   readonly catchUpPage: number;
+  /** Reads of the log under way at once for subscriptions that catch up. @default 8 */
+  readonly concurrentReads: number;
   /** Pause before a failed read of the log is tried again. @default 500 */
   readonly retryMs: number;
   /** Pace at which the log's head is asked for while there are subscriptions. @default 1_000 */
@@ -16,7 +18,7 @@ export interface GatewaySettings {
   readonly payloadCacheBytes: number;
   /** Operations (queries and mutations included) that one connection may have at once. @default 1_000 */
   readonly maxSubscriptionsPerConnection: number;
-  /** A longer message closes the socket. @default 262_144 */
+  /** A longer message closes the socket. @default 2_097_152 */
   readonly maxMessageBytes: number;
   /** A client that takes nothing, or says nothing when pinged, for so long is closed. @default 30_000 */
   readonly stalledAfterMs: number;
@@ -30,12 +32,13 @@ const DEFAULTS: GatewaySettings = {
   connectionInitTimeoutMs: 10_000,
   byteBudget: 1_048_576,
   catchUpPage: 500,
+  concurrentReads: 8,
   retryMs: 500,
   headPollMs: 1_000,
   cohortBacklog: 1_000,
   payloadCacheBytes: 8_388_608,
   maxSubscriptionsPerConnection: 1_000,
-  maxMessageBytes: 262_144,
+  maxMessageBytes: 2_097_152,
   stalledAfterMs: 30_000,
   pingIntervalMs: 12_000,
   closeGraceMs: 2_000,

@@ -70,7 +70,7 @@ export const configSchema = z.strictObject({
       env: 'PRESAGE_MAX_DEPTH',
       about: 'Deepest nesting of a GraphQL operation.',
     }),
-    complexity: setting(wholeNumber(10, 10_000_000), 20_000, {
+    complexity: setting(wholeNumber(10, 10_000_000), 50_000, {
       env: 'PRESAGE_MAX_COMPLEXITY',
       about: 'Highest cost of a GraphQL operation: about one per field and item asked for.',
     }),
@@ -78,7 +78,7 @@ export const configSchema = z.strictObject({
       env: 'PRESAGE_MAX_ALIASES',
       about: 'Most aliases in a GraphQL operation.',
     }),
-    tokens: setting(wholeNumber(100, 1_000_000), 4_000, {
+    tokens: setting(wholeNumber(100, 1_000_000), 5_000, {
       env: 'PRESAGE_MAX_TOKENS',
       about: 'Most lexical tokens in a GraphQL document (variables don’t count).',
     }),

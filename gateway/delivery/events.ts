@@ -36,7 +36,7 @@ export function readyEvent({ identity, topic }: SubscriptionPlan, position: Posi
  */
 export function snapshotEvents(
   { identity, topic, includeData }: SubscriptionPlan,
-  snapshot: Snapshot<WrittenTopic>,
+  snapshot: Snapshot,
 ): SubscriptionEvent[] {
   return snapshot.items
     .map(({ key, ts, document }): SubscriptionEvent => {

@@ -5,7 +5,7 @@ import type { Cohort } from '../cohort/cohort.ts';
 import type { Cohorts } from '../cohort/cohorts.ts';
 import type { Hub } from '../hub/hub.ts';
 import type { Logger } from '../logger.ts';
-import type { LogReader, SubscriptionEvent } from '../ports.ts';
+import type { LogPage, LogReader, SubscriptionEvent } from '../ports.ts';
 import type { InternalSubscription } from '../registry/registry.ts';
 import type { GatewaySettings } from '../settings.ts';
 import type { Counters } from '../stats.ts';
@@ -102,7 +102,7 @@ export class Subscription implements LiveSubscriber {
     this.#mode = 'lagging';
     this.#parts.counters.lagged += 1;
     const { tenant } = this.#plan.identity;
-    this.#parts.logger.warn(
+    this.#parts.logger.info(
       { tenant, subscription: this.#internal?.id, position },
       'a subscription is lagging',
     );
@@ -193,7 +193,7 @@ export class Subscription implements LiveSubscriber {
   }
 
   /** A page of the log; `null` if the read failed and a pause has passed, after which it may be tried again. */
-  async #readPage(through: Position) {
+  async #readPage(through: Position): Promise<LogPage | null> {
     const { log, logger, settings, counters } = this.#parts;
     const { identity, topic, filter } = this.#plan;
     const { tenant } = identity;

@@ -23,10 +23,6 @@ export class Registry {
   readonly #byId = new Map<SubscriptionId, InternalSubscription>();
   #issued = 0;
 
-  get size(): number {
-    return this.#byId.size;
-  }
-
   register(request: SubscriptionRequest): InternalSubscription {
     this.#issued += 1;
     const subscription = { id: `${this.#prefix}.${this.#issued.toString(36)}`, ...request };

@@ -28,6 +28,27 @@ export function eventsAfter(entries: readonly LogEntry[], after: Position, filte
   return events;
 }
 
+/** The newest matching observation of each stream as of a position, in log order. */
+export function snapshotAt(entries: readonly LogEntry[], position: Position, filter: Filter): Seen[] {
+  const newest = new Map<string, Seen>();
+  const present = [...observationsAt(entries, position)].filter(([, document]) =>
+    satisfies(document, filter),
+  );
+  for (const [id, document] of present.sort(([, a], [, b]) => a.position - b.position)) {
+    newest.set(document.stream.uuid, { type: 'SNAPSHOT', position: document.position, id });
+  }
+  return [...newest.values()].sort((a, b) => a.position - b.position);
+}
+
+function observationsAt(entries: readonly LogEntry[], position: Position): Map<string, ObservationDocument> {
+  const present = new Map<string, ObservationDocument>();
+  for (const { topic, key, document } of entries.slice(0, position) as readonly ObservationLike[]) {
+    if (topic === 'observation' && !document.retracted) present.set(key, document);
+    else present.delete(key);
+  }
+  return present;
+}
+
 type ObservationLike = Pick<LogEntry, 'topic' | 'key' | 'position'> & {
   readonly document: ObservationDocument;
 };

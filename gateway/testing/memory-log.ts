@@ -68,15 +68,15 @@ export class MemoryLog implements LogReader {
     return { entries: read.filter(({ topic }) => topics.some((one) => one === topic)), through: upTo };
   }
 
-  async snapshot<T extends WrittenTopic>({ tenant, topic, filter }: SnapshotRead<T>): Promise<Snapshot<T>> {
+  async snapshot({ tenant, topic, filter }: SnapshotRead): Promise<Snapshot> {
     await this.beforeRead('snapshot');
     const matches = compile(filter);
-    const present = new Map<string, LogEntry & { document: Documents[T] }>();
+    const present = new Map<string, LogEntry>();
     const entries = tenant === this.tenant ? this.entries : [];
     for (const entry of entries) {
       const { after } = changeOf(entry);
       present.delete(entry.key);
-      if (after && matches(after) && isAbout(topic, entry)) present.set(entry.key, entry);
+      if (after && matches(after) && entry.topic === topic) present.set(entry.key, entry);
     }
     const newest = new Map([...present.values()].map((entry) => [streamOf(entry), entry]));
     return {
@@ -121,7 +121,7 @@ export class MemoryLog implements LogReader {
   }
 }
 
-function isAbout<T extends WrittenTopic>(
+function _isAbout<T extends WrittenTopic>(
   topic: T,
   entry: LogEntry,
 ): entry is LogEntry & { document: Documents[T] } {

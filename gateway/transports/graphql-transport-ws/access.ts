@@ -31,6 +31,7 @@ export class Access {
   readonly #onExpired: () => void;
   #identity: Identity | null = null;
   #expiry: NodeJS.Timeout | undefined;
+  #stopped = false;
 
   constructor(authenticate: Authenticate, onExpired: () => void) {
     this.#authenticate = authenticate;
@@ -53,13 +54,14 @@ export class Access {
   }
 
   stop(): void {
+    this.#stopped = true;
     clearTimeout(this.#expiry);
   }
 
   #watchExpiry(): void {
     clearTimeout(this.#expiry);
     const expiresAt = this.#identity?.expiresAt ?? null;
-    if (expiresAt === null) return;
+    if (expiresAt === null || this.#stopped) return;
     const left = expiresAt - Date.now();
     if (left <= 0) {
       this.#onExpired();

@@ -1,0 +1,19 @@
+import type { Authenticate } from '../../gateway/ports.ts';
+import { PresageError } from '../../schema/errors.ts';
+import type { Peers } from '../../server/domain/domain.ts';
+import { DEFAULT_TENANT } from '../../server/domain/open-domain.ts';
+
+/** Who a connection acts for: the peer of its token or, where reading is public, an anonymous reader. */
+export function authenticator(peers: Peers, publicRead: boolean): Authenticate {
+  return async (token) => {
+    if (token !== null) {
+      const { actor, expiresAt } = await peers.verify(token);
+      return { tenant: actor.tenant, publicKey: actor.peer.publicKey, expiresAt };
+    }
+    if (publicRead) return { tenant: DEFAULT_TENANT, publicKey: null, expiresAt: null };
+    throw new PresageError(
+      'UNAUTHENTICATED',
+      'This server wants a token; sign in with requestChallenge and authenticate, and give the access token.',
+    );
+  };
+}

@@ -1,0 +1,133 @@
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { InProcessBroker } from '../../gateway/broker/in-process.ts';
+import { createGateway, type Gateway } from '../../gateway/gateway.ts';
+import { hostSources } from '../../server/collectors/host/host.ts';
+import { type Collectors, startCollectors } from '../../server/collectors/runner.ts';
+import { DEFAULT_TENANT, type OpenDomain, openDomain } from '../../server/domain/open-domain.ts';
+import { PeerDirectory } from '../../server/domain/peer/peer-directory.ts';
+import { DEFAULT_PEER_SETTINGS } from '../../server/domain/peer/settings.ts';
+import { type Api, createApi } from '../../server/graphql/api.ts';
+import { DEFAULT_API_SETTINGS } from '../../server/graphql/settings.ts';
+import { openStorage, type Storage } from '../../server/storage/storage.ts';
+import type { Config } from '../config/config.ts';
+import { authenticator } from './authenticator.ts';
+import { collectorActor } from './collector-actor.ts';
+import { gatewayLog } from './gateway-log.ts';
+import { listen, stopListening } from './listen.ts';
+import { readinessOf } from './readiness.ts';
+import type { RunningServer } from './running-server.ts';
+
+/** How long requests under way may take to finish when the server stops, in ms. */
+const REQUEST_GRACE_MS = 1_000;
+
+/**
+ * Wires the whole server into one process: storage, rules, API, gateway and collectors, started in that order and
+ * stopped in the opposite one. What was started is stopped again if a later step fails.
+ */
+export async function startServer(config: Config, logger: Logger): Promise<RunningServer> {
+  const started: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const stop of started.splice(0).reverse()) await stop();
+  };
+  try {
+    const storage = await openStorage(storageSettings(config), logger);
+    started.push(() => storage.close());
+    const domain = await startDomain(config, storage, logger);
+    const url = await startHttp(config, storage, domain, logger, started);
+    if (config.collectors.collect === 'host') {
+      const collectors = await collectHost(config, domain, logger);
+      started.push(() => collectors.stop());
+    }
+    return { url, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function storageSettings({ server, database }: Config) {
+  return { dataDir: server.dataDir, databaseUrl: database.url ?? undefined, poolSize: database.poolSize };
+}
+
+async function startDomain({ server }: Config, { database }: Storage, logger: Logger): Promise<OpenDomain> {
+  const peers = await PeerDirectory.open({
+    prisma: database.prisma,
+    settings: {
+      ...DEFAULT_PEER_SETTINGS,
+      tenant: DEFAULT_TENANT,
+      challengeSeconds: server.challengeSeconds,
+      accessSeconds: server.accessTokenSeconds,
+      refreshSeconds: server.refreshTokenSeconds,
+    },
+  });
+  return openDomain(database, peers, { maxFutureMs: server.maxFutureSeconds * 1_000 }, logger);
+}
+
+/** Starts the API and the gateway on one port; gives the URL that it is reached at. */
+async function startHttp(
+  config: Config,
+  storage: Storage,
+  domain: OpenDomain,
+  logger: Logger,
+  started: (() => Promise<void>)[],
+): Promise<string> {
+  const api = makeApi(config, storage, domain, logger);
+  const gateway = makeGateway(config, domain, api, logger, started);
+  const http = createServer(api.handle);
+  gateway.attach(http);
+  const { host } = config.server;
+  const port = await listen(http, host, config.server.port);
+  started.push(async () => {
+    const stopped = stopListening(http, REQUEST_GRACE_MS);
+    await gateway.close();
+    await stopped;
+  });
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+function makeApi(config: Config, { database }: Storage, domain: OpenDomain, logger: Logger): Api {
+  const { depth, complexity, aliases, tokens, bodyBytes } = config.limits;
+  return createApi({
+    domain,
+    logger,
+    readiness: readinessOf(database.pool),
+    settings: {
+      ...DEFAULT_API_SETTINGS,
+      publicRead: config.server.publicRead,
+      maxDepth: depth,
+      maxCost: complexity,
+      maxAliases: aliases,
+      maxTokens: tokens,
+      maxBodyBytes: bodyBytes,
+    },
+  });
+}
+
+function makeGateway(
+  config: Config,
+  domain: OpenDomain,
+  { executor }: Api,
+  logger: Logger,
+  started: (() => Promise<void>)[],
+): Gateway {
+  const broker = new InProcessBroker(logger);
+  const stop = domain.log.onCommit((tenant, entries) => broker.publish(tenant, entries));
+  started.push(async () => stop());
+  return createGateway({
+    ...{ broker, executor, logger, settings: config.gateway },
+    log: gatewayLog(domain.reader),
+    authenticate: authenticator(domain.peers, config.server.publicRead),
+  });
+}
+
+async function collectHost(config: Config, domain: OpenDomain, logger: Logger): Promise<Collectors> {
+  const { intervalMs } = config.collectors;
+  const { dataDir } = config.server;
+  return startCollectors({
+    ...{ domain, intervalMs, log: logger },
+    actor: await collectorActor(domain.peers, join(dataDir, 'collector.key')),
+    sources: hostSources({ intervalMs, diskPath: dataDir }),
+  });
+}

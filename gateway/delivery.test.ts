@@ -1,0 +1,344 @@
+import { createClient } from 'graphql-ws';
+import { afterEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { decodeCursor } from '../schema/cursor.ts';
+import type { LogEntry, StreamDocument } from '../schema/log-entry.ts';
+import { encodeNodeId } from '../schema/node-id.ts';
+import type { GatewaySettings } from './settings.ts';
+import { type RunningGateway, runGateway } from './testing/running-gateway.ts';
+import { type Message, TestClient } from './testing/test-client.ts';
+
+const FIELDS = '{ type cursor id observation { value } }';
+
+interface Event {
+  readonly type: string;
+  readonly position: number;
+  readonly value: string | null;
+}
+
+describe('a gateway on real sockets', () => {
+  let running: RunningGateway;
+  const clients: TestClient[] = [];
+
+  async function start(settings: Partial<GatewaySettings> = {}): Promise<StreamDocument> {
+    running = await runGateway(settings);
+    return running.log.stream(1);
+  }
+
+  async function connect(accessToken?: string): Promise<TestClient> {
+    const client = new TestClient(running.url);
+    clients.push(client);
+    return client.ready(accessToken === undefined ? {} : { accessToken });
+  }
+
+  function commit(...entries: (LogEntry | undefined)[]): void {
+    running.broker.publish(
+      'main',
+      entries.filter((entry) => entry !== undefined),
+    );
+  }
+
+  afterEach(async () => {
+    await Promise.all(clients.splice(0).map((client) => client.stop()));
+    await running.stop();
+  });
+
+  it('sends a snapshot, then READY, then the tail', async () => {
+    const stream = await start();
+    const other = running.log.stream(2);
+    for (const time of [1, 2, 3]) running.log.put(stream, time, String(time));
+    running.log.put(other, 1, '7');
+    const client = await connect();
+    client.subscribe('s', `subscription { observations(snapshot: true, ready: true) ${FIELDS} }`);
+    await client.until(() => client.of('s').length === 3);
+    commit(running.log.put(other, 2, '8'));
+    await client.until(() => client.of('s').length === 4);
+    expect(eventsOf(client.of('s'))).toEqual([
+      { type: 'SNAPSHOT', position: 3, value: '3' },
+      { type: 'SNAPSHOT', position: 4, value: '7' },
+      { type: 'READY', position: 4, value: null },
+      { type: 'CREATE', position: 5, value: '8' },
+    ]);
+    // Broken off after the first item of the snapshot, a client misses nothing by resuming there.
+    const [first] = client.of('s');
+    client.subscribe('resumed', query(`snapshot: true, after: "${cursorOf(first)}"`));
+    await client.until(() => client.of('resumed').length === 2);
+    expect(eventsOf(client.of('resumed')).map(({ position }) => position)).toEqual([4, 5]);
+  });
+
+  it('describes the matching set: corrections in, out and within, retraction and return', async () => {
+    const stream = await start();
+    const client = await connect();
+    client.subscribe('s', query('where: {value: {gte: "10"}}, ready: true'));
+    await client.until(() => client.of('s').length === 1);
+    const { log } = running;
+    commit(
+      log.put(stream, 1, '5'),
+      log.put(stream, 1, '10'),
+      log.put(stream, 1, '11'),
+      log.put(stream, 1, '9'),
+    );
+    commit(
+      log.put(stream, 1, '12'),
+      log.retract(stream, 1),
+      log.put(stream, 1, '13'),
+      log.retract(stream, 1),
+    );
+    await client.until(() => client.of('s').length === 8);
+    expect(eventsOf(client.of('s')).slice(1)).toEqual([
+      { type: 'CREATE', position: 2, value: '10' },
+      { type: 'UPDATE', position: 3, value: '11' },
+      { type: 'DELETE', position: 4, value: '9' },
+      { type: 'CREATE', position: 5, value: '12' },
+      { type: 'DELETE', position: 6, value: '12' },
+      { type: 'CREATE', position: 7, value: '13' },
+      { type: 'DELETE', position: 8, value: '13' },
+    ]);
+  });
+
+  it('delivers what the broker never brought', async () => {
+    const stream = await start({ headPollMs: 20 });
+    const client = await connect();
+    client.subscribe('s', query('ready: true'));
+    await client.until(() => client.of('s').length === 1);
+    running.log.put(stream, 1, '1');
+    await client.until(() => client.of('s').length === 2);
+    expect(running.gateway.stats().heals).toBe(1);
+  });
+
+  it('keeps aliases, fragments, directives and variables, and leaves data out when asked', async () => {
+    const stream = await start();
+    const client = await connect();
+    client.subscribe(
+      's',
+      `subscription ($where: ObservationWhere, $value: Boolean!, $data: Boolean) { ...Root }
+       fragment Root on Subscription { mine: observations(where: $where, includeData: $data, ready: true) { type ...Data } }
+       fragment Data on ObservationEvent { observation @include(if: $value) { value } }`,
+      { where: { stream: { uuid: { eq: stream.uuid } } }, value: true, data: true },
+    );
+    client.subscribe(
+      'bare',
+      `subscription { observations(includeData: false, ready: true) { type id observation { value } } }`,
+    );
+    await client.until(() => client.of('s').length === 1 && client.of('bare').length === 1);
+    const entry = running.log.put(stream, 1, '1');
+    commit(entry, running.log.put(running.log.stream(2), 1, '2'));
+    await client.until(() => client.of('s').length === 2 && client.of('bare').length === 3);
+    expect(client.of('s')[1]?.payload).toEqual({
+      data: { mine: { type: 'CREATE', observation: { value: '1' } } },
+    });
+    expect(client.of('bare')[1]?.payload).toEqual({
+      data: { observations: { type: 'CREATE', id: entry.key, observation: null } },
+    });
+  });
+
+  it('shares an execution among subscriptions whose filters differ, not among those whose payloads do', async () => {
+    const stream = await start();
+    const client = await connect();
+    const shared = (bound: string) =>
+      `subscription { observations(ready: true, where: {value: {gte: "${bound}"}}) { type } }`;
+    for (const bound of ['0', '1', '2']) client.subscribe(bound, shared(bound));
+    const echo = 'subscription ($text: String) { observations(ready: true) { type echo(text: $text) } }';
+    client.subscribe('a', echo, { text: 'a' });
+    client.subscribe('b', echo, { text: 'b' });
+    await client.until(() => client.messages.length === 6);
+    expect(running.gateway.stats()).toMatchObject({ subscriptions: 5, cohorts: 3, live: 5 });
+    const before = running.executor.eventsExecuted;
+    commit(running.log.put(stream, 1, '5'));
+    await client.until(() => client.messages.length === 11);
+    expect(running.executor.eventsExecuted - before).toBe(3);
+    expect(client.of('b')[1]?.payload).toEqual({ data: { observations: { type: 'CREATE', echo: 'b' } } });
+  });
+
+  it('keeps tenants apart, and anonymous readers from peers', async () => {
+    const stream = await start();
+    const [reader, alice, bob, stranger] = await Promise.all([
+      connect(),
+      connect('alice'),
+      connect('bob'),
+      connect('eve@other'),
+    ]);
+    const all = [reader, alice, bob, stranger];
+    for (const client of all) client.subscribe('s', query('ready: true'));
+    await Promise.all(all.map((client) => client.until(() => client.of('s').length === 1)));
+    expect(running.gateway.stats().cohorts).toBe(3);
+    commit(running.log.put(stream, 1, '1'));
+    await Promise.all([reader, alice, bob].map((client) => client.until(() => client.of('s').length === 2)));
+    stranger.subscribe('later', '{ hello }');
+    await stranger.until(() => stranger.of('later').length === 2);
+    expect(stranger.of('s')).toHaveLength(1);
+    stranger.subscribe('foreign', query(`after: "${cursorOf(alice.of('s')[1])}"`));
+    await stranger.until(() => stranger.of('foreign').length === 1);
+    expect(stranger.of('foreign')).toMatchObject([
+      { type: 'error', payload: [{ extensions: { code: 'BAD_CURSOR' } }] },
+    ]);
+  });
+
+  it('takes node ids and plain names of streams and peers', async () => {
+    await start();
+    const client = await connect();
+    const arguments_ = [
+      `stream: "${encodeNodeId('Stream', 'u-1')}"`,
+      'stream: "u-1"',
+      `peer: "${encodeNodeId('Peer', 'p-1')}"`,
+    ];
+    for (const given of arguments_) {
+      client.subscribe(
+        given,
+        `subscription { predictions(${given.replaceAll("'", '')}, ready: true) { type } }`,
+      );
+    }
+    await client.until(() => client.messages.filter(({ type }) => type === 'next').length === 3);
+  });
+
+  it('speaks with the official client, which resumes from a cursor', async () => {
+    const stream = await start();
+    running.log.put(stream, 1, '1');
+    const client = createClient({
+      url: running.url,
+      webSocketImpl: WebSocket,
+      lazy: true,
+      retryAttempts: 0,
+      keepAlive: 10_000,
+    });
+    const hello = client.iterate({ query: '{ hello }' });
+    expect((await hello.next()).value).toEqual({ data: { hello: 'world' } });
+    expect((await hello.next()).done).toBe(true);
+
+    const first = client.iterate<EventData>({ query: query('ready: true') });
+    expect((await first.next()).value).toMatchObject({ data: { observations: { type: 'READY' } } });
+    commit(running.log.put(stream, 2, '2'));
+    const event = (await first.next()).value;
+    expect(event).toMatchObject({ data: { observations: { type: 'CREATE', observation: { value: '2' } } } });
+    await first.return?.();
+    running.log.put(stream, 3, '3');
+    const resumed = client.iterate<EventData>({
+      query: query(`after: "${event?.data?.observations.cursor}"`),
+    });
+    expect((await resumed.next()).value).toMatchObject({
+      data: { observations: { observation: { value: '3' } } },
+    });
+    await expect(client.iterate({ query: 'subscription { nope }' }).next()).rejects.toMatchObject([
+      { extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } },
+    ]);
+    await client.dispose();
+  });
+
+  it('holds a bounded amount for a client that stops reading, harms no other, and misses nothing', async () => {
+    const byteBudget = 100_000;
+    await start({ byteBudget, catchUpPage: 20 });
+    const stream = running.log.stream(1, { meta: 'x'.repeat(20_000) });
+    const slow = await connect();
+    const quick = await connect();
+    for (const client of [slow, quick]) {
+      client.subscribe(
+        's',
+        'subscription { observations(ready: true) { type cursor observation { value stream { meta } } } }',
+      );
+      await client.until(() => client.of('s').length === 1);
+    }
+    slow.socket.pause();
+    const total = 1_000;
+    let peak = 0;
+    for (let n = 1; n <= total; n += 1) {
+      commit(running.log.put(stream, n, String(n)));
+      if (n % 10 === 0) await quick.until(() => quick.of('s').length === n + 1);
+      peak = Math.max(peak, running.gateway.stats().bytesBuffered);
+    }
+    const stats = running.gateway.stats();
+    expect(stats).toMatchObject({ lagging: 1, live: 1 });
+    // Its own budget and one frame, and what the quick one was being sent.
+    expect(peak).toBeLessThan(2 * (byteBudget + 25_000));
+    slow.socket.resume();
+    await slow.until(() => slow.of('s').length === total + 1);
+    for (const client of [slow, quick]) {
+      expect(
+        eventsOf(client.of('s'))
+          .slice(1)
+          .map(({ value }) => Number(value)),
+      ).toEqual(Array.from({ length: total }, (_, index) => index + 1));
+    }
+    commit(running.log.put(stream, total + 1, 'live'));
+    await slow.until(() => slow.of('s').length === total + 2);
+    expect(running.gateway.stats()).toMatchObject({ lagging: 0, live: 2 });
+  });
+
+  it('closes a client that takes nothing for too long, which then can resume', async () => {
+    const stream = await start({
+      byteBudget: 50_000,
+      stalledAfterMs: 100,
+      pingIntervalMs: 20,
+      closeGraceMs: 20,
+    });
+    const big = { ...stream, meta: 'x'.repeat(50_000) };
+    const client = await connect();
+    client.subscribe(
+      's',
+      'subscription { observations(ready: true) { cursor observation { stream { meta } } } }',
+    );
+    await client.until(() => client.of('s').length === 1);
+    client.socket.pause();
+    for (let n = 0; n < 400; n += 1) commit(running.log.put(big, n, '1'));
+    await expect.poll(() => running.gateway.stats().connections, { timeout: 5_000 }).toBe(0);
+    expect(running.gateway.stats()).toMatchObject({ stalled: 1, subscriptions: 0, live: 0 });
+  });
+
+  it('serves 1,000 subscribers from one execution an event', async () => {
+    const stream = await start();
+    const many = await Promise.all(Array.from({ length: 50 }, () => connect()));
+    for (const client of many) {
+      for (let n = 0; n < 20; n += 1) client.subscribe(String(n), query('ready: true'));
+    }
+    await Promise.all(many.map((client) => client.until((messages) => messages.length === 21)));
+    const before = running.executor.eventsExecuted;
+    for (let n = 1; n <= 10; n += 1) commit(running.log.put(stream, n, String(n)));
+    await Promise.all(many.map((client) => client.until((messages) => messages.length === 221)));
+    expect(running.executor.eventsExecuted - before).toBe(10);
+    expect(running.gateway.stats()).toMatchObject({ subscriptions: 1_000, cohorts: 1, live: 1_000 });
+    for (const client of many) {
+      expect(
+        eventsOf(client.of('7'))
+          .slice(1)
+          .map(({ position }) => position),
+      ).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    }
+    await Promise.all(many.map((client) => client.stop()));
+    await expect
+      .poll(() => running.gateway.stats())
+      .toMatchObject({ connections: 0, subscriptions: 0, cohorts: 0, live: 0 });
+  });
+});
+
+interface EventData extends Record<string, unknown> {
+  readonly observations: { readonly cursor: string };
+}
+
+function query(given: string): string {
+  return `subscription { observations(${given}) ${FIELDS} }`;
+}
+
+interface Next {
+  readonly data: {
+    readonly observations: {
+      readonly type: string;
+      readonly cursor: string;
+      readonly observation: { value: string } | null;
+    };
+  };
+}
+
+function nextOf(message: Message | undefined): Next['data']['observations'] {
+  if (!message) throw new Error('there is no such message');
+  return (message.payload as Next).data.observations;
+}
+
+function cursorOf(message: Message | undefined): string {
+  return nextOf(message).cursor;
+}
+
+function eventsOf(messages: readonly Message[]): Event[] {
+  return messages.map((message) => {
+    const { type, cursor, observation } = nextOf(message);
+    return { type, position: decodeCursor('main', cursor), value: observation?.value ?? null };
+  });
+}

@@ -1,0 +1,87 @@
+import fc from 'fast-check';
+import { describe, expect, it, vi } from 'vitest';
+import { gatewaySettings } from '../settings.ts';
+import { newCounters } from '../stats.ts';
+import { MemoryLog } from '../testing/memory-log.ts';
+import { SILENT } from '../testing/running-gateway.ts';
+import { Intake } from './intake.ts';
+
+function intakeOf(log: MemoryLog, settings = {}) {
+  const positions: number[] = [];
+  const counters = newCounters();
+  const intake = new Intake('main', {
+    log,
+    logger: SILENT,
+    counters,
+    settings: gatewaySettings({ headPollMs: 60_000, catchUpPage: 3, ...settings }),
+    onEntry: ({ position }) => positions.push(position),
+  });
+  return { intake, positions, counters };
+}
+
+function logOf(count: number): MemoryLog {
+  const log = new MemoryLog();
+  const stream = log.stream(1);
+  for (let n = 0; n < count; n += 1) log.put(stream, n, '1');
+  return log;
+}
+
+describe('an intake', () => {
+  it('hands on each entry after its start once and in order, from whatever it is offered', async () => {
+    const offers = fc.array(fc.array(fc.integer({ min: 1, max: 40 }), { maxLength: 5 }), { maxLength: 30 });
+    await fc.assert(
+      fc.asyncProperty(fc.nat({ max: 40 }), offers, async (start, given) => {
+        const log = logOf(40);
+        const all = log.entries.slice();
+        log.head = async () => start;
+        const { intake, positions } = intakeOf(log);
+        const started = intake.start();
+        const later = given.map((group) => all.filter(({ position }) => group.includes(position)));
+        intake.offer(later[0] ?? []);
+        await started;
+        for (const entries of later) intake.offer(entries.reverse());
+        const newest = Math.max(start, ...given.flat());
+        await intake.reached(newest);
+        intake.close();
+        expect(positions).toEqual(all.slice(start, intake.position).map(({ position }) => position));
+        expect(intake.position).toBeGreaterThanOrEqual(newest);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('reads nothing while entries come as they should', async () => {
+    const log = logOf(10);
+    const all = log.entries.slice();
+    log.entries.length = 0;
+    const { intake, positions, counters } = intakeOf(log);
+    await intake.start();
+    log.entries.push(...all);
+    intake.offer(all);
+    expect([positions.length, counters.heals]).toEqual([10, 0]);
+    intake.close();
+  });
+
+  it('finds by the head poll what nobody told it, also after failures of the log', async () => {
+    const log = logOf(1);
+    const { intake, positions } = intakeOf(log, { headPollMs: 5 });
+    await intake.start();
+    let failures = 3;
+    log.beforeRead = async () => {
+      if (failures-- > 0) throw new Error('the database is away');
+    };
+    log.put(log.stream(1), 99, '1');
+    await vi.waitUntil(() => positions.length === 1);
+    expect(positions).toEqual([2]);
+    intake.close();
+  });
+
+  it('lets nobody wait when it is closed', async () => {
+    const { intake } = intakeOf(logOf(1));
+    await intake.start();
+    const reached = intake.reached(5);
+    intake.close();
+    await reached;
+    await intake.reached(9);
+  });
+});

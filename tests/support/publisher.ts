@@ -1,0 +1,63 @@
+import { generateKeyPairSync, sign } from 'node:crypto';
+
+interface Answer {
+  readonly data?: Record<string, unknown>;
+  readonly errors?: readonly { message: string; extensions?: { code?: string } }[];
+}
+
+/** A publisher as a program of somebody else's would be: plain HTTP, its own key, no code of ours. */
+export class Publisher {
+  readonly #url: string;
+  readonly #keys = generateKeyPairSync('ed25519');
+  #token: string | undefined;
+
+  constructor(serverUrl: string) {
+    this.#url = `${serverUrl}/graphql`;
+  }
+
+  async signIn(): Promise<string> {
+    const publicKey = this.#keys.publicKey.export({ format: 'jwk' }).x;
+    const asked = await this.ask(
+      'mutation ($publicKey: String!) { requestChallenge(publicKey: $publicKey) { challenge } }',
+      {
+        publicKey,
+      },
+    );
+    const { challenge } = asked.requestChallenge as { challenge: string };
+    const signature = sign(null, Buffer.from(challenge), this.#keys.privateKey).toString('base64url');
+    const session = await this.ask(
+      'mutation ($input: AuthenticateInput!) { authenticate(input: $input) { accessToken } }',
+      { input: { publicKey, challenge, signature } },
+    );
+    this.#token = (session.authenticate as { accessToken: string }).accessToken;
+    return this.#token;
+  }
+
+  /** Throws the first error of an answer that has one. */
+  async ask(query: string, variables: object = {}): Promise<Record<string, unknown>> {
+    const response = await fetch(this.#url, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        ...(this.#token ? { authorization: `Bearer ${this.#token}` } : {}),
+      },
+      body: JSON.stringify({ query, variables }),
+    });
+    const { data, errors } = (await response.json()) as Answer;
+    if (errors?.[0]) throw new Error(`${errors[0].extensions?.code}: ${errors[0].message}`);
+    return data ?? {};
+  }
+
+  /** Keeps asking while the server is away. */
+  async insist(query: string, variables: object = {}): Promise<Record<string, unknown>> {
+    for (;;) {
+      try {
+        return await this.ask(query, variables);
+      } catch (error) {
+        const away = error instanceof TypeError || /UNAVAILABLE|INTERNAL/.test(String(error));
+        if (!away) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    }
+  }
+}
