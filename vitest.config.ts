@@ -1,9 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
+/** Libraries load graphql as Node does; Vite would give our own code its other build, and the two don't mix. */
+const resolve = { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] };
+
 export default defineConfig({
   test: {
     projects: [
       {
+        resolve,
         test: {
           name: 'unit',
           include: ['{schema,server,gateway,neuron,cli}/**/*.test.ts'],
@@ -11,6 +15,7 @@ export default defineConfig({
         },
       },
       {
+        resolve,
         test: {
           name: 'e2e',
           include: ['tests/**/*.test.ts'],

@@ -1,6 +1,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { GraphQLError } from 'graphql';
 import { createYoga } from 'graphql-yoga';
 import type { Domain } from '../domain/domain.ts';
+import { readRequest } from './body.ts';
 import { ApiExecutor } from './executor.ts';
 import { graphiqlPage } from './graphiql.ts';
 import { answerJson, answerLive, answerReady, type Readiness } from './health.ts';
@@ -36,7 +38,8 @@ export function createApi({ domain, settings, logger, readiness }: ApiParts): Ap
     parserAndValidationCache: false,
     graphqlEndpoint: ENDPOINT,
     maskedErrors: { maskError: mask },
-    maxRequestBodySize: settings.maxBodyBytes,
+    // `readRequest` has bounded it.
+    maxRequestBodySize: false,
     // One request is one operation: a batch of them would multiply every limit.
     batching: false,
     multipart: false,
@@ -47,11 +50,24 @@ export function createApi({ domain, settings, logger, readiness }: ApiParts): Ap
     // Tokens come in a header and never in a cookie, so any page may call without acting for its visitor.
     cors: { origin: '*', credentials: false, methods: ['GET', 'POST', 'OPTIONS'], maxAge: 86_400 },
   });
+  const answerPost = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    try {
+      const body = await readRequest(request, settings.maxBodyBytes);
+      await yoga(Object.assign(request, { body }), response);
+    } catch (error) {
+      if (response.headersSent || response.destroyed) return void response.destroy();
+      const masked = mask(error);
+      // What is left of the body is not read, so the connection is of no more use.
+      response.setHeader('connection', 'close');
+      answerJson(response, statusOf(masked), { errors: [masked] });
+    }
+  };
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
     const path = (request.url ?? '/').split('?', 1)[0];
     switch (path) {
       case ENDPOINT:
-        void yoga(request, response);
+        if (request.method === 'POST') void answerPost(request, response);
+        else void yoga(request, response);
         break;
       case '/health/live':
         answerLive(response);
@@ -67,4 +83,9 @@ export function createApi({ domain, settings, logger, readiness }: ApiParts): Ap
     }
   };
   return { handle, executor: new ApiExecutor({ schema, operations, domain, settings, mask }) };
+}
+
+function statusOf({ extensions }: GraphQLError): number {
+  if (extensions.code === 'TOO_LARGE') return 413;
+  return extensions.code === 'INTERNAL' ? 500 : 400;
 }

@@ -1,4 +1,4 @@
-import { decodeCursor, encodeCursor } from '../../schema/cursor.ts';
+import { badCursor, decodeCursor, encodeCursor } from '../../schema/cursor.ts';
 import { PresageError } from '../../schema/errors.ts';
 import type { Page, PageRequest } from '../domain/domain.ts';
 
@@ -16,8 +16,15 @@ interface ConnectionArgs {
   readonly before?: string | null | undefined;
 }
 
-/** What the arguments of a connection ask for. Throws `BAD_INPUT` and `BAD_CURSOR`. */
-export function pageRequest(tenant: string, args: ConnectionArgs): PageRequest {
+/**
+ * What the arguments of a connection ask for. `greatest` is the greatest number that its cursors stand for.
+ * Throws `BAD_INPUT` and `BAD_CURSOR`.
+ */
+export function pageRequest(
+  tenant: string,
+  args: ConnectionArgs,
+  greatest = Number.MAX_SAFE_INTEGER,
+): PageRequest {
   const { first, last, after, before } = args;
   if (typeof first === 'number' && typeof last === 'number') {
     throw new PresageError('BAD_INPUT', 'Both first and last are given; leave one of them out.');
@@ -25,9 +32,15 @@ export function pageRequest(tenant: string, args: ConnectionArgs): PageRequest {
   return {
     limit: typeof last === 'number' ? pageSize('last', last) : pageSize('first', first ?? DEFAULT_PAGE),
     backward: typeof last === 'number',
-    ...(after == null ? {} : { after: decodeCursor(tenant, after) }),
-    ...(before == null ? {} : { before: decodeCursor(tenant, before) }),
+    ...(after == null ? {} : { after: place(tenant, after, greatest) }),
+    ...(before == null ? {} : { before: place(tenant, before, greatest) }),
   };
+}
+
+function place(tenant: string, cursor: string, greatest: number): number {
+  const position = decodeCursor(tenant, cursor);
+  if (position > greatest) throw badCursor(cursor);
+  return position;
 }
 
 /** Checks how many items are asked for. Throws `BAD_INPUT`. */

@@ -17,7 +17,7 @@ export function createErrorMask(logger: Logger): ErrorMask {
     if (error instanceof GraphQLError) {
       if (isCoded(error)) return error;
       if (cause instanceof GraphQLError && isInputError(error)) {
-        return coded(transportCode(error) ?? 'BAD_INPUT', error.message, error);
+        return coded('BAD_INPUT', error.message, error);
       }
     }
     const id = randomUUID();
@@ -68,14 +68,6 @@ function isCoded(error: GraphQLError): boolean {
  */
 function isInputError(error: GraphQLError): boolean {
   return error.path === undefined || error.nodes?.[0]?.kind !== Kind.FIELD;
-}
-
-/** The HTTP layer's errors say by their status what they are. */
-function transportCode(error: GraphQLError): ErrorCode | undefined {
-  const http = error.extensions.http;
-  return typeof http === 'object' && http !== null && 'status' in http && http.status === 413
-    ? 'TOO_LARGE'
-    : undefined;
 }
 
 function pathOf(error: unknown): string | undefined {

@@ -2,7 +2,7 @@ import { PresageError } from '../../schema/errors.ts';
 import { fromWhere } from '../../schema/filter/from-where.ts';
 import { builder } from './builder.ts';
 import { connection, connectionCost, pageRequest } from './connection.ts';
-import { isUuid } from './ids.ts';
+import { isUuid, MAX_SERVER_ID } from './ids.ts';
 import { Observation, Stream } from './refs.ts';
 import { StreamWhere } from './where.ts';
 
@@ -80,7 +80,11 @@ builder.queryFields((t) => ({
       resolve: async (_root, { where, ...page }, { domain, tenant }) =>
         connection(
           tenant,
-          await domain.streams.list(tenant, fromWhere('stream', where), pageRequest(tenant, page)),
+          await domain.streams.list(
+            tenant,
+            fromWhere('stream', where),
+            pageRequest(tenant, page, MAX_SERVER_ID),
+          ),
         ),
     },
     StreamConnection,

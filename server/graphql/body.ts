@@ -1,0 +1,57 @@
+import type { IncomingMessage } from 'node:http';
+import { PresageError } from '../../schema/errors.ts';
+
+/**
+ * Reads a GraphQL request from a body of at most `limit` bytes. Throws `TOO_LARGE` and `BAD_INPUT`.
+ * Yoga could do this too, by web streams, whose cost is more than all the rest of a small request.
+ */
+export async function readRequest(message: IncomingMessage, limit: number): Promise<object> {
+  const type = message.headers['content-type'] ?? 'none';
+  if (!/^application\/(?:graphql\+)?json\b/i.test(type)) {
+    throw new PresageError('BAD_INPUT', `The content type is ${type.slice(0, 60)}; send application/json.`);
+  }
+  const text = (await readBody(message, limit)).toString('utf8');
+  const body = parse(text);
+  if (Array.isArray(body)) {
+    throw new PresageError(
+      'BAD_INPUT',
+      'The body is a batch of operations; send each in a request of its own.',
+    );
+  }
+  if (typeof body !== 'object' || body === null || !('query' in body) || typeof body.query !== 'string') {
+    throw new PresageError(
+      'BAD_INPUT',
+      'The body has no query; send {"query": "{ me { name } }", "variables": {}} or the like.',
+    );
+  }
+  return body;
+}
+
+async function readBody(message: IncomingMessage, limit: number): Promise<Buffer> {
+  const announced = Number(message.headers['content-length'] ?? 0);
+  if (announced > limit) throw tooLarge(`${announced} bytes`, limit);
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of message.iterator({ destroyOnReturn: false })) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size > limit) throw tooLarge(`at least ${size} bytes`, limit);
+  }
+  return Buffer.concat(chunks, size);
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new PresageError('BAD_INPUT', `The body is no JSON: ${reason}.`, { cause: error });
+  }
+}
+
+function tooLarge(size: string, limit: number): PresageError {
+  return new PresageError(
+    'TOO_LARGE',
+    `The body has ${size}, over the limit of ${limit} bytes; send smaller batches.`,
+  );
+}

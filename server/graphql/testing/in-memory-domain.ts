@@ -1,0 +1,243 @@
+import { randomUUID } from 'node:crypto';
+import { parseDecimal } from '../../../schema/decimal.ts';
+import { type ItemError, PresageError } from '../../../schema/errors.ts';
+import { GENESIS, linkHash } from '../../../schema/hash-chain.ts';
+import type {
+  ObservationDocument,
+  PeerDocument,
+  PredictionDocument,
+  StreamDocument,
+} from '../../../schema/log-entry.ts';
+import { parseTime } from '../../../schema/time.ts';
+import type {
+  Actor,
+  Domain,
+  NewObservation,
+  ObservationRef,
+  Page,
+  PageRequest,
+} from '../../domain/domain.ts';
+import { matches } from './match.ts';
+
+/** A public key of the right form. */
+export const ALICE = 'A'.repeat(43);
+/** What `verify` takes for Alice's token. */
+export const ALICE_TOKEN = 'token-of-alice';
+
+/** A domain of one tenant in arrays: enough of the rules to see that the API asks and answers right. */
+export class InMemoryDomain implements Domain {
+  readonly alice: PeerDocument = { id: 1, publicKey: ALICE, name: 'alice', role: 'PEER', createdAt: 0 };
+  readonly storedStreams: StreamDocument[] = [];
+  readonly storedObservations: ObservationDocument[] = [];
+  readonly storedPredictions: PredictionDocument[] = [];
+  /** Names of the methods that were called. */
+  readonly calls: string[] = [];
+  #position = 0;
+
+  readonly log: Domain['log'] = {
+    head: async () => this.#position,
+    onCommit: () => () => {},
+  };
+
+  readonly streams: Domain['streams'] = {
+    create: async ({ peer }, input) => {
+      if (this.storedStreams.some(({ name }) => name === input.name)) {
+        throw new PresageError('CONFLICT', `There is a stream "${input.name}" already.`);
+      }
+      const stream: StreamDocument = {
+        serverId: this.storedStreams.length + 1,
+        uuid: randomUUID(),
+        name: input.name,
+        author: peer.publicKey,
+        secondary: input.secondary ?? null,
+        target: input.target ?? null,
+        meta: input.meta ?? null,
+        description: input.description ?? null,
+        tags: input.tags ?? [],
+        cadenceSeconds: input.cadenceSeconds ?? null,
+        createdAt: 1_700_000_000_000,
+        archivedAt: null,
+      };
+      this.storedStreams.push(stream);
+      return stream;
+    },
+    find: async (_tenant, by) =>
+      this.storedStreams.find((stream) => ('uuid' in by ? stream.uuid === by.uuid : stream.name === by.name)),
+    list: async (_tenant, filter, page) =>
+      pageOf(
+        this.storedStreams.filter((stream) => matches(filter, { stream })),
+        ({ serverId }) => serverId,
+        page,
+      ),
+  };
+
+  readonly observations: Domain['observations'] = {
+    publish: async (_actor, items) => {
+      this.calls.push('publish');
+      const errors: ItemError[] = [];
+      const before = this.#position;
+      const observations = items.map((item, index) => {
+        const outcome = this.#append(item);
+        if (!('code' in outcome)) return outcome;
+        errors.push({ index, code: outcome.code, message: `Item ${index}: ${outcome.code}` });
+        return null;
+      });
+      return {
+        successful: this.#position - before,
+        duplicates: 0,
+        failed: errors.length,
+        observations,
+        position: this.#position,
+        errors,
+      };
+    },
+    correct: async (_actor, ref, value) => {
+      const old = this.#find(ref);
+      const exact = parseDecimal(value);
+      if (!old) throw new PresageError('NOT_FOUND', 'There is no such observation.');
+      if (exact === undefined) throw new PresageError('BAD_INPUT', `"${value}" is no decimal.`);
+      const corrected = { ...old, value: exact, revision: old.revision + 1, position: ++this.#position };
+      this.storedObservations.splice(this.storedObservations.indexOf(old), 1, corrected);
+      return corrected;
+    },
+    retract: async (_actor, ref) => {
+      const old = this.#find(ref);
+      if (old) this.storedObservations.splice(this.storedObservations.indexOf(old), 1);
+      return old !== undefined;
+    },
+    find: async (_tenant, ref) => this.#find(ref),
+    list: async (_tenant, filter, page) => {
+      this.calls.push('list');
+      const found = this.storedObservations.filter((one) => matches(filter, one));
+      return pageOf(found, ({ position }) => position, page);
+    },
+    latest: async (_tenant, filter, limit) =>
+      this.storedStreams
+        .filter((stream) => matches(filter, { stream }))
+        .flatMap(({ serverId }) => this.#latest(serverId) ?? [])
+        .slice(0, limit),
+    latestOf: async (_tenant, streams) => {
+      this.calls.push('latestOf');
+      return new Map(streams.flatMap((id) => [[id, this.#latest(id)] as const].filter(hasValue)));
+    },
+    verifyChain: async (_tenant, uuid) => {
+      if (!this.storedStreams.some((stream) => stream.uuid === uuid)) {
+        throw new PresageError('NOT_FOUND', `There is no stream ${uuid}.`);
+      }
+      const chain = this.storedObservations.filter(({ stream }) => stream.uuid === uuid);
+      return { ok: true, checked: chain.length, head: chain.at(-1)?.hash ?? null, firstBad: null };
+    },
+  };
+
+  readonly predictions: Domain['predictions'] = {
+    submit: async ({ peer }, items) => {
+      const predictions = items.map(({ baseHash, value, horizon }) => {
+        const base = this.storedObservations.find(({ hash }) => hash === baseHash);
+        const exact = parseDecimal(value);
+        if (!base || exact === undefined) return null;
+        const id = ++this.#position;
+        this.storedPredictions.push({
+          id,
+          position: id,
+          stream: base.stream,
+          peer,
+          base,
+          horizon: horizon ?? 1,
+          value: exact,
+          quantiles: [],
+          submittedAt: 0,
+          revision: 0,
+        });
+        return id;
+      });
+      const errors = predictions.flatMap((id, index) =>
+        id === null ? [{ index, code: 'UNKNOWN_BASE' as const, message: 'There is no such base.' }] : [],
+      );
+      const failed = errors.length;
+      return { successful: items.length - failed, duplicates: 0, failed, predictions, errors };
+    },
+    find: async (_tenant, id) => this.storedPredictions.find((prediction) => prediction.id === id),
+    list: async (_tenant, filter, page) =>
+      pageOf(
+        this.storedPredictions.filter((one) => matches(filter, one)),
+        ({ position }) => position,
+        page,
+      ),
+  };
+
+  readonly peers: Domain['peers'] = {
+    challenge: async () => ({ challenge: 'sign me', expiresAt: 1_700_000_000_000 }),
+    authenticate: async () => this.#session(),
+    refresh: async () => this.#session(),
+    verify: async (token) => {
+      if (token !== ALICE_TOKEN)
+        throw new PresageError('UNAUTHENTICATED', 'This is no token of this server.');
+      return { actor: this.actor, expiresAt: Date.now() + 60_000 };
+    },
+    find: async (_tenant, publicKey) => (publicKey === ALICE ? this.alice : undefined),
+  };
+
+  get actor(): Actor {
+    return { tenant: 'default', peer: this.alice };
+  }
+
+  #session() {
+    return { accessToken: ALICE_TOKEN, refreshToken: 'next', expiresIn: 900, peer: this.alice };
+  }
+
+  #append(item: NewObservation): ObservationRef | { code: 'UNKNOWN_STREAM' | 'BAD_VALUE' | 'BAD_TIME' } {
+    const stream = this.storedStreams.find(
+      ({ uuid, name }) => uuid === item.streamUuid || name === item.streamName,
+    );
+    const value = parseDecimal(item.value);
+    const observedAt = item.observedAt == null ? Date.now() : parseTime(item.observedAt);
+    if (!stream) return { code: 'UNKNOWN_STREAM' };
+    if (value === undefined) return { code: 'BAD_VALUE' };
+    if (observedAt === undefined) return { code: 'BAD_TIME' };
+    const previous = this.storedObservations.findLast((one) => one.stream === stream)?.hash ?? GENESIS;
+    this.storedObservations.push({
+      stream,
+      position: ++this.#position,
+      value,
+      observedAt,
+      ts: 1_700_000_000_000,
+      hash: linkHash(previous, observedAt, value),
+      provider: item.provider ?? 'api',
+      revision: 0,
+      retracted: false,
+    });
+    return { streamServerId: stream.serverId, observedAt };
+  }
+
+  #find({ streamServerId, observedAt }: ObservationRef): ObservationDocument | undefined {
+    return this.storedObservations.find(
+      (one) => one.stream.serverId === streamServerId && one.observedAt === observedAt,
+    );
+  }
+
+  #latest(serverId: number): ObservationDocument | undefined {
+    return this.storedObservations
+      .filter(({ stream }) => stream.serverId === serverId)
+      .reduce<ObservationDocument | undefined>(
+        (newest, one) => (newest && newest.observedAt >= one.observedAt ? newest : one),
+        undefined,
+      );
+  }
+}
+
+function hasValue<K, V>(entry: readonly [K, V | undefined]): entry is readonly [K, V] {
+  return entry[1] !== undefined;
+}
+
+function pageOf<T>(all: readonly T[], positionOf: (item: T) => number, page: PageRequest): Page<T> {
+  const items = all
+    .map((node) => ({ position: positionOf(node), node }))
+    .filter(({ position }) => position > (page.after ?? 0) && position < (page.before ?? Infinity));
+  const shown = page.backward ? items.slice(-page.limit) : items.slice(0, page.limit);
+  const more = shown.length < items.length;
+  return {
+    items: shown,
+    hasNextPage: page.backward ? page.before !== undefined : more,
+    hasPreviousPage: page.backward ? more : page.after !== undefined,
+  };
+}
