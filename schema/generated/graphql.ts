@@ -4,87 +4,150 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
+/** The answer to a challenge. */
 export type AuthenticateInput = {
+  /** The challenge, as requestChallenge gave it. */
   challenge: string;
+  /** What the peer calls itself: at most 200 characters. Kept as it was if left out. */
   name?: string | null | undefined;
+  /** Base64url of the 32 bytes of an Ed25519 public key. */
   publicKey: string;
+  /** Base64url of the Ed25519 signature of the challenge's UTF-8 bytes. */
   signature: string;
 };
 
+/** Conditions on a time, all of which must hold. */
 export type DateTimeOps = {
+  /** At this time. */
   eq?: string | null | undefined;
+  /** Later than. */
   gt?: string | null | undefined;
+  /** At this time or later. */
   gte?: string | null | undefined;
+  /** Earlier than. */
   lt?: string | null | undefined;
+  /** At this time or earlier. */
   lte?: string | null | undefined;
+  /** Not at this time. */
   ne?: string | null | undefined;
 };
 
+/** Conditions on a decimal, compared exactly; all must hold. */
 export type DecimalOps = {
+  /** Equal to. */
   eq?: string | null | undefined;
+  /** Greater than. */
   gt?: string | null | undefined;
+  /** Greater than or equal to. */
   gte?: string | null | undefined;
+  /** Equal to one of these: at most 1,000. */
   in?: Array<string> | null | undefined;
+  /** Less than. */
   lt?: string | null | undefined;
+  /** Less than or equal to. */
   lte?: string | null | undefined;
+  /** Not equal to. */
   ne?: string | null | undefined;
 };
 
+/** What happened to the set that matches the filter. */
 export type EventType =
+  /** Came into the set: it is new, or a correction moved it in. */
   | 'CREATE'
+  /** Left the set: it was retracted, or a correction moved it out. */
   | 'DELETE'
+  /** The subscription is in place; its cursor is where it starts. */
   | 'READY'
+  /** Was in the set already. */
   | 'SNAPSHOT'
+  /** Changed within the set. */
   | 'UPDATE';
 
+/** Which observations. Everything given must hold; at most 256 conditions in 16 levels. */
 export type ObservationWhere = {
+  /** All of these hold. */
   and?: Array<ObservationWhere> | null | undefined;
+  /** Its link of the hash chain. */
   hash?: StringOps | null | undefined;
+  /** This does not hold. */
   not?: ObservationWhere | null | undefined;
+  /** When it was observed. */
   observedAt?: DateTimeOps | null | undefined;
+  /** One of these holds at least. */
   or?: Array<ObservationWhere> | null | undefined;
+  /** Where it came from. */
   provider?: StringOps | null | undefined;
+  /** The stream it is on. */
   stream?: StreamWhere | null | undefined;
+  /** Its value. */
   value?: DecimalOps | null | undefined;
 };
 
+/** A prediction to submit. Each is judged on its own. */
 export type PredictionInput = {
+  /** Hash of the observation it was made from. */
   baseHash: string;
+  /** Steps after the base: 1 is the next observation. */
   horizon?: number | null | undefined;
+  /** How sure the peer is. */
   quantiles?: Array<QuantileInput> | null | undefined;
+  /** Uuid of the stream. */
   streamUuid: string | number;
+  /** The predicted value. */
   value: string;
 };
 
+/** A value that the target is below with some probability. */
 export type QuantileInput = {
+  /** That probability: between 0 and 1. */
   level: number;
+  /** The value. */
   value: string;
 };
 
+/** Which streams. Everything given must hold; at most 256 conditions in 16 levels. */
 export type StreamWhere = {
+  /** All of these hold. */
   and?: Array<StreamWhere> | null | undefined;
+  /** Public key of the peer that owns it. */
   author?: StringOps | null | undefined;
+  /** Its name. */
   name?: StringOps | null | undefined;
+  /** This does not hold. */
   not?: StreamWhere | null | undefined;
+  /** One of these holds at least. */
   or?: Array<StreamWhere> | null | undefined;
+  /** Its secondary name. */
   secondary?: StringOps | null | undefined;
+  /** Its tags. */
   tags?: TagOps | null | undefined;
+  /** What of its source it is about. */
   target?: StringOps | null | undefined;
+  /** The stream's uuid. */
   uuid?: StringOps | null | undefined;
 };
 
+/** Conditions on a text, all of which must hold. A missing text satisfies `ne` only. */
 export type StringOps = {
+  /** Has this text somewhere in it; case matters. */
   contains?: string | null | undefined;
+  /** Is this text. */
   eq?: string | null | undefined;
+  /** Is one of these texts: at most 1,000. */
   in?: Array<string> | null | undefined;
+  /** Is not this text. */
   ne?: string | null | undefined;
 };
 
+/** A batch of predictions. */
 export type SubmitPredictionsInput = {
+  /** The predictions: 1 to 1,000. */
   predictions: Array<PredictionInput>;
 };
 
+/** Conditions on tags. */
 export type TagOps = {
+  /** This tag is among them. */
   contains?: string | null | undefined;
 };
 
