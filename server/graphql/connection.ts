@@ -3,9 +3,9 @@ import { PresageError } from '../../schema/errors.ts';
 import type { Page, PageRequest } from '../domain/domain.ts';
 
 /** Items of a page that asks for no number of them. */
-export const DEFAULT_PAGE = 100;
+const DEFAULT_PAGE = 100;
 /** The most items of a page, and of every other list that has a size. */
-export const MAX_PAGE = 1_000;
+const MAX_PAGE = 1_000;
 /** Cost of one more statement, which is what a page inside a list takes for each item of the list. */
 const STATEMENT_COST = 100;
 

@@ -14,7 +14,7 @@ export interface Viewer {
 }
 
 /** The tenant that people without a token see. */
-export const PUBLIC_TENANT = 'default';
+const PUBLIC_TENANT = 'default';
 
 /** Somebody without a token. */
 export function anonymous(settings: ApiSettings): Viewer {

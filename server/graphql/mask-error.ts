@@ -13,7 +13,11 @@ export type ErrorMask = (error: unknown) => GraphQLError;
 export function createErrorMask(logger: Logger): ErrorMask {
   return (error) => {
     const cause = causeOf(error);
-    if (cause instanceof PresageError) return coded(cause.code, cause.message, error);
+    if (cause instanceof PresageError) {
+      if (cause.code === 'UNAVAILABLE')
+        logger.warn({ err: cause, path: pathOf(error) }, 'A request could not be served');
+      return coded(cause.code, cause.message, error);
+    }
     if (error instanceof GraphQLError) {
       if (isCoded(error)) return error;
       if (cause instanceof GraphQLError && isInputError(error)) {

@@ -34,7 +34,7 @@ builder.node(Observation, {
   }),
 });
 
-export const ObservationConnection = builder.connectionObject(
+const ObservationConnection = builder.connectionObject(
   { type: Observation, name: 'ObservationConnection', description: 'A page of observations, in log order.' },
   { name: 'ObservationEdge', description: 'An observation and its place.' },
 );

@@ -45,7 +45,7 @@ builder.node(Stream, {
   }),
 });
 
-export const StreamConnection = builder.connectionObject(
+const StreamConnection = builder.connectionObject(
   {
     type: Stream,
     name: 'StreamConnection',

@@ -6,7 +6,7 @@ import { Observation, Prediction } from './refs.ts';
 import { ObservationWhere } from './where.ts';
 
 /** The source of a subscription's root field. The gateway makes these; its `SubscriptionEvent` has the same shape. */
-export interface EventOf<T extends WrittenTopic> {
+interface EventOf<T extends WrittenTopic> {
   readonly type: 'READY' | 'SNAPSHOT' | 'CREATE' | 'UPDATE' | 'DELETE';
   readonly tenant: string;
   readonly topic: T;
