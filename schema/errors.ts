@@ -17,7 +17,7 @@ export const REQUEST_CODES = [
 ] as const;
 
 /** Codes of one item of a batch. `DUPLICATE` is information, every other one is a failure. */
-export const ITEM_CODES = [
+const ITEM_CODES = [
   'DUPLICATE',
   'UNKNOWN_STREAM',
   'FORBIDDEN',

@@ -7,7 +7,7 @@ import type { EpochMs } from '../../schema/time.ts';
 import { parseTimestamp } from './timestamp.ts';
 
 /** Codes of a row that can't be published: those of the server's items, and one for a row that is no `ts,value`. */
-export type RowCode = ItemCode | 'BAD_ROW';
+type RowCode = ItemCode | 'BAD_ROW';
 
 interface GoodRow {
   readonly kind: 'row';

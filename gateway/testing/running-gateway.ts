@@ -17,7 +17,7 @@ export const SILENT: Logger = {
 };
 
 /** Tokens are `<peer>`, `<peer>@<tenant>` or `<peer>!<expiry in epoch ms>`; `bad` is refused. */
-export const authenticateByName: Authenticate = async (token) => {
+const authenticateByName: Authenticate = async (token) => {
   if (token === null) return { tenant: 'main', publicKey: null, expiresAt: null };
   if (token === 'bad') throw new PresageError('UNAUTHENTICATED', 'The access token is bad; sign in again.');
   const [who = '', expiry] = token.split('!');

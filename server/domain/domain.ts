@@ -178,7 +178,7 @@ export interface Peers {
 }
 
 /** The log as its readers see it; the gateway's `LogReader` has the same shape. */
-export interface Log {
+interface Log {
   head(tenant: string): Promise<Position>;
   /** Called with committed entries in log order, after each commit of this process. */
   onCommit(listener: (tenant: string, entries: readonly LogEntry[]) => void): () => void;

@@ -30,7 +30,7 @@ async function runsOn(pid: number, cluster: string): Promise<boolean> {
 }
 
 /** Whether there is a process of that number, of whoever it is. */
-export function isAlive(pid: number): boolean {
+function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

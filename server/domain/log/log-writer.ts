@@ -4,6 +4,7 @@ import type { LogEntry, Position } from '../../../schema/log-entry.ts';
 import type { EpochMs } from '../../../schema/time.ts';
 import type { CommitFeed } from './commit-feed.ts';
 import { TenantLog } from './tenant-log.ts';
+import { explainFailure } from './unavailable.ts';
 
 /** A transaction that holds the lock of its tenant's log. */
 export interface Append {
@@ -66,7 +67,7 @@ export class LogWriter {
       return result;
     } catch (error) {
       log.forget();
-      throw error;
+      throw explainFailure(error);
     }
   }
 

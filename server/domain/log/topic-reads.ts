@@ -24,7 +24,7 @@ import {
 import type { StreamCatalog } from '../stream/stream-catalog.ts';
 
 /** A stretch of one topic's entries: those after `after` up to `through`, `limit` at most. */
-export interface Stretch {
+interface Stretch {
   readonly tenant: string;
   readonly after: Position;
   readonly through: Position;

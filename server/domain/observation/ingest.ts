@@ -5,6 +5,7 @@ import type { EpochMs } from '../../../schema/time.ts';
 import type { CommitFeed } from '../log/commit-feed.ts';
 import type { LogWriter } from '../log/log-writer.ts';
 import type { ChainHead, TenantLog } from '../log/tenant-log.ts';
+import { explainFailure } from '../log/unavailable.ts';
 import { appendStatement } from './append-statement.ts';
 import { ChainPlan, needsLookup, type Verdict } from './chain-plan.ts';
 import type { JudgedObservation } from './judge.ts';
@@ -73,7 +74,8 @@ export class Ingest {
           );
         } catch (error) {
           log.forget();
-          for (const call of calls) call.reject(error);
+          const failure = explainFailure(error);
+          for (const call of calls) call.reject(failure);
         }
       })
       .catch(() => undefined);

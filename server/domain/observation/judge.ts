@@ -5,7 +5,7 @@ import { type EpochMs, formatTime, parseTime } from '../../../schema/time.ts';
 import type { Actor, NewObservation } from '../domain.ts';
 
 /** Longest `provider`, in characters. */
-export const MAX_PROVIDER = 200;
+const MAX_PROVIDER = 200;
 
 /** An observation that is good on its own; whether its time is free is for the log to say. */
 export interface JudgedObservation {

@@ -23,7 +23,7 @@ import { appendCorrection, appendRetraction, notFound } from './revise.ts';
 import { verifyChain } from './verify-chain.ts';
 
 /** Observations of one call, at most. */
-export const MAX_OBSERVATIONS = 10_000;
+const MAX_OBSERVATIONS = 10_000;
 
 export interface ObservationParts {
   readonly pool: pg.Pool;

@@ -6,7 +6,7 @@ import { badValue, Refusal } from '../observation/judge.ts';
 /** Farthest step ahead that a prediction may be about. */
 export const MAX_HORIZON = 64;
 /** Most quantiles of one prediction. */
-export const MAX_QUANTILES = 99;
+const MAX_QUANTILES = 99;
 
 /** A prediction that is good on its own; whether it is in time is for the log to say. */
 export interface JudgedPrediction {

@@ -16,7 +16,7 @@ import { readBases } from './read-bases.ts';
 import { Submission, targetKey } from './submission.ts';
 
 /** Predictions of one call, at most. */
-export const MAX_PREDICTIONS = 1_000;
+const MAX_PREDICTIONS = 1_000;
 
 /** Predictions: taking them while their target is open, and reading them. */
 export class PredictionService implements Predictions {

@@ -3,13 +3,13 @@ import { PresageError } from '../../../schema/errors.ts';
 import type { NewStream } from '../domain.ts';
 
 /** Longest name, `secondary` and `target` of a stream, in characters. */
-export const MAX_NAME = 200;
+const MAX_NAME = 200;
 /** Longest `meta` and `description`, in characters. */
-export const MAX_PROSE = 10_000;
+const MAX_PROSE = 10_000;
 /** Most tags of a stream. */
-export const MAX_TAGS = 50;
+const MAX_TAGS = 50;
 /** Longest tag, in characters. */
-export const MAX_TAG = 100;
+const MAX_TAG = 100;
 
 const text = (max: number) =>
   z
