@@ -2,7 +2,6 @@ import type { CanonicalDecimal } from './decimal.ts';
 import type { EpochMs } from './time.ts';
 
 export const TOPICS = ['observation', 'prediction', 'score', 'consensus', 'stream', 'lineage'] as const;
-type Topic = (typeof TOPICS)[number];
 
 /** An entry's place in its tenant's log: 1, 2, 3, … without holes, in commit order. 0 is before the first. */
 export type Position = number;
