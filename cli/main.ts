@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+// First, since it says which form of the libraries is loaded.
+import './config/environment.ts';
 import { fileURLToPath } from 'node:url';
 import { CommanderError } from 'commander';
 import { onBrokenPipe } from './broken-pipe.ts';

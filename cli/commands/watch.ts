@@ -5,7 +5,6 @@ import { fromSymbols } from '../../schema/filter/from-symbols.ts';
 import { toWhere } from '../../schema/filter/to-where.ts';
 import type { WatchedEvent } from '../client/operations.ts';
 import { stopRequests } from '../service/stop-requests.ts';
-import { watchLive } from '../watch/live.ts';
 import { connect, withConnection } from './connection.ts';
 import { repeatable } from './repeatable.ts';
 import { isUuid } from './stream-reference.ts';
@@ -45,6 +44,8 @@ Examples:
       const stop = stopRequests();
       const show = options.json ? asJson : asText;
       try {
+        // Loaded here, so that the other commands don't wait for it.
+        const { watchLive } = await import('../watch/live.ts');
         await watchLive({
           client: connect(command),
           variables: {

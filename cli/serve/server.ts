@@ -8,7 +8,7 @@ import { type Collectors, startCollectors } from '../../server/collectors/runner
 import { DEFAULT_TENANT, type OpenDomain, openDomain } from '../../server/domain/open-domain.ts';
 import { PeerDirectory } from '../../server/domain/peer/peer-directory.ts';
 import { DEFAULT_PEER_SETTINGS } from '../../server/domain/peer/settings.ts';
-import { type Api, createApi } from '../../server/graphql/api.ts';
+import type { Api } from '../../server/graphql/api.ts';
 import { DEFAULT_API_SETTINGS } from '../../server/graphql/settings.ts';
 import { openStorage, type Storage } from '../../server/storage/storage.ts';
 import type { Config } from '../config/config.ts';
@@ -32,7 +32,11 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
     for (const stop of started.splice(0).reverse()) await stop();
   };
   try {
-    const storage = await openStorage(storageSettings(config), logger);
+    // Loading the API takes about as long as a database takes to start: the one happens during the other.
+    const [storage] = await Promise.all([
+      openStorage(storageSettings(config), logger),
+      import('../../server/graphql/api.ts'),
+    ]);
     started.push(() => storage.close());
     const domain = await startDomain(config, storage, logger);
     const url = await startHttp(config, storage, domain, logger, started);
@@ -73,7 +77,7 @@ async function startHttp(
   logger: Logger,
   started: (() => Promise<void>)[],
 ): Promise<string> {
-  const api = makeApi(config, storage, domain, logger);
+  const api = await makeApi(config, storage, domain, logger);
   const gateway = makeGateway(config, domain, api, logger, started);
   const http = createServer(api.handle);
   gateway.attach(http);
@@ -87,7 +91,13 @@ async function startHttp(
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-function makeApi(config: Config, { database }: Storage, domain: OpenDomain, logger: Logger): Api {
+async function makeApi(
+  config: Config,
+  { database }: Storage,
+  domain: OpenDomain,
+  logger: Logger,
+): Promise<Api> {
+  const { createApi } = await import('../../server/graphql/api.ts');
   const { depth, complexity, aliases, tokens, bodyBytes } = config.limits;
   return createApi({
     domain,
