@@ -2,23 +2,27 @@ import { defineConfig } from 'vitest/config';
 
 /** Libraries load graphql as Node does; Vite would give our own code its other build, and the two don't mix. */
 const resolve = { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] };
+const sources = '{schema,server,gateway,neuron,cli}/**';
 
 export default defineConfig({
   test: {
+    maxWorkers: 2,
     projects: [
       {
         resolve,
         test: {
           name: 'unit',
-          include: ['{schema,server,gateway,neuron,cli}/**/*.test.ts'],
+          include: [`${sources}/*.test.ts`],
+          exclude: ['**/*.slow.test.ts'],
           testTimeout: 20_000,
         },
       },
       {
+        // Whole programs, real databases, a real browser.
         resolve,
         test: {
           name: 'e2e',
-          include: ['tests/**/*.test.ts'],
+          include: ['tests/**/*.test.ts', `${sources}/*.slow.test.ts`],
           globalSetup: ['tests/support/build.ts'],
           testTimeout: 120_000,
           hookTimeout: 60_000,
