@@ -8,6 +8,8 @@ export interface GatewaySettings {
   readonly catchUpPage: number;
   /** Reads of the log under way at once for subscriptions that catch up. @default 8 */
   readonly concurrentReads: number;
+  /** Newest entries of a tenant kept in memory, for who catches up to join from. @default 1_000 */
+  readonly recentEntries: number;
   /** Pause before a failed read of the log is tried again. @default 500 */
   readonly retryMs: number;
   /** Pace at which the log's head is asked for while there are subscriptions. @default 1_000 */
@@ -32,6 +34,7 @@ const DEFAULTS: GatewaySettings = {
   connectionInitTimeoutMs: 10_000,
   byteBudget: 1_048_576,
   catchUpPage: 500,
+  recentEntries: 1_000,
   concurrentReads: 8,
   retryMs: 500,
   headPollMs: 1_000,

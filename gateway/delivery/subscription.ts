@@ -194,10 +194,15 @@ export class Subscription implements LiveSubscriber {
 
   /** A page of the log; `null` if the read failed and a pause has passed, after which it may be tried again. */
   async #readPage(through: Position): Promise<LogPage | null> {
-    const { log, logger, settings, counters } = this.#parts;
+    const { log, logger, settings, counters, streamer } = this.#parts;
     const { identity, topic, filter } = this.#plan;
     const { tenant } = identity;
     const after = this.#position;
+    const recent = streamer.recent(tenant, after);
+    if (recent?.length) {
+      const entries = recent.filter((entry) => entry.topic === topic);
+      return { entries, through: after + recent.length };
+    }
     counters.catchUpPages += 1;
     try {
       return await log.read({ tenant, topics: [topic], after, through, limit: settings.catchUpPage, filter });

@@ -3,6 +3,7 @@ import type { Logger } from '../logger.ts';
 import type { LogReader } from '../ports.ts';
 import type { GatewaySettings } from '../settings.ts';
 import type { Counters } from '../stats.ts';
+import { RecentEntries } from './recent-entries.ts';
 
 /** All that the log has entries of (a topic left out does not compile): only so are positions contiguous. */
 const WRITTEN: Record<WrittenTopic, true> = { observation: true, prediction: true, stream: true };
@@ -28,6 +29,7 @@ export class Intake {
   readonly #tenant: string;
   readonly #parts: IntakeParts;
   readonly #early = new Map<Position, LogEntry>();
+  readonly #recent: RecentEntries;
   readonly #waiting = new Set<{ readonly position: Position; readonly resolve: () => void }>();
   readonly #poll: NodeJS.Timeout;
   /** -1 until the head at which it starts is known. */
@@ -41,6 +43,7 @@ export class Intake {
   constructor(tenant: string, parts: IntakeParts) {
     this.#tenant = tenant;
     this.#parts = parts;
+    this.#recent = new RecentEntries(parts.settings.recentEntries);
     this.#poll = setInterval(() => this.#askHead(), parts.settings.headPollMs);
     this.#poll.unref();
   }
@@ -54,6 +57,7 @@ export class Intake {
   async start(): Promise<void> {
     const head = await this.#parts.log.head(this.#tenant);
     this.#position = head;
+    this.#recent.restart(head);
     this.#known = Math.max(this.#known, head);
     this.#takeEarly();
     this.#healIfBehind();
@@ -63,6 +67,11 @@ export class Intake {
     if (this.#closed) return;
     for (const entry of entries) this.#offerOne(entry);
     this.#healIfBehind();
+  }
+
+  /** Entries after `position` up to the present one; `undefined` where that many are not kept. */
+  since(position: Position): readonly LogEntry[] | undefined {
+    return this.#recent.since(position);
   }
 
   /** Says that the log reaches `position`. */
@@ -108,6 +117,7 @@ export class Intake {
 
   #handOn(entry: LogEntry): void {
     this.#position = entry.position;
+    this.#recent.add(entry);
     this.#parts.onEntry(entry);
     this.#wake();
   }
@@ -159,7 +169,10 @@ export class Intake {
     });
     if (this.#closed) return;
     for (const entry of page.entries) this.#offerOne(entry);
-    this.#position = Math.max(this.#position, page.through);
+    if (page.through > this.#position) {
+      this.#position = page.through;
+      this.#recent.restart(page.through);
+    }
     for (const position of this.#early.keys()) if (position <= this.#position) this.#early.delete(position);
     this.#takeEarly();
     this.#wake();

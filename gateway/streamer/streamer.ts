@@ -71,6 +71,11 @@ export class Streamer {
     return this.#tenants.get(tenant)?.intake.position ?? -1;
   }
 
+  /** Entries after `position` up to the live position, all topics; `undefined` where they have to be read. */
+  recent(tenant: string, position: Position): readonly LogEntry[] | undefined {
+    return this.#tenants.get(tenant)?.intake.since(position);
+  }
+
   /** Resolves when the live position is at or past `position`. */
   reached(tenant: string, position: Position): Promise<void> {
     return this.#tenants.get(tenant)?.intake.reached(position) ?? Promise.resolve();
