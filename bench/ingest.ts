@@ -1,0 +1,250 @@
+import { hash } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { type WebSocket as Socket, WebSocket, WebSocketServer } from 'ws';
+import { openDatabase } from '../server/storage/database.ts';
+import { startEmbeddedPostgres } from '../server/storage/embedded-postgres.ts';
+import { freePort, Presage } from '../tests/support/presage.ts';
+import { Publisher } from '../tests/support/publisher.ts';
+
+/**
+ * `npm run bench:ingest`: writing and delivering, as ratios against the plainest way to do the same with the same
+ * database in the same minute. Server, database and clients share the machine, for both sides.
+ */
+const ROWS = 1_000;
+const BATCHES = 150;
+const CALLERS = 4;
+const STREAMS = 50;
+const quiet = { info: () => undefined, warn: () => undefined };
+
+const PUBLISH = `mutation ($input: PublishObservationsInput!) {
+  publishObservations(input: $input) { successful failed cursor errors { index code } } }`;
+
+const directory = await mkdtemp(join(tmpdir(), 'presage-bench-'));
+const postgres = await startEmbeddedPostgres(directory);
+const database = await openDatabase(postgres.url, 10, quiet);
+const port = await freePort();
+const server = new Presage(
+  ['serve', '--port', String(port), '--data-dir', join(directory, 'server'), '--collect', 'none'],
+  { DATABASE_URL: postgres.url, PRESAGE_LOG_LEVEL: 'info' },
+);
+await server.start('Presage is ready');
+const publisher = new Publisher(`http://127.0.0.1:${port}`);
+const token = await publisher.signIn();
+for (let i = 0; i < STREAMS; i += 1) {
+  await publisher.ask(`mutation { createStream(input: { name: "s${i}" }) { uuid } }`);
+}
+const { rows: streams } = await database.pool.query<{ id: number }>('SELECT id FROM streams ORDER BY id');
+let clock = 1_600_000_000_000;
+let rawPosition = 1_000_000_000;
+
+/** The first of `count` times that no observation has yet. */
+function times(count: number): number {
+  clock += count;
+  return clock - count;
+}
+
+/** The first of `count` positions far beyond those of the server. */
+function positions(count: number): number {
+  rawPosition += count;
+  return rawPosition - count;
+}
+
+report('batches of 1,000, callers in parallel', 'rows/s', 0.7, await inTurns(graphqlBatches, rawBatches));
+report('64 callers, one observation each', 'calls/s', 5, await inTurns(graphqlSingles, rawSingles));
+report('publish to delivery, p50', 'ms', 2, await inTurns(publishToDelivery, insertAndEcho), 'at most');
+
+await server.stop();
+await database.close();
+await postgres.stop();
+await rm(directory, { recursive: true, force: true });
+
+/** Runs both three times, one after the other, and gives the medians. */
+async function inTurns(
+  ours: () => Promise<number>,
+  theirs: () => Promise<number>,
+): Promise<[number, number]> {
+  const results: [number[], number[]] = [[], []];
+  await ours();
+  await theirs();
+  for (let turn = 0; turn < 3; turn += 1) {
+    results[0].push(await ours());
+    results[1].push(await theirs());
+  }
+  return [median(results[0]), median(results[1])];
+}
+
+function report(
+  what: string,
+  unit: string,
+  budget: number,
+  [ours, plain]: [number, number],
+  bound = 'at least',
+) {
+  const ratio = ours / plain;
+  const kept = bound === 'at least' ? ratio >= budget : ratio <= budget;
+  process.stdout.write(
+    `${what}: ${ours.toFixed(2)} ${unit}, plainly ${plain.toFixed(2)} ${unit}: ratio ${ratio.toFixed(2)} (budget ${bound} ${budget}): ${kept ? 'kept' : 'NOT KEPT'}\n`,
+  );
+}
+
+async function parallel(callers: number, task: (caller: number) => Promise<void>): Promise<void> {
+  await Promise.all(Array.from({ length: callers }, (_, caller) => task(caller)));
+}
+
+async function graphqlBatches(): Promise<number> {
+  let left = BATCHES;
+  const began = performance.now();
+  await parallel(CALLERS, async () => {
+    while (left > 0) {
+      left -= 1;
+      const from = times(ROWS);
+      const observations = Array.from({ length: ROWS }, (_, i) => ({
+        streamName: `s${i % STREAMS}`,
+        value: String(i * 1.5),
+        observedAt: new Date(from + i).toISOString(),
+      }));
+      const answer = await publisher.ask(PUBLISH, { input: { observations } });
+      const { failed } = answer.publishObservations as { failed: number };
+      if (failed > 0) throw new Error(JSON.stringify(answer));
+    }
+  });
+  return (BATCHES * ROWS * 1_000) / (performance.now() - began);
+}
+
+/** The same rows into the same table, by the fewest moves: no parsing, no chain, no order between writers. */
+async function rawBatches(): Promise<number> {
+  let left = BATCHES;
+  const began = performance.now();
+  await parallel(CALLERS, async () => {
+    while (left > 0) {
+      left -= 1;
+      const from = times(ROWS);
+      await insertRaw(database.pool, positions(ROWS), from, ROWS);
+    }
+  });
+  return (BATCHES * ROWS * 1_000) / (performance.now() - began);
+}
+
+async function insertRaw(db: pg.Pool | pg.Client, first: number, from: number, rows: number): Promise<void> {
+  const indexes = Array.from({ length: rows }, (_, i) => i);
+  await db.query({
+    name: 'raw',
+    text: `INSERT INTO observations (tenant, position, stream_id, observed_at, value, hash, provider, ts)
+           SELECT 'default', p, s, t, v, h, 'bench', now()
+             FROM unnest($1::bigint[], $2::int[], $3::timestamptz[], $4::numeric[], $5::bytea[]) AS r(p, s, t, v, h)`,
+    values: [
+      indexes.map((i) => first + i),
+      indexes.map((i) => streams[i % STREAMS]?.id),
+      indexes.map((i) => new Date(from + i)),
+      indexes.map((i) => String(i * 1.5)),
+      indexes.map((i) => Buffer.from(hash('sha256', `${from + i}`, 'hex'), 'hex')),
+    ],
+  });
+}
+
+async function graphqlSingles(): Promise<number> {
+  return singles(async (caller) => {
+    const observations = [{ streamName: `s${caller % STREAMS}`, value: 1 }];
+    await publisher.ask(PUBLISH, { input: { observations } });
+  });
+}
+
+/** One transaction a call, over the same pool of connections, by a server that does nothing else. */
+async function rawSingles(): Promise<number> {
+  return singles(async () => {
+    const client = await database.pool.connect();
+    await client.query('BEGIN');
+    await client.query("SELECT position FROM log_heads WHERE tenant = 'default' FOR UPDATE");
+    await client.query('SELECT hash FROM stream_heads WHERE stream_id = $1', [streams[0]?.id]);
+    await client.query(
+      `INSERT INTO observations (tenant, position, stream_id, observed_at, value, hash, provider, ts)
+       VALUES ('default', $1, $2, $3, 1, $4, 'bench', now())`,
+      [positions(1), streams[0]?.id, new Date(times(1)), Buffer.alloc(32)],
+    );
+    await client.query('COMMIT');
+    client.release();
+  });
+}
+
+async function singles(call: (caller: number) => Promise<void>): Promise<number> {
+  const each = 40;
+  const began = performance.now();
+  await parallel(64, async (caller) => {
+    for (let i = 0; i < each; i += 1) await call(caller);
+  });
+  return (64 * each * 1_000) / (performance.now() - began);
+}
+
+/** From the call to the event at a subscriber, one at a time on an idle system, in ms. */
+async function publishToDelivery(): Promise<number> {
+  const socket = await connect(`ws://127.0.0.1:${port}/graphql`, 'graphql-transport-ws');
+  const next = messages(socket);
+  socket.send(JSON.stringify({ type: 'connection_init', payload: { accessToken: token } }));
+  await next();
+  const query = 'subscription { observations(ready: true) { type observation { value } } }';
+  socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query } }));
+  await next();
+  const latencies: number[] = [];
+  for (let i = 0; i < 200; i += 1) {
+    const began = performance.now();
+    const delivered = next().then(() => latencies.push(performance.now() - began));
+    await publisher.ask(PUBLISH, { input: { observations: [{ streamName: 's0', value: i }] } });
+    await delivered;
+  }
+  socket.close();
+  return median(latencies);
+}
+
+/** One committed insert by `pg`, then one round trip over a bare WebSocket, in ms. */
+async function insertAndEcho(): Promise<number> {
+  const echo = new WebSocketServer({ port: 0 });
+  echo.on('connection', (socket) => socket.on('message', (data) => socket.send(data)));
+  const address = echo.address();
+  const socket = await connect(`ws://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`);
+  const next = messages(socket);
+  const client = new pg.Client(postgres.url);
+  await client.connect();
+  const latencies: number[] = [];
+  for (let i = 0; i < 200; i += 1) {
+    const began = performance.now();
+    await insertRaw(client, positions(1), times(1), 1);
+    socket.send('x');
+    await next();
+    latencies.push(performance.now() - began);
+  }
+  socket.close();
+  echo.close();
+  await client.end();
+  return median(latencies);
+}
+
+function connect(url: string, protocol?: string): Promise<Socket> {
+  const socket = new WebSocket(url, protocol);
+  return new Promise((resolve, reject) => {
+    socket.once('open', () => resolve(socket));
+    socket.once('error', reject);
+  });
+}
+
+function messages(socket: Socket): () => Promise<void> {
+  let waiting = 0;
+  const takers: (() => void)[] = [];
+  socket.on('message', () => {
+    const take = takers.shift();
+    if (take) take();
+    else waiting += 1;
+  });
+  return () => {
+    if (waiting === 0) return new Promise((resolve) => takers.push(resolve));
+    waiting -= 1;
+    return Promise.resolve();
+  };
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
