@@ -28,16 +28,18 @@ export function eventsAfter(entries: readonly LogEntry[], after: Position, filte
   return events;
 }
 
-/** The newest matching observation of each stream as of a position, in log order. */
+/** The newest observation of each stream as of a position, where it matches, in log order. */
 export function snapshotAt(entries: readonly LogEntry[], position: Position, filter: Filter): Seen[] {
-  const newest = new Map<string, Seen>();
-  const present = [...observationsAt(entries, position)].filter(([, document]) =>
-    satisfies(document, filter),
-  );
-  for (const [id, document] of present.sort(([, a], [, b]) => a.position - b.position)) {
-    newest.set(document.stream.uuid, { type: 'SNAPSHOT', position: document.position, id });
+  const newest = new Map<string, { id: string; document: ObservationDocument }>();
+  for (const [id, document] of observationsAt(entries, position)) {
+    const other = newest.get(document.stream.uuid);
+    if (!other || other.document.observedAt < document.observedAt)
+      newest.set(document.stream.uuid, { id, document });
   }
-  return [...newest.values()].sort((a, b) => a.position - b.position);
+  return [...newest.values()]
+    .filter(({ document }) => satisfies(document, filter))
+    .map(({ id, document }) => ({ type: 'SNAPSHOT', position: document.position, id }))
+    .sort((a, b) => a.position - b.position);
 }
 
 function observationsAt(entries: readonly LogEntry[], position: Position): Map<string, ObservationDocument> {

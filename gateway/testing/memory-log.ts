@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { GENESIS, linkHash } from '../../schema/hash-chain.ts';
 import type {
-  Documents,
   LogEntry,
   ObservationDocument,
   ObservationEntry,
   Position,
   StreamDocument,
-  WrittenTopic,
 } from '../../schema/log-entry.ts';
 import { observationId } from '../../schema/node-id.ts';
 import type { LogPage, LogRead, LogReader, Snapshot, SnapshotRead } from '../ports.ts';
@@ -74,11 +72,16 @@ export class MemoryLog implements LogReader {
     const present = new Map<string, LogEntry>();
     const entries = tenant === this.tenant ? this.entries : [];
     for (const entry of entries) {
-      const { after } = changeOf(entry);
-      present.delete(entry.key);
-      if (after && matches(after) && entry.topic === topic) present.set(entry.key, entry);
+      if (entry.topic !== topic) continue;
+      if (changeOf(entry).after) present.set(entry.key, entry);
+      else present.delete(entry.key);
     }
-    const newest = new Map([...present.values()].map((entry) => [streamOf(entry), entry]));
+    const inTime = [...present.values()].sort((a, b) => timeOf(a) - timeOf(b));
+    const newest = new Map(inTime.map((entry) => [streamOf(entry), entry]));
+    for (const [stream, entry] of newest) {
+      const { after } = changeOf(entry);
+      if (!after || !matches(after)) newest.delete(stream);
+    }
     return {
       position: entries.length,
       items: [...newest.values()].map(({ key, ts, document }) => ({ key, ts, document })),
@@ -121,11 +124,8 @@ export class MemoryLog implements LogReader {
   }
 }
 
-function _isAbout<T extends WrittenTopic>(
-  topic: T,
-  entry: LogEntry,
-): entry is LogEntry & { document: Documents[T] } {
-  return entry.topic === topic;
+function timeOf(entry: LogEntry): number {
+  return 'observedAt' in entry.document ? entry.document.observedAt : 0;
 }
 
 function streamOf(entry: LogEntry): string {
