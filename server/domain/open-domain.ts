@@ -34,23 +34,23 @@ export async function openDomain(
   settings: DomainSettings,
   logger: DomainLogger,
 ): Promise<OpenDomain> {
-  const { pool } = database;
+  const { tenants } = database;
   const now = Date.now;
   await ensureTenant(database, DEFAULT_TENANT);
   const feed = new CommitFeed((error) => logger.error({ err: error }, 'a listener to the log failed'));
-  const writer = new LogWriter(pool, feed, now);
-  const catalog = new StreamCatalog(pool);
-  const reader = new LogReader(pool, catalog);
+  const writer = new LogWriter(tenants, feed, now);
+  const catalog = new StreamCatalog(tenants);
+  const reader = new LogReader(tenants, catalog);
   return {
     peers,
     reader,
-    streams: new StreamService(pool, writer, catalog),
+    streams: new StreamService(tenants, writer, catalog),
     observations: new ObservationService({
-      ...{ pool, writer, catalog, now, maxFutureMs: settings.maxFutureMs },
-      ingest: new Ingest(pool, writer, feed, now),
-      reader: new ObservationReader(pool, catalog),
+      ...{ tenants, writer, catalog, now, maxFutureMs: settings.maxFutureMs },
+      ingest: new Ingest(tenants, writer, feed, now),
+      reader: new ObservationReader(tenants, catalog),
     }),
-    predictions: new PredictionService(pool, writer, catalog),
+    predictions: new PredictionService(tenants, writer, catalog),
     log: {
       head: (tenant) => reader.head(tenant),
       onCommit: (listener) => feed.listen(listener),
