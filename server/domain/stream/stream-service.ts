@@ -3,7 +3,7 @@ import { PresageError } from '../../../schema/errors.ts';
 import type { Filter } from '../../../schema/filter/form.ts';
 import type { StreamDocument, StreamEntry } from '../../../schema/log-entry.ts';
 import { encodeNodeId } from '../../../schema/node-id.ts';
-import type { TenantConnections } from '../../storage/tenant-connections.ts';
+import type { Queryable, TenantConnections } from '../../storage/tenant-connections.ts';
 import type { Actor, NewStream, Page, PageRequest, Streams } from '../domain.ts';
 import { filterSql } from '../filter/filter-sql.ts';
 import { pageOf, pageSql } from '../filter/page-sql.ts';
@@ -25,10 +25,12 @@ export class StreamService implements Streams {
     this.#catalog = catalog;
   }
 
-  async create(actor: Actor, input: NewStream): Promise<StreamDocument> {
+  /** `most` is how many streams the actor may own. Throws `LIMITED`, beside what `Streams` says. */
+  async create(actor: Actor, input: NewStream, most = Number.POSITIVE_INFINITY): Promise<StreamDocument> {
     const { tenant, peer } = actor;
     const fields = checkNewStream(input);
     return this.#writer.append(tenant, async ({ client, head, ts }) => {
+      if (most < Number.POSITIVE_INFINITY) await checkCount(client, actor, most);
       const { rows } = await client.query<StreamRow>(
         `INSERT INTO streams AS s (uuid, tenant, name, author, secondary, target, meta, description, tags,
                                    cadence_seconds, created_at)
@@ -76,4 +78,14 @@ export class StreamService implements Streams {
     );
     return pageOf(rows, page, (row) => row.stream);
   }
+}
+
+/** Counted under the lock of the log, so that calls at once don't pass it together. */
+async function checkCount(client: Queryable, { tenant, peer }: Actor, most: number): Promise<void> {
+  const { rows } = await client.query<{ owned: number }>(
+    'SELECT count(*)::int AS owned FROM streams WHERE tenant = $1 AND author = $2',
+    [tenant, peer.publicKey],
+  );
+  if ((rows[0]?.owned ?? 0) < most) return;
+  throw new PresageError('LIMITED', `This peer's limit is ${most} streams; an operator can raise it.`);
 }
