@@ -11,6 +11,7 @@ import { ensureTenantRole } from './tenant-role.ts';
  * are for what is across tenants: sign-in, the tenants themselves, migrations.
  */
 export interface Database {
+  readonly url: string;
   readonly tenants: TenantConnections;
   readonly pool: pg.Pool;
   readonly prisma: PrismaClient;
@@ -38,6 +39,7 @@ export async function openDatabase(url: string, poolSize: number, logger: Storag
   const tenants = new TenantConnections(url, Math.max(1, poolSize - forSystem), onBroken);
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
   return {
+    url,
     tenants,
     pool,
     prisma,
