@@ -180,6 +180,17 @@ export const configSchema = z.strictObject({
       about: 'What the neuron calls itself on the leaderboard.',
       defaultText: 'none',
     }),
+    tenant: setting(text(63), 'default', {
+      env: 'PRESAGE_NEURON_TENANT',
+      flag: '--neuron-tenant <name>',
+      about: 'The tenant that the neuron predicts in.',
+    }),
+    joinCode: setting(optional(text(200)), null, {
+      env: 'PRESAGE_NEURON_JOIN_CODE',
+      about: 'Lets the neuron into its tenant, which `neuron.tenant` names.',
+      defaultText: 'none',
+      secret: true,
+    }),
     streams: setting(listOf(100, 200), [], {
       env: 'PRESAGE_NEURON_STREAMS',
       flag: '--streams <names>',

@@ -1,8 +1,5 @@
 import { join } from 'node:path';
-import { publisherKey } from '../client/key-file.ts';
-
-/** The key file in the data directory that operator commands use. */
-export const OPERATOR_KEY_FILE = 'operator.key';
+import { OPERATOR_KEY_FILE, publisherKey } from '../client/key-file.ts';
 
 /** Who runs the installation: the keys of the setting or, where it is empty, one that is made on the first start. */
 export async function operatorKeys(given: readonly string[], dataDir: string): Promise<readonly string[]> {
