@@ -5,7 +5,7 @@ import { LocalControl } from '../../server/domain/control/local-control.ts';
 import { type OpenDomain, openDomain } from '../../server/domain/open-domain.ts';
 import { PeerDirectory } from '../../server/domain/peer/peer-directory.ts';
 import { DEFAULT_PEER_SETTINGS, type PeerSettings } from '../../server/domain/peer/settings.ts';
-import { createApi } from '../../server/graphql/api.ts';
+import { type Api, createApi } from '../../server/graphql/api.ts';
 import { type ApiSettings, DEFAULT_API_SETTINGS } from '../../server/graphql/settings.ts';
 import type { Database } from '../../server/storage/database.ts';
 
@@ -16,7 +16,7 @@ export interface Answer {
   readonly errors?: readonly { message: string; extensions: { code: string } }[];
 }
 
-export interface TestApi {
+export interface TestApi extends Pick<Api, 'executor'> {
   readonly domain: OpenDomain;
   readonly url: string;
   query(query: string, variables?: object, token?: string, headers?: Record<string, string>): Promise<Answer>;
@@ -53,7 +53,7 @@ export async function openTestApi(
   const peers = await PeerDirectory.open({ prisma: database.prisma, settings: rules });
   const domain = await openDomain(database, peers, { maxFutureMs: 60_000, rules }, logger, control);
   const settings = { ...DEFAULT_API_SETTINGS, ...api };
-  const { handle } = createApi({ domain, settings, logger, readiness: async () => [] });
+  const { handle, executor } = createApi({ domain, settings, logger, readiness: async () => [] });
   const server = createServer(handle);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
@@ -84,6 +84,7 @@ export async function openTestApi(
   };
   return {
     domain,
+    executor,
     url,
     query,
     signIn,
