@@ -2,11 +2,11 @@ import pg from 'pg';
 import { z } from 'zod';
 import type { Control, ControlEvent, ControlListener } from './control.ts';
 
-export interface ControlLogger {
+interface ControlLogger {
   warn(fields: object, message: string): void;
 }
 
-export interface PostgresControlParts {
+interface PostgresControlParts {
   readonly url: string;
   readonly logger: ControlLogger;
   /** Pace of the poll, which finds what no notification told of. @default 400 */
