@@ -9,8 +9,13 @@ import type {
   StreamDocument,
 } from '../../schema/log-entry.ts';
 import type { EpochMs } from '../../schema/time.ts';
+import type { Actor, PeerLimits } from './actor.ts';
 import type { ControlEvent } from './control/control.ts';
+import type { Page, PageRequest } from './page.ts';
 import type { Tenants } from './tenant/tenants.ts';
+
+export type { Actor, PeerLimits } from './actor.ts';
+export type { Page, PageRequest } from './page.ts';
 
 /** Everything the API, the collectors and the gateway's ports may ask of the rules. Times are epoch ms. */
 export interface Domain {
@@ -20,27 +25,6 @@ export interface Domain {
   readonly peers: Peers;
   readonly tenants: Tenants;
   readonly log: Log;
-}
-
-/** Who changes something. */
-export interface Actor {
-  readonly tenant: string;
-  readonly peer: PeerDocument;
-}
-
-/** A page of something ordered by position: `limit` items after `after` or, backward, before `before`. */
-export interface PageRequest {
-  readonly limit: number;
-  readonly backward: boolean;
-  readonly after?: Position;
-  readonly before?: Position;
-}
-
-/** Items in ascending order of position, whichever way they were asked for. */
-export interface Page<T> {
-  readonly items: readonly { readonly position: Position; readonly node: T }[];
-  readonly hasNextPage: boolean;
-  readonly hasPreviousPage: boolean;
 }
 
 export interface NewStream {
@@ -164,13 +148,6 @@ export interface SessionTokens {
   /** Seconds until the access token expires. */
   readonly expiresIn: number;
   readonly peer: PeerDocument;
-}
-
-/** What a peer may do in a minute, and how many streams it may own. */
-export interface PeerLimits {
-  readonly observationsPerMinute: number;
-  readonly predictionsPerMinute: number;
-  readonly streams: number;
 }
 
 /** What a peer may do now. */

@@ -1,6 +1,7 @@
 import type { PeerDocument } from '../../../schema/log-entry.ts';
 import type { EpochMs } from '../../../schema/time.ts';
-import type { Actor, Page, PageRequest, PeerLimits } from '../domain.ts';
+import type { Actor, PeerLimits } from '../actor.ts';
+import type { Page, PageRequest } from '../page.ts';
 
 export interface TenantDocument {
   readonly name: string;
