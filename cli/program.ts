@@ -1,9 +1,11 @@
 import { Command } from 'commander';
 import { neuronCommand } from './commands/neuron.ts';
+import { peersCommand } from './commands/peers.ts';
 import { publishCommand } from './commands/publish.ts';
 import { serveCommand } from './commands/serve.ts';
 import { startCommand } from './commands/start.ts';
 import { streamsCommand } from './commands/streams.ts';
+import { tenantsCommand } from './commands/tenants.ts';
 import { tokenCommand } from './commands/token.ts';
 import { watchCommand } from './commands/watch.ts';
 import { version } from './version.ts';
@@ -34,6 +36,8 @@ Exit codes: 0 done, 1 failed (in part, too), 2 the command line or the configura
     publishCommand(),
     watchCommand(),
     tokenCommand(),
+    tenantsCommand(),
+    peersCommand(),
   ];
   for (const command of commands) program.addCommand(command);
   for (const command of everyCommand(program)) command.exitOverride().configureOutput(ONE_LINE);

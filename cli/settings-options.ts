@@ -21,6 +21,7 @@ export const SERVER_FLAGS = [
 export const NEURON_FLAGS = [
   'neuron.dataDir',
   'neuron.name',
+  'neuron.tenant',
   'neuron.streams',
   'neuron.adapters',
   'log.level',

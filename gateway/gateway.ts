@@ -1,7 +1,7 @@
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import { Engine } from './engine.ts';
 import type { Logger } from './logger.ts';
-import type { Authenticate, Broker, Executor, Identity, LogReader } from './ports.ts';
+import type { Authenticate, Broker, Executor, Identity, LogReader, PeerName } from './ports.ts';
 import { type GatewaySettings, gatewaySettings } from './settings.ts';
 import type { GatewayStats } from './stats.ts';
 import { GraphqlTransportWsServer } from './transports/graphql-transport-ws/server.ts';
@@ -18,12 +18,18 @@ export interface GatewayParts {
    * payloads. By default anonymous readers are told apart from peers, and peers not from each other.
    */
   readonly visibility?: (identity: Identity) => string;
+  /** Where a request came from, which `authenticate` is told. */
+  readonly addressOf?: (request: IncomingMessage) => string | undefined;
 }
 
 export interface Gateway {
   /** Answers WebSocket upgrades of a server: graphql-transport-ws at `path`, 404 where nobody else answers. */
   attach(server: Server, path?: string): void;
   stats(): GatewayStats;
+  /** The peers that are connected, each once. */
+  peers(): readonly PeerName[];
+  /** Closes every connection of a peer that was revoked, with 4473. */
+  disconnect(peer: PeerName): void;
   /** Accepts nothing more, tells clients to go, lets them take what was sent, then stops. */
   close(): Promise<void>;
 }
@@ -39,6 +45,8 @@ export function createGateway(parts: GatewayParts): Gateway {
       connections: sockets.connections,
       bytesBuffered: sockets.bufferedBytes,
     }),
+    peers: () => sockets.peers(),
+    disconnect: (peer) => sockets.disconnect(peer),
     close: async () => {
       await sockets.close();
       engine.close();

@@ -58,10 +58,18 @@ export interface Identity {
   readonly publicKey: string | null;
   /** When the token that says so expires, epoch ms; null for an anonymous reader. */
   readonly expiresAt: number | null;
+  /** Where the connection came from, as far as that is known. */
+  readonly address?: string | undefined;
+}
+
+/** Names a peer. */
+export interface PeerName {
+  readonly tenant: string;
+  readonly publicKey: string;
 }
 
 /** Checks an access token; `null` stands for no token at all. Throws `UNAUTHENTICATED` with what to do. */
-export type Authenticate = (token: string | null) => Promise<Identity>;
+export type Authenticate = (token: string | null, address?: string) => Promise<Identity>;
 
 /** The GraphQL side: what a connection may run besides subscriptions, and how an event's payload is made. */
 export interface Executor {

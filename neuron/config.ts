@@ -12,6 +12,8 @@ export interface NeuronConfig {
   readonly dataDir: string;
   /** The tenant whose log is followed. @default 'default' */
   readonly tenant: string;
+  /** Lets the peer into its tenant, which is then the code's; null for none. @default null */
+  readonly joinCode: string | null;
   /** How the peer wants to be called; null for no name. @default null */
   readonly name: string | null;
   /** Names or uuids of the streams to follow; empty for all of them. @default [] */
@@ -40,6 +42,7 @@ const SCHEMA = z.strictObject({
   serverUrl: z.url({ protocol: /^https?$/, error: 'must be a URL such as http://localhost:4000' }),
   dataDir: z.string().min(1),
   tenant: z.string().min(1).max(63).default('default'),
+  joinCode: z.string().min(1).max(200).nullable().default(null),
   name: z.string().min(1).max(200).nullable().default(null),
   streams: z
     .array(

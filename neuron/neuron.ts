@@ -88,10 +88,11 @@ class RunningNeuron implements Neuron {
   }
 
   #connectTo(identity: Identity): Server {
-    const { serverUrl, requestTimeoutMs: timeoutMs, keepAliveMs, name } = this.#config;
+    const { serverUrl, requestTimeoutMs: timeoutMs, keepAliveMs, name, tenant, joinCode } = this.#config;
     const url = `${serverUrl}/graphql`;
     const transport = createTransport({ url, timeoutMs, signal: this.#hangUp.signal });
-    const session = new Session({ transport, identity, name });
+    const place = joinCode === null ? { tenant } : { joinCode };
+    const session = new Session({ transport, identity, name, place });
     return createServer({ url, transport, session, keepAliveMs, timeoutMs });
   }
 

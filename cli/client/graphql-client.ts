@@ -20,17 +20,21 @@ export interface ClientOptions {
   readonly serverUrl: string;
   /** Called when signing in is needed; a command that only reads may never need it. */
   readonly key: () => Promise<PublisherKey>;
+  /** Where to sign in: a tenant that the key is a peer of, or a code that lets it into one. */
+  readonly place?: { readonly tenant: string } | { readonly joinCode: string };
 }
 
 /** Talks to a server by GraphQL over HTTP. Signs in when the server asks for it, and again when a token has expired. */
 export class GraphqlClient {
   readonly url: string;
   readonly #key: ClientOptions['key'];
+  readonly #place: ClientOptions['place'];
   #accessToken: string | null = null;
 
   constructor(options: ClientOptions) {
     this.url = `${options.serverUrl}/graphql`;
     this.#key = options.key;
+    this.#place = options.place;
   }
 
   get accessToken(): string | null {
@@ -53,7 +57,7 @@ export class GraphqlClient {
     const { publicKey, sign } = await this.#key();
     this.#accessToken = null;
     const { requestChallenge: asked } = await this.#post(requestChallenge, { publicKey });
-    const input = { publicKey, challenge: asked.challenge, signature: sign(asked.challenge) };
+    const input = { publicKey, challenge: asked.challenge, signature: sign(asked.challenge), ...this.#place };
     const { authenticate: session } = await this.#post(authenticate, { input });
     this.#accessToken = session.accessToken;
     return session;

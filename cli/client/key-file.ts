@@ -10,6 +10,9 @@ import { link, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { PresageError } from '../../schema/errors.ts';
 
+/** The key file in a server's data directory that operators' commands use. */
+export const OPERATOR_KEY_FILE = 'operator.key';
+
 /** Who signs in from this machine. */
 export interface PublisherKey {
   /** The raw 32 bytes, base64url. */

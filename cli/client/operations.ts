@@ -12,6 +12,8 @@ export interface AuthenticateInput {
   readonly publicKey: string;
   readonly challenge: string;
   readonly signature: string;
+  readonly tenant?: string;
+  readonly joinCode?: string;
 }
 
 export const authenticate = operation<{ input: AuthenticateInput }>()(

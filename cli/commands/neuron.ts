@@ -51,10 +51,12 @@ async function startService(settings: Config['neuron'], log: Logger): Promise<Se
     throw new PresageError(error.code === 'BAD_CONFIG' ? 'BAD_INPUT' : 'UNAVAILABLE', error.message);
   };
   try {
-    const { serverUrl, dataDir, name, streams, adapters } = settings;
+    const { serverUrl, dataDir, tenant, joinCode, name, streams, adapters } = settings;
     const config = neuronConfig({
       serverUrl,
       dataDir,
+      tenant,
+      joinCode,
       name,
       streams: [...streams],
       adapters: [...adapters],

@@ -52,6 +52,42 @@ export const configSchema = z.strictObject({
       env: 'PRESAGE_MAX_FUTURE_SECONDS',
       about: 'How far ahead of the server’s clock `observedAt` may be, in seconds.',
     }),
+    trustProxy: setting(trueOrFalse(), false, {
+      env: 'PRESAGE_TRUST_PROXY',
+      about:
+        'Whether the address of a client is the last of `X-Forwarded-For`: only behind a proxy that sets it.',
+    }),
+  }),
+  peers: z.strictObject({
+    operatorKeys: setting(listOf(100, 43), [], {
+      env: 'PRESAGE_OPERATOR_KEYS',
+      about: 'Public keys (base64url) of the operators of the installation, separated by commas.',
+      defaultText: 'a key made on first start, `operator.key` in the data directory',
+    }),
+    openJoin: setting(trueOrFalse(), true, {
+      env: 'PRESAGE_OPEN_JOIN',
+      about: 'Whether new keys may join the tenant `default` without a join code.',
+    }),
+    signInsPerKey: setting(wholeNumber(1, 1_000_000), 60, {
+      env: 'PRESAGE_SIGN_INS_PER_KEY',
+      about: 'Sign-ins a minute with one key, at one server process.',
+    }),
+    signInsPerAddress: setting(wholeNumber(3, 10_000_000), 1_200, {
+      env: 'PRESAGE_SIGN_INS_PER_ADDRESS',
+      about: 'Challenges, answers and refreshes a minute from one address, at one server process.',
+    }),
+    observationsPerMinute: setting(wholeNumber(0, 2_000_000_000), 6_000_000, {
+      env: 'PRESAGE_PEER_OBSERVATIONS_PER_MINUTE',
+      about: 'Observations a minute of a peer that has no limit of its own, at one server process.',
+    }),
+    predictionsPerMinute: setting(wholeNumber(0, 2_000_000_000), 600_000, {
+      env: 'PRESAGE_PEER_PREDICTIONS_PER_MINUTE',
+      about: 'Predictions a minute of a peer that has no limit of its own, at one server process.',
+    }),
+    maxStreams: setting(wholeNumber(0, 2_000_000_000), 10_000, {
+      env: 'PRESAGE_PEER_MAX_STREAMS',
+      about: 'Streams of a peer that has no limit of its own.',
+    }),
   }),
   database: z.strictObject({
     url: setting(optional(url(['postgres:', 'postgresql:'])), null, {
@@ -62,7 +98,7 @@ export const configSchema = z.strictObject({
     }),
     poolSize: setting(wholeNumber(2, 500), 10, {
       env: 'PRESAGE_DATABASE_POOL_SIZE',
-      about: 'Most connections that one server process opens.',
+      about: 'Most connections that one server process opens, beside one that listens for changes of peers.',
     }),
   }),
   limits: z.strictObject({
@@ -143,6 +179,17 @@ export const configSchema = z.strictObject({
       flag: '--name <text>',
       about: 'What the neuron calls itself on the leaderboard.',
       defaultText: 'none',
+    }),
+    tenant: setting(text(63), 'default', {
+      env: 'PRESAGE_NEURON_TENANT',
+      flag: '--neuron-tenant <name>',
+      about: 'The tenant that the neuron predicts in.',
+    }),
+    joinCode: setting(optional(text(200)), null, {
+      env: 'PRESAGE_NEURON_JOIN_CODE',
+      about: 'Lets the neuron into its tenant, which `neuron.tenant` names.',
+      defaultText: 'none',
+      secret: true,
     }),
     streams: setting(listOf(100, 200), [], {
       env: 'PRESAGE_NEURON_STREAMS',

@@ -5,6 +5,7 @@ import {
   type SqlQuery,
 } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
+import { scriptStatements } from './script-statements.ts';
 
 /** Type oid of Postgres' internal one-byte `"char"`, which the catalogues are full of. */
 const CHAR_OID = 18;
@@ -35,6 +36,10 @@ function readChars(adapter: SqlDriverAdapter, url: string): SqlDriverAdapter {
     const result = await queryRaw({ ...query, sql: castChars(query.sql, fields) });
     const columnTypes = result.columnTypes.map((type, i) => (isChar[i] ? ColumnTypeEnum.Character : type));
     return { ...result, columnTypes };
+  };
+  // The adapter's own cuts a script at every semicolon, those within functions too.
+  adapter.executeScript = async (script: string) => {
+    for (const sql of scriptStatements(script)) await adapter.executeRaw({ sql, args: [], argTypes: [] });
   };
   return adapter;
 }

@@ -5,12 +5,12 @@ import { DEFAULT_TENANT } from '../../server/domain/open-domain.ts';
 
 /** Who a connection acts for: the peer of its token or, where reading is public, an anonymous reader. */
 export function authenticator(peers: Peers, publicRead: boolean): Authenticate {
-  return async (token) => {
+  return async (token, address) => {
     if (token !== null) {
       const { actor, expiresAt } = await peers.verify(token);
-      return { tenant: actor.tenant, publicKey: actor.peer.publicKey, expiresAt };
+      return { tenant: actor.tenant, publicKey: actor.peer.publicKey, expiresAt, address };
     }
-    if (publicRead) return { tenant: DEFAULT_TENANT, publicKey: null, expiresAt: null };
+    if (publicRead) return { tenant: DEFAULT_TENANT, publicKey: null, expiresAt: null, address };
     throw new PresageError(
       'UNAUTHENTICATED',
       'This server wants a token; sign in with requestChallenge and authenticate, and give the access token.',

@@ -5,9 +5,12 @@ import { InProcessBroker } from '../../gateway/broker/in-process.ts';
 import { createGateway, type Gateway } from '../../gateway/gateway.ts';
 import { hostSources } from '../../server/collectors/host/host.ts';
 import { type Collectors, startCollectors } from '../../server/collectors/runner.ts';
+import type { Control } from '../../server/domain/control/control.ts';
+import { PostgresControl } from '../../server/domain/control/postgres-control.ts';
 import { DEFAULT_TENANT, type OpenDomain, openDomain } from '../../server/domain/open-domain.ts';
 import { PeerDirectory } from '../../server/domain/peer/peer-directory.ts';
-import { DEFAULT_PEER_SETTINGS } from '../../server/domain/peer/settings.ts';
+import { DEFAULT_PEER_SETTINGS, type PeerSettings } from '../../server/domain/peer/settings.ts';
+import { addressOf } from '../../server/graphql/address.ts';
 import type { Api } from '../../server/graphql/api.ts';
 import { DEFAULT_API_SETTINGS } from '../../server/graphql/settings.ts';
 import { openStorage, type Storage } from '../../server/storage/storage.ts';
@@ -16,7 +19,9 @@ import { authenticator } from './authenticator.ts';
 import { collectorActor } from './collector-actor.ts';
 import { gatewayLog } from './gateway-log.ts';
 import { listen, stopListening } from './listen.ts';
+import { operatorKeys } from './operator-keys.ts';
 import { readinessOf } from './readiness.ts';
+import { closeRevoked } from './revocations.ts';
 import type { RunningServer } from './running-server.ts';
 
 /** How long requests under way may take to finish when the server stops, in ms. */
@@ -38,8 +43,10 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
       import('../../server/graphql/api.ts'),
     ]);
     started.push(() => storage.close());
-    const domain = await startDomain(config, storage, logger);
-    const url = await startHttp(config, storage, domain, logger, started);
+    const control = await PostgresControl.open({ url: storage.database.url, logger });
+    started.push(() => control.close());
+    const domain = await startDomain(config, storage, control, logger);
+    const url = await startHttp(config, storage, domain, control, logger, started);
     if (config.collectors.collect === 'host') {
       const collectors = await collectHost(config, domain, logger);
       started.push(() => collectors.stop());
@@ -55,18 +62,31 @@ function storageSettings({ server, database }: Config) {
   return { dataDir: server.dataDir, databaseUrl: database.url ?? undefined, poolSize: database.poolSize };
 }
 
-async function startDomain({ server }: Config, { database }: Storage, logger: Logger): Promise<OpenDomain> {
-  const peers = await PeerDirectory.open({
-    prisma: database.prisma,
-    settings: {
-      ...DEFAULT_PEER_SETTINGS,
-      tenant: DEFAULT_TENANT,
-      challengeSeconds: server.challengeSeconds,
-      accessSeconds: server.accessTokenSeconds,
-      refreshSeconds: server.refreshTokenSeconds,
+async function startDomain(
+  { server, peers: given }: Config,
+  { database }: Storage,
+  control: Control,
+  logger: Logger,
+): Promise<OpenDomain> {
+  const settings: PeerSettings = {
+    ...DEFAULT_PEER_SETTINGS,
+    tenant: DEFAULT_TENANT,
+    challengeSeconds: server.challengeSeconds,
+    accessSeconds: server.accessTokenSeconds,
+    refreshSeconds: server.refreshTokenSeconds,
+    openJoin: given.openJoin,
+    signInsPerKey: given.signInsPerKey,
+    signInsPerAddress: given.signInsPerAddress,
+    operatorKeys: await operatorKeys(given.operatorKeys, server.dataDir),
+    limits: {
+      observationsPerMinute: given.observationsPerMinute,
+      predictionsPerMinute: given.predictionsPerMinute,
+      streams: given.maxStreams,
     },
-  });
-  return openDomain(database, peers, { maxFutureMs: server.maxFutureSeconds * 1_000 }, logger);
+  };
+  const peers = await PeerDirectory.open({ prisma: database.prisma, settings });
+  const maxFutureMs = server.maxFutureSeconds * 1_000;
+  return openDomain(database, peers, { maxFutureMs, rules: settings }, logger, control);
 }
 
 /** Starts the API and the gateway on one port; gives the URL that it is reached at. */
@@ -74,6 +94,7 @@ async function startHttp(
   config: Config,
   storage: Storage,
   domain: OpenDomain,
+  control: Control,
   logger: Logger,
   started: (() => Promise<void>)[],
 ): Promise<string> {
@@ -81,6 +102,8 @@ async function startHttp(
   const gateway = makeGateway(config, domain, api, logger, started);
   const http = createServer(api.handle);
   gateway.attach(http);
+  const stopClosing = closeRevoked(control, gateway, domain.peers, logger);
+  started.push(async () => stopClosing());
   const { host } = config.server;
   const port = await listen(http, host, config.server.port);
   started.push(async () => {
@@ -106,6 +129,7 @@ async function makeApi(
     settings: {
       ...DEFAULT_API_SETTINGS,
       publicRead: config.server.publicRead,
+      trustProxy: config.server.trustProxy,
       maxDepth: depth,
       maxCost: complexity,
       maxAliases: aliases,
@@ -129,6 +153,7 @@ function makeGateway(
     ...{ broker, executor, logger, settings: config.gateway },
     log: gatewayLog(domain.reader),
     authenticate: authenticator(domain.peers, config.server.publicRead),
+    addressOf: (request) => addressOf(request, config.server.trustProxy),
   });
 }
 

@@ -21,6 +21,8 @@ export interface SessionOptions {
   readonly transport: Transport;
   readonly identity: Identity;
   readonly name: string | null;
+  /** Where to sign in; the server's default tenant without it. */
+  readonly place?: { readonly joinCode: string } | { readonly tenant: string };
   readonly now?: () => number;
 }
 
@@ -82,12 +84,12 @@ export class Session {
   }
 
   async #signIn() {
-    const { transport, identity, name } = this.#options;
+    const { transport, identity, name, place } = this.#options;
     const { publicKey } = identity;
     const { requestChallenge } = await transport.request(RequestChallengeDocument, { publicKey });
     const { challenge } = requestChallenge;
     const signature = identity.sign(challenge);
-    const input = { publicKey, challenge, signature, ...(name === null ? {} : { name }) };
+    const input = { publicKey, challenge, signature, ...(name === null ? {} : { name }), ...place };
     return (await transport.request(AuthenticateDocument, { input })).authenticate;
   }
 }

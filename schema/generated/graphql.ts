@@ -8,12 +8,16 @@ import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-
 export type AuthenticateInput = {
   /** The challenge, as requestChallenge gave it. */
   challenge: string;
+  /** Lets the key into the code's tenant. Not together with `tenant`. */
+  joinCode?: string | null | undefined;
   /** What the peer calls itself: at most 200 characters. Kept as it was if left out. */
   name?: string | null | undefined;
   /** Base64url of the 32 bytes of an Ed25519 public key. */
   publicKey: string;
   /** Base64url of the Ed25519 signature of the challenge's UTF-8 bytes. */
   signature: string;
+  /** A tenant that the key is a peer of; without this and a code it is `default`. */
+  tenant?: string | null | undefined;
 };
 
 /** Conditions on a time, all of which must hold. */

@@ -9,6 +9,13 @@ import type {
   StreamDocument,
 } from '../../schema/log-entry.ts';
 import type { EpochMs } from '../../schema/time.ts';
+import type { Actor, PeerLimits } from './actor.ts';
+import type { ControlEvent } from './control/control.ts';
+import type { Page, PageRequest } from './page.ts';
+import type { Tenants } from './tenant/tenants.ts';
+
+export type { Actor, PeerLimits } from './actor.ts';
+export type { Page, PageRequest } from './page.ts';
 
 /** Everything the API, the collectors and the gateway's ports may ask of the rules. Times are epoch ms. */
 export interface Domain {
@@ -16,28 +23,8 @@ export interface Domain {
   readonly observations: Observations;
   readonly predictions: Predictions;
   readonly peers: Peers;
+  readonly tenants: Tenants;
   readonly log: Log;
-}
-
-/** Who changes something. */
-export interface Actor {
-  readonly tenant: string;
-  readonly peer: PeerDocument;
-}
-
-/** A page of something ordered by position: `limit` items after `after` or, backward, before `before`. */
-export interface PageRequest {
-  readonly limit: number;
-  readonly backward: boolean;
-  readonly after?: Position;
-  readonly before?: Position;
-}
-
-/** Items in ascending order of position, whichever way they were asked for. */
-export interface Page<T> {
-  readonly items: readonly { readonly position: Position; readonly node: T }[];
-  readonly hasNextPage: boolean;
-  readonly hasPreviousPage: boolean;
 }
 
 export interface NewStream {
@@ -149,6 +136,10 @@ export interface SignIn {
   readonly challenge: string;
   readonly signature: string;
   readonly name?: string | null | undefined;
+  /** Lets the key into the tenant that it is of; not together with `tenant`. */
+  readonly joinCode?: string | null | undefined;
+  /** A tenant that the key is a peer of; by default the one that everybody is in who names none. */
+  readonly tenant?: string | null | undefined;
 }
 
 export interface SessionTokens {
@@ -159,6 +150,14 @@ export interface SessionTokens {
   readonly peer: PeerDocument;
 }
 
+/** What a peer may do now. */
+export interface Standing {
+  readonly peer: PeerDocument;
+  readonly limits: PeerLimits;
+  /** Whether it runs the installation, and not only its tenant. */
+  readonly installation: boolean;
+}
+
 /** Who a token speaks for. */
 export interface Principal {
   readonly actor: Actor;
@@ -167,14 +166,23 @@ export interface Principal {
 
 export interface Peers {
   /** A challenge for this key, to be signed and answered once, soon, here. Throws `BAD_INPUT` for a bad key. */
-  challenge(publicKey: string): Promise<{ challenge: string; expiresAt: EpochMs }>;
-  /** Throws `UNAUTHENTICATED` if the challenge is not ours, expired or answered, or the signature is wrong. */
-  authenticate(input: SignIn): Promise<SessionTokens>;
+  challenge(publicKey: string, from?: string): Promise<{ challenge: string; expiresAt: EpochMs }>;
+  /**
+   * Throws `UNAUTHENTICATED` if the challenge is not ours, expired or answered, or the signature is wrong; `FORBIDDEN`
+   * if the key may not be in the tenant; `LIMITED` for too many from the key or from the address `from`, as the other
+   * two steps of signing in do.
+   */
+  authenticate(input: SignIn, from?: string): Promise<SessionTokens>;
   /** Each refresh token works once; its second use ends the whole family. Throws `UNAUTHENTICATED`. */
-  refresh(refreshToken: string): Promise<SessionTokens>;
-  /** Throws `UNAUTHENTICATED` for a token that is not ours or has expired. */
+  refresh(refreshToken: string, from?: string): Promise<SessionTokens>;
+  /** Throws `UNAUTHENTICATED` for a token that is not ours, has expired, or whose peer is revoked. */
   verify(accessToken: string): Promise<Principal>;
+  /** A peer of the tenant, revoked or not. */
   find(tenant: string, publicKey: string): Promise<PeerDocument | undefined>;
+  /** What a peer may do now; `undefined` if it is revoked or there is none. */
+  standing(tenant: string, publicKey: string): Promise<Standing | undefined>;
+  /** Hears what an operator changed: what is remembered of it is asked for again. */
+  hear(event: ControlEvent): void;
 }
 
 /** The log as its readers see it; the gateway's `LogReader` has the same shape. */

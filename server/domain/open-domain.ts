@@ -1,14 +1,20 @@
 import type { Database } from '../storage/database.ts';
+import type { Control } from './control/control.ts';
+import { LocalControl } from './control/local-control.ts';
 import type { Domain, Peers } from './domain.ts';
 import { CommitFeed } from './log/commit-feed.ts';
 import { LogReader } from './log/log-reader.ts';
 import { LogWriter } from './log/log-writer.ts';
+import { GuardedObservations } from './observation/guarded-observations.ts';
 import { Ingest } from './observation/ingest.ts';
-import { ObservationService } from './observation/observation-service.ts';
 import { ObservationReader } from './observation/read-observations.ts';
-import { PredictionService } from './prediction/prediction-service.ts';
+import { DEFAULT_PEER_RULES, type PeerRules } from './peer/settings.ts';
+import { WriteGuard } from './peer/write-guard.ts';
+import { GuardedPredictions } from './prediction/guarded-predictions.ts';
+import { GuardedStreams } from './stream/guarded-streams.ts';
 import { StreamCatalog } from './stream/stream-catalog.ts';
-import { StreamService } from './stream/stream-service.ts';
+import { createTenant } from './tenant/create-tenant.ts';
+import { TenantService } from './tenant/tenant-service.ts';
 
 /** The tenant that everybody is in who names no other. */
 export const DEFAULT_TENANT = 'default';
@@ -16,6 +22,8 @@ export const DEFAULT_TENANT = 'default';
 export interface DomainSettings {
   /** How far in the future an `observedAt` may lie. */
   readonly maxFutureMs: number;
+  /** @default nobody runs the installation, and limits are the defaults */
+  readonly rules?: PeerRules;
 }
 
 export interface DomainLogger {
@@ -33,32 +41,36 @@ export async function openDomain(
   peers: Peers,
   settings: DomainSettings,
   logger: DomainLogger,
+  control: Control = new LocalControl(),
 ): Promise<OpenDomain> {
-  const { pool } = database;
+  const { tenants } = database;
   const now = Date.now;
-  await ensureTenant(database, DEFAULT_TENANT);
+  await createTenant(database, DEFAULT_TENANT);
+  control.listen((event) => peers.hear(event));
   const feed = new CommitFeed((error) => logger.error({ err: error }, 'a listener to the log failed'));
-  const writer = new LogWriter(pool, feed, now);
-  const catalog = new StreamCatalog(pool);
-  const reader = new LogReader(pool, catalog);
+  const writer = new LogWriter(tenants, feed, now);
+  const catalog = new StreamCatalog(tenants);
+  const reader = new LogReader(tenants, catalog);
+  const guard = new WriteGuard(peers, now);
+  const rules = settings.rules ?? DEFAULT_PEER_RULES;
   return {
     peers,
+    tenants: new TenantService({ database, peers, control, rules }),
     reader,
-    streams: new StreamService(pool, writer, catalog),
-    observations: new ObservationService({
-      ...{ pool, writer, catalog, now, maxFutureMs: settings.maxFutureMs },
-      ingest: new Ingest(pool, writer, feed, now),
-      reader: new ObservationReader(pool, catalog),
-    }),
-    predictions: new PredictionService(pool, writer, catalog),
+    streams: new GuardedStreams(guard, tenants, writer, catalog),
+    observations: new GuardedObservations(
+      {
+        ...{ tenants, writer, catalog, now, maxFutureMs: settings.maxFutureMs },
+        ingest: new Ingest(tenants, writer, feed, now),
+        reader: new ObservationReader(tenants, catalog),
+      },
+      guard,
+      reader,
+    ),
+    predictions: new GuardedPredictions(guard, tenants, writer, catalog),
     log: {
       head: (tenant) => reader.head(tenant),
       onCommit: (listener) => feed.listen(listener),
     },
   };
-}
-
-async function ensureTenant({ pool }: Database, tenant: string): Promise<void> {
-  await pool.query('INSERT INTO tenants (name) VALUES ($1) ON CONFLICT DO NOTHING', [tenant]);
-  await pool.query('INSERT INTO log_heads (tenant) VALUES ($1) ON CONFLICT DO NOTHING', [tenant]);
 }

@@ -26,12 +26,15 @@ export class ApiContext {
   readonly domain: Domain;
   readonly settings: ApiSettings;
   readonly viewer: Viewer;
+  /** Where the request came from; absent within this process. */
+  readonly address: string | undefined;
   #latest: DataLoader<number, ObservationDocument | null> | undefined;
 
-  constructor(domain: Domain, settings: ApiSettings, viewer: Viewer) {
+  constructor(domain: Domain, settings: ApiSettings, viewer: Viewer, address?: string) {
     this.domain = domain;
     this.settings = settings;
     this.viewer = viewer;
+    this.address = address;
   }
 
   /** The tenant to read from. Throws `UNAUTHENTICATED` where reading needs a token and there is none. */

@@ -24,6 +24,7 @@ export interface Identity {
   readonly publicKey: string | null;
   /** Epoch ms; null for somebody without a token. */
   readonly expiresAt: number | null;
+  readonly address?: string | undefined;
 }
 
 export interface GraphQLRequest {
@@ -76,7 +77,7 @@ export class ApiExecutor {
     identity: Identity,
   ): Promise<ExecutionResult> {
     try {
-      return await this.#run(operation, request, await this.#viewer(identity), undefined);
+      return await this.#run(operation, request, await this.#viewer(identity), undefined, identity.address);
     } catch (error) {
       return { errors: [this.#parts.mask(error)] };
     }
@@ -98,6 +99,7 @@ export class ApiExecutor {
     { operationName, variables }: GraphQLRequest,
     viewer: Viewer,
     rootValue: SubscriptionEvent | undefined,
+    address?: string,
   ): Promise<ExecutionResult> {
     const { schema, domain, settings, mask } = this.#parts;
     const result = await execute({
@@ -106,7 +108,7 @@ export class ApiExecutor {
       rootValue,
       operationName: operationName ?? null,
       variableValues: variables ?? null,
-      contextValue: new ApiContext(domain, settings, viewer),
+      contextValue: new ApiContext(domain, settings, viewer, address),
     });
     return result.errors
       ? { ...result, errors: result.errors.map((error: GraphQLError) => mask(error)) }
@@ -119,9 +121,11 @@ export class ApiExecutor {
     if (expiresAt !== null && expiresAt <= Date.now()) {
       throw new PresageError('UNAUTHENTICATED', `The token has expired. ${HOW_TO_SIGN_IN}`);
     }
-    const peer = await domain.peers.find(tenant, publicKey);
-    if (!peer) throw new PresageError('UNAUTHENTICATED', `This peer is gone. ${HOW_TO_SIGN_IN}`);
-    return { tenant, actor: { tenant, peer }, mayRead: true };
+    const standing = await domain.peers.standing(tenant, publicKey);
+    if (!standing) {
+      throw new PresageError('UNAUTHENTICATED', `This peer is gone or was revoked. ${HOW_TO_SIGN_IN}`);
+    }
+    return { tenant, actor: { tenant, peer: standing.peer }, mayRead: true };
   }
 
   /** Queries are costed as they are run; a subscription would be so only once it has an event. */

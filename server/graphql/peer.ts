@@ -2,15 +2,7 @@ import type { SessionTokens } from '../domain/domain.ts';
 import { builder } from './builder.ts';
 import { isPublicKey } from './ids.ts';
 import { Peer } from './refs.ts';
-
-const Role = builder.enumType('Role', {
-  description: 'What a peer may do.',
-  values: {
-    READER: { description: 'Reads.' },
-    PEER: { description: 'Reads, owns streams and predicts.' },
-    OPERATOR: { description: 'Runs the network.' },
-  },
-});
+import { Role } from './role.ts';
 
 builder.node(Peer, {
   description: 'Who may act, named by an Ed25519 public key.',
@@ -76,6 +68,10 @@ const AuthenticateInput = builder.inputType('AuthenticateInput', {
     name: t.string({
       description: 'What the peer calls itself: at most 200 characters. Kept as it was if left out.',
     }),
+    joinCode: t.string({ description: "Lets the key into the code's tenant. Not together with `tenant`." }),
+    tenant: t.string({
+      description: 'A tenant that the key is a peer of; without this and a code it is `default`.',
+    }),
   }),
 });
 
@@ -89,13 +85,13 @@ builder.mutationFields((t) => ({
         description: 'Base64url of the 32 bytes of an Ed25519 public key.',
       }),
     },
-    resolve: (_root, { publicKey }, { domain }) => domain.peers.challenge(publicKey),
+    resolve: (_root, { publicKey }, { domain, address }) => domain.peers.challenge(publicKey, address),
   }),
   authenticate: t.field({
     type: Session,
     description: 'The second step: a session for whoever signed the challenge. Makes the peer if it is new.',
     args: { input: t.arg({ type: AuthenticateInput, required: true, description: 'The answer.' }) },
-    resolve: (_root, { input }, { domain }) => domain.peers.authenticate(input),
+    resolve: (_root, { input }, { domain, address }) => domain.peers.authenticate(input, address),
   }),
   refreshSession: t.field({
     type: Session,
@@ -103,6 +99,6 @@ builder.mutationFields((t) => ({
     args: {
       refreshToken: t.arg.string({ required: true, description: "The last session's refresh token." }),
     },
-    resolve: (_root, { refreshToken }, { domain }) => domain.peers.refresh(refreshToken),
+    resolve: (_root, { refreshToken }, { domain, address }) => domain.peers.refresh(refreshToken, address),
   }),
 }));

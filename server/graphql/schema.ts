@@ -8,6 +8,9 @@ import './chain.ts';
 import './prediction.ts';
 import './submit.ts';
 import './peer.ts';
+import './tenant.ts';
+import './join-code.ts';
+import './member.ts';
 import './subscription.ts';
 
 /** The public schema: everything that the files above added to the builder. */

@@ -2,6 +2,8 @@
 export interface ApiSettings {
   /** Whether reading works without a token. */
   readonly publicRead: boolean;
+  /** Whether `X-Forwarded-For` is believed: only behind a proxy that sets it. */
+  readonly trustProxy: boolean;
   /** Bytes of a request's body. */
   readonly maxBodyBytes: number;
   /** Lexical tokens of an operation's text. Values belong in variables, which are not counted. */
@@ -19,6 +21,7 @@ export interface ApiSettings {
 /** The defaults, which let a page of 1,000 with every field through, and 10,000 observations of 400 bytes each. */
 export const DEFAULT_API_SETTINGS: ApiSettings = Object.freeze({
   publicRead: true,
+  trustProxy: false,
   maxBodyBytes: 4 * 1024 * 1024,
   maxTokens: 5_000,
   maxDepth: 12,

@@ -1,10 +1,17 @@
+import type { IncomingMessage } from 'node:http';
 import { execute } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { PresageError } from '../../schema/errors.ts';
 import type { Domain } from '../domain/domain.ts';
+import { addressOf } from './address.ts';
 import { ApiContext, anonymous, HOW_TO_SIGN_IN, type Viewer } from './context.ts';
 import type { Operations } from './operations.ts';
 import type { ApiSettings } from './settings.ts';
+
+/** What a Node server hands to yoga. */
+interface ServerContext {
+  readonly req: IncomingMessage;
+}
 
 interface UseApi {
   readonly domain: Domain;
@@ -13,7 +20,7 @@ interface UseApi {
 }
 
 /** Runs what comes by HTTP as every other transport does: same parser, limits and context, on graphql-js. */
-export function useApi({ domain, operations, settings }: UseApi): Plugin {
+export function useApi({ domain, operations, settings }: UseApi): Plugin<ServerContext> {
   return {
     onParse({ params, setParsedDocument }) {
       setParsedDocument(operations.prepare(String(params.source)));
@@ -23,7 +30,10 @@ export function useApi({ domain, operations, settings }: UseApi): Plugin {
     },
     async onExecute({ args, setExecuteFn }) {
       const viewer = await viewerOf(domain, settings, args.contextValue.request.headers.get('authorization'));
-      setExecuteFn((given) => execute({ ...given, contextValue: new ApiContext(domain, settings, viewer) }));
+      const address = addressOf(args.contextValue.req, settings.trustProxy);
+      setExecuteFn((given) =>
+        execute({ ...given, contextValue: new ApiContext(domain, settings, viewer, address) }),
+      );
     },
   };
 }

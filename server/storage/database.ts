@@ -3,9 +3,16 @@ import pg from 'pg';
 import { PrismaClient } from '../../prisma/client/client.ts';
 import { StorageError } from './errors.ts';
 import { migrate, readMigrations } from './migrations.ts';
+import { TenantConnections } from './tenant-connections.ts';
+import { ensureTenantRole } from './tenant-role.ts';
 
-/** A migrated database: `pool` for SQL that matters, `prisma` for the rest; both use the same connections. */
+/**
+ * A migrated database. What belongs to one tenant goes through `tenants`; `pool` and `prisma`, which share connections,
+ * are for what is across tenants: sign-in, the tenants themselves, migrations.
+ */
 export interface Database {
+  readonly url: string;
+  readonly tenants: TenantConnections;
   readonly pool: pg.Pool;
   readonly prisma: PrismaClient;
   close(): Promise<void>;
@@ -18,18 +25,26 @@ export interface StorageLogger {
 }
 
 const OLDEST_VERSION = 15;
+/** Of the connections of a process, one in so many is for what is across tenants, and at least one. */
+const SYSTEM_SHARE = 4;
 
 /** Connects, checks the version and applies missing migrations. Throws `StorageError` that says what is wrong. */
 export async function openDatabase(url: string, poolSize: number, logger: StorageLogger): Promise<Database> {
   await prepare(url, logger);
-  const pool = new pg.Pool({ connectionString: url, max: poolSize, application_name: 'presage' });
+  const forSystem = Math.max(1, Math.floor(poolSize / SYSTEM_SHARE));
+  const pool = new pg.Pool({ connectionString: url, max: forSystem, application_name: 'presage' });
   // A connection that breaks while idle is replaced by the pool; the next query that needs it says so.
-  pool.on('error', (error) => logger.warn({ err: error }, 'a database connection broke'));
+  const onBroken = (error: Error) => logger.warn({ err: error }, 'a database connection broke');
+  pool.on('error', onBroken);
+  const tenants = new TenantConnections(url, Math.max(1, poolSize - forSystem), onBroken);
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
   return {
+    url,
+    tenants,
     pool,
     prisma,
     close: async () => {
+      await tenants.close();
       await prisma.$disconnect();
       await pool.end();
     },
@@ -57,6 +72,7 @@ async function prepare(url: string, logger: StorageLogger): Promise<void> {
         `${describe(url)} is PostgreSQL ${version}; Presage needs ${OLDEST_VERSION} or newer.`,
       );
     }
+    await ensureTenantRole(client);
     const applied = await migrate(client, await readMigrations());
     if (applied.length > 0) logger.info({ applied }, 'applied migrations');
   } finally {

@@ -1,7 +1,11 @@
 import { PresageError } from '../../schema/errors.ts';
 import type { Actor, Peers } from '../../server/domain/domain.ts';
 import { type OpenDomain, openDomain } from '../../server/domain/open-domain.ts';
+import { toPeer } from '../../server/domain/peer/peer-row.ts';
+import { DEFAULT_PEER_RULES } from '../../server/domain/peer/settings.ts';
 import type { Database } from '../../server/storage/database.ts';
+
+const NO_LIMITS = { observationsPerMinute: 1e12, predictionsPerMinute: 1e12, streams: 1e12 };
 
 /** The domain without sign-in, which its own tests cover. */
 export function openTestDomain(database: Database): Promise<OpenDomain> {
@@ -14,20 +18,27 @@ export function openTestDomain(database: Database): Promise<OpenDomain> {
     refresh: refuse,
     verify: refuse,
     find: async () => undefined,
+    standing: async (tenant, publicKey) => {
+      const row = await database.prisma.peer.findFirst({ where: { tenant, publicKey } });
+      return row
+        ? { peer: toPeer(row, DEFAULT_PEER_RULES), limits: NO_LIMITS, installation: false }
+        : undefined;
+    },
+    hear: () => undefined,
   };
   return openDomain(database, peers, { maxFutureMs: 86_400_000 }, { error: () => undefined });
 }
 
 /** A peer of the default tenant, made on first use. */
-export async function makeActor({ prisma }: Database, name: string): Promise<Actor> {
+export async function makeActor({ prisma }: Database, name: string, tenant = 'default'): Promise<Actor> {
   const publicKey = Buffer.alloc(32, name).toString('base64url');
   const row = await prisma.peer.upsert({
-    where: { tenant_publicKey: { tenant: 'default', publicKey } },
-    create: { tenant: 'default', publicKey, name },
+    where: { tenant_publicKey: { tenant, publicKey } },
+    create: { tenant, publicKey, name },
     update: {},
   });
   return {
-    tenant: 'default',
+    tenant,
     peer: { id: row.id, publicKey, name: row.name, role: row.role, createdAt: row.createdAt.getTime() },
   };
 }

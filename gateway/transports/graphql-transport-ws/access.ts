@@ -29,13 +29,15 @@ function unreadable(why: string): PresageError {
 export class Access {
   readonly #authenticate: Authenticate;
   readonly #onExpired: () => void;
+  readonly #address: string | undefined;
   #identity: Identity | null = null;
   #expiry: NodeJS.Timeout | undefined;
   #stopped = false;
 
-  constructor(authenticate: Authenticate, onExpired: () => void) {
+  constructor(authenticate: Authenticate, onExpired: () => void, address?: string) {
     this.#authenticate = authenticate;
     this.#onExpired = onExpired;
+    this.#address = address;
   }
 
   get identity(): Identity | null {
@@ -44,7 +46,7 @@ export class Access {
 
   /** Takes a first token, or a newer one of the same peer. Throws `UNAUTHENTICATED`, `FORBIDDEN`. */
   async take(token: string | null): Promise<void> {
-    const identity = await this.#authenticate(token);
+    const identity = await this.#authenticate(token, this.#address);
     const present = this.#identity;
     if (present && (identity.tenant !== present.tenant || !samePeer(identity, present))) {
       throw new PresageError('FORBIDDEN', 'The token is of another peer; open another connection for it.');

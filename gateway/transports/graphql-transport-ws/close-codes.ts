@@ -23,6 +23,8 @@ export const CLOSE = {
   STALLED: 4471,
   /** The client answered no ping. */
   UNRESPONSIVE: 4472,
+  /** The peer was revoked: its tokens are refused, too. */
+  REVOKED: 4473,
 } as const;
 
 export type CloseCode = (typeof CLOSE)[keyof typeof CLOSE];

@@ -2,7 +2,7 @@ import { PresageError } from '../../../schema/errors.ts';
 import { type FrameSocket, Outbox } from '../../delivery/outbox.ts';
 import type { Engine } from '../../engine.ts';
 import type { Logger } from '../../logger.ts';
-import type { Authenticate, Executor } from '../../ports.ts';
+import type { Authenticate, Executor, Identity } from '../../ports.ts';
 import { unexpectedErrorLog } from '../../request-errors.ts';
 import type { GatewaySettings } from '../../settings.ts';
 import { Access, bearerOf, tokenOf } from './access.ts';
@@ -32,15 +32,22 @@ export class Connection {
   readonly #initTimeout: NodeJS.Timeout;
   #state: State = 'opened';
 
-  /** `authorization` is the header of the request that opened the socket. */
-  constructor(parts: ConnectionParts, socket: FrameSocket, authorization: string | undefined) {
+  /** `authorization` is the header of the request that opened the socket, `address` where that came from. */
+  constructor(
+    parts: ConnectionParts,
+    socket: FrameSocket,
+    authorization: string | undefined,
+    address?: string,
+  ) {
     const { engine, executor, authenticate, logger, settings } = parts;
     this.#parts = parts;
     this.#socket = socket;
     this.#authorization = authorization;
     this.outbox = new Outbox(socket, settings.byteBudget);
-    this.#access = new Access(authenticate, () =>
-      this.close(CLOSE.TOKEN_EXPIRED, 'The access token has expired; connect with a new one'),
+    this.#access = new Access(
+      authenticate,
+      () => this.close(CLOSE.TOKEN_EXPIRED, 'The access token has expired; connect with a new one'),
+      address,
     );
     this.#operations = new Operations({
       engine,
@@ -55,6 +62,11 @@ export class Connection {
       settings.connectionInitTimeoutMs,
     );
     this.#initTimeout.unref();
+  }
+
+  /** Whom it acts for; null before that is known. */
+  get identity(): Identity | null {
+    return this.#access.identity;
   }
 
   /** Takes a text message of the client. */

@@ -1,15 +1,21 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
+import type { PeerName } from '../../ports.ts';
 import { CLOSE } from './close-codes.ts';
 import { Connection, type ConnectionParts } from './connection.ts';
 import { WsSocket } from './ws-socket.ts';
 
 const SUBPROTOCOL = 'graphql-transport-ws';
 
+export interface ServerParts extends ConnectionParts {
+  /** Where a request came from. */
+  readonly addressOf?: (request: IncomingMessage) => string | undefined;
+}
+
 /** Accepts WebSockets on HTTP servers and keeps their connections until they are closed. */
 export class GraphqlTransportWsServer {
-  readonly #parts: ConnectionParts;
+  readonly #parts: ServerParts;
   readonly #sockets: WebSocketServer;
   readonly #connections = new Set<Connection>();
   readonly #attached: { readonly server: Server; readonly onUpgrade: (...given: Upgrade) => void }[] = [];
@@ -17,7 +23,7 @@ export class GraphqlTransportWsServer {
   #whenEmpty: (() => void) | null = null;
   #closing = false;
 
-  constructor(parts: ConnectionParts) {
+  constructor(parts: ServerParts) {
     this.#parts = parts;
     this.#sockets = new WebSocketServer({
       noServer: true,
@@ -52,6 +58,26 @@ export class GraphqlTransportWsServer {
     this.#attached.push({ server, onUpgrade });
   }
 
+  /** The peers that are connected, each once. */
+  peers(): readonly PeerName[] {
+    const peers = new Map<string, PeerName>();
+    for (const { identity } of this.#connections) {
+      if (!identity || identity.publicKey === null) continue;
+      const { tenant, publicKey } = identity;
+      peers.set(`${tenant} ${publicKey}`, { tenant, publicKey });
+    }
+    return [...peers.values()];
+  }
+
+  /** Closes every connection of a peer that was revoked. */
+  disconnect({ tenant, publicKey }: PeerName): void {
+    for (const connection of this.#connections) {
+      const { identity } = connection;
+      if (identity?.tenant !== tenant || identity.publicKey !== publicKey) continue;
+      connection.close(CLOSE.REVOKED, 'The peer was revoked; ask an operator of its tenant');
+    }
+  }
+
   /** Accepts nothing more, tells the clients, and resolves when all are gone: at the latest after the close grace. */
   async close(): Promise<void> {
     this.#closing = true;
@@ -80,7 +106,12 @@ export class GraphqlTransportWsServer {
       socket.close(CLOSE.SUBPROTOCOL_NOT_ACCEPTABLE, `Subprotocol not acceptable; use ${SUBPROTOCOL}`);
       return;
     }
-    const connection = new Connection(this.#parts, socket, request.headers.authorization);
+    const connection = new Connection(
+      this.#parts,
+      socket,
+      request.headers.authorization,
+      this.#parts.addressOf?.(request),
+    );
     this.#connections.add(connection);
     webSocket.on('message', (data, isBinary) => {
       if (isBinary) connection.close(CLOSE.BAD_REQUEST, 'A message is binary; send text');

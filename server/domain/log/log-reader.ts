@@ -1,8 +1,8 @@
-import type pg from 'pg';
 import { allOf, EVERYTHING, type Filter } from '../../../schema/filter/form.ts';
 import type { LogEntry, ObservationDocument, Position, WrittenTopic } from '../../../schema/log-entry.ts';
 import { observationId } from '../../../schema/node-id.ts';
 import type { EpochMs } from '../../../schema/time.ts';
+import type { TenantConnections } from '../../storage/tenant-connections.ts';
 import { filterSql } from '../filter/filter-sql.ts';
 import { Parameters } from '../filter/parameters.ts';
 import { type ObservationRow, observationColumns, toObservation } from '../observation/observation-row.ts';
@@ -33,16 +33,16 @@ export interface ObservationSnapshot {
 
 /** Reads the log from the tables that it is made of. */
 export class LogReader {
-  readonly #pool: pg.Pool;
+  readonly #tenants: TenantConnections;
   readonly #catalog: StreamCatalog;
 
-  constructor(pool: pg.Pool, catalog: StreamCatalog) {
-    this.#pool = pool;
+  constructor(tenants: TenantConnections, catalog: StreamCatalog) {
+    this.#tenants = tenants;
     this.#catalog = catalog;
   }
 
   async head(tenant: string): Promise<Position> {
-    const { rows } = await this.#pool.query<{ position: string }>({
+    const { rows } = await this.#tenants.of(tenant).query<{ position: string }>({
       name: 'log-head',
       text: 'SELECT position FROM log_heads WHERE tenant = $1',
       values: [tenant],
@@ -52,9 +52,8 @@ export class LogReader {
 
   async read({ tenant, topics, after, through, limit, filter }: LogRead): Promise<LogPage> {
     const stretch = { tenant, after, through, limit, filter: streamConditions(filter ?? EVERYTHING) };
-    const pages = await Promise.all(
-      topics.map((topic) => TOPIC_READS[topic](this.#pool, this.#catalog, stretch)),
-    );
+    const db = this.#tenants.of(tenant);
+    const pages = await Promise.all(topics.map((topic) => TOPIC_READS[topic](db, this.#catalog, stretch)));
     const entries = pages.flat().sort((a, b) => a.position - b.position);
     // A topic whose page is full may have more after it, so what the others have past it must wait.
     const read = Math.min(
@@ -68,7 +67,7 @@ export class LogReader {
   /** The newest observation of each stream that matches, and the head, as of one instant. */
   async snapshot(tenant: string, filter: Filter): Promise<ObservationSnapshot> {
     const parameters = new Parameters();
-    const { rows } = await this.#pool.query<{ position: string; o: ObservationRow | null }>(
+    const { rows } = await this.#tenants.of(tenant).query<{ position: string; o: ObservationRow | null }>(
       `SELECT h.position, n.o FROM log_heads h
          LEFT JOIN LATERAL (
            SELECT ${observationColumns('o')} AS o FROM streams s CROSS JOIN LATERAL (
@@ -81,7 +80,10 @@ export class LogReader {
       parameters.values,
     );
     const found = rows.flatMap(({ o }) => (o ? [o] : []));
-    const streams = await this.#catalog.byServerIds(found.map((o) => o.streamId));
+    const streams = await this.#catalog.byServerIds(
+      tenant,
+      found.map((o) => o.streamId),
+    );
     return {
       position: Number(rows[0]?.position ?? 0),
       items: found.map((o) => ({

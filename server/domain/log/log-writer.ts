@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { PresageError } from '../../../schema/errors.ts';
 import type { LogEntry, Position } from '../../../schema/log-entry.ts';
 import type { EpochMs } from '../../../schema/time.ts';
+import type { TenantConnections } from '../../storage/tenant-connections.ts';
 import type { CommitFeed } from './commit-feed.ts';
 import { TenantLog } from './tenant-log.ts';
 import { explainFailure } from './unavailable.ts';
@@ -27,13 +28,13 @@ export interface Appended<T> {
  * transaction, so commit order is position order and a transaction that fails leaves no hole.
  */
 export class LogWriter {
-  readonly #pool: pg.Pool;
+  readonly #tenants: TenantConnections;
   readonly #feed: CommitFeed;
   readonly #now: () => EpochMs;
   readonly #logs = new Map<string, TenantLog>();
 
-  constructor(pool: pg.Pool, feed: CommitFeed, now: () => EpochMs) {
-    this.#pool = pool;
+  constructor(tenants: TenantConnections, feed: CommitFeed, now: () => EpochMs) {
+    this.#tenants = tenants;
     this.#feed = feed;
     this.#now = now;
   }
@@ -76,7 +77,7 @@ export class LogWriter {
     log: TenantLog,
     write: (append: Append) => Promise<Appended<T>>,
   ): Promise<Appended<T>> {
-    const client = await this.#pool.connect();
+    const client = await this.#tenants.of(tenant).connect();
     let broken: Error | undefined;
     try {
       await client.query('BEGIN');

@@ -1,4 +1,3 @@
-import type pg from 'pg';
 import type { Filter } from '../../../schema/filter/form.ts';
 import type {
   EntryType,
@@ -12,6 +11,7 @@ import type {
 } from '../../../schema/log-entry.ts';
 import { encodeNodeId, observationId } from '../../../schema/node-id.ts';
 import type { EpochMs } from '../../../schema/time.ts';
+import type { Queryable } from '../../storage/tenant-connections.ts';
 import { filterSql } from '../filter/filter-sql.ts';
 import { Parameters } from '../filter/parameters.ts';
 import { type ObservationRow, observationColumns, toObservation } from '../observation/observation-row.ts';
@@ -34,7 +34,7 @@ interface Stretch {
 }
 
 export type TopicRead = (
-  pool: pg.Pool,
+  db: Queryable,
   catalog: StreamCatalog,
   stretch: Stretch,
 ) => Promise<readonly LogEntry[]>;
@@ -47,12 +47,12 @@ export const TOPIC_READS: Record<WrittenTopic, TopicRead> = {
 };
 
 async function readObservations(
-  pool: pg.Pool,
+  db: Queryable,
   catalog: StreamCatalog,
   stretch: Stretch,
 ): Promise<ObservationEntry[]> {
   const { sql, values } = stretchSql('o', stretch);
-  const { rows } = await pool.query<{ o: ObservationRow; b: ObservationRow | null }>(
+  const { rows } = await db.query<{ o: ObservationRow; b: ObservationRow | null }>(
     `SELECT ${observationColumns('o')} AS o,
             CASE WHEN b.position IS NULL THEN NULL ELSE ${observationColumns('b')} END AS b
        FROM observations o JOIN streams s ON s.id = o.stream_id
@@ -61,7 +61,10 @@ async function readObservations(
       ${sql}`,
     values,
   );
-  const streams = await catalog.byServerIds(rows.map(({ o }) => o.streamId));
+  const streams = await catalog.byServerIds(
+    stretch.tenant,
+    rows.map(({ o }) => o.streamId),
+  );
   return rows.map(({ o, b }): ObservationEntry => {
     const document = toObservation(o, streams);
     const before = b && !b.retracted ? toObservation(b, streams) : undefined;
@@ -75,12 +78,12 @@ async function readObservations(
 }
 
 async function readPredictions(
-  pool: pg.Pool,
+  db: Queryable,
   catalog: StreamCatalog,
   stretch: Stretch,
 ): Promise<PredictionEntry[]> {
   const { sql, values } = stretchSql('p', stretch);
-  const { rows } = await pool.query<{ p: PredictionRow; before: PredictionRow | null }>(
+  const { rows } = await db.query<{ p: PredictionRow; before: PredictionRow | null }>(
     `SELECT ${PREDICTION_COLUMNS} AS p,
             (SELECT r.p FROM (SELECT ${PREDICTION_COLUMNS} AS p, p.revision, p.stream_id, p.base_position, p.horizon, p.peer_id
                                 FROM ${PREDICTION_JOINS}) AS r
@@ -89,7 +92,10 @@ async function readPredictions(
        FROM ${PREDICTION_JOINS} ${sql}`,
     values,
   );
-  const streams = await catalog.byServerIds(rows.map(({ p }) => p.base.streamId));
+  const streams = await catalog.byServerIds(
+    stretch.tenant,
+    rows.map(({ p }) => p.base.streamId),
+  );
   return rows.map(
     ({ p, before }): PredictionEntry => ({
       ...{ tenant: stretch.tenant, position: p.position, topic: 'prediction', ts: p.submittedAt },
@@ -111,11 +117,11 @@ interface EventRow {
 }
 
 async function readStreams(
-  pool: pg.Pool,
+  db: Queryable,
   _catalog: StreamCatalog,
   { tenant, after, through, limit }: Stretch,
 ): Promise<StreamEntry[]> {
-  const { rows } = await pool.query<EventRow>(
+  const { rows } = await db.query<EventRow>(
     `SELECT position::float8 AS position, type, key, document, before,
             (extract(epoch FROM ts) * 1000)::float8 AS ts
        FROM log_events

@@ -1,7 +1,7 @@
-import type pg from 'pg';
 import type { LogEntry, ObservationEntry, Position } from '../../../schema/log-entry.ts';
 import { observationId } from '../../../schema/node-id.ts';
 import type { EpochMs } from '../../../schema/time.ts';
+import type { Queryable, TenantConnections } from '../../storage/tenant-connections.ts';
 import type { CommitFeed } from '../log/commit-feed.ts';
 import type { LogWriter } from '../log/log-writer.ts';
 import type { ChainHead, TenantLog } from '../log/tenant-log.ts';
@@ -31,14 +31,14 @@ interface Call {
  * together: the more callers, the larger the transactions, and the lock is held once a batch, not once a call.
  */
 export class Ingest {
-  readonly #pool: pg.Pool;
+  readonly #tenants: TenantConnections;
   readonly #writer: LogWriter;
   readonly #feed: CommitFeed;
   readonly #now: () => EpochMs;
   readonly #waiting = new Map<string, Call[]>();
 
-  constructor(pool: pg.Pool, writer: LogWriter, feed: CommitFeed, now: () => EpochMs) {
-    this.#pool = pool;
+  constructor(tenants: TenantConnections, writer: LogWriter, feed: CommitFeed, now: () => EpochMs) {
+    this.#tenants = tenants;
     this.#writer = writer;
     this.#feed = feed;
     this.#now = now;
@@ -100,11 +100,11 @@ export class Ingest {
     const head = log.head;
     if (head !== undefined) {
       const ts = this.#now();
-      const plan = await makePlan(this.#pool, log, items, ts);
+      const db = this.#tenants.of(tenant);
+      const plan = await makePlan(db, log, items, ts);
       // Where nothing is appended the head is not checked, so it may be behind what the duplicates duplicate.
       const moved =
-        plan.appended.length > 0 &&
-        (await this.#pool.query(appendStatement(tenant, head, plan, ts))).rowCount === 1;
+        plan.appended.length > 0 && (await db.query(appendStatement(tenant, head, plan, ts))).rowCount === 1;
       if (moved) {
         const position = head + plan.appended.length;
         remember(log, plan, position);
@@ -136,7 +136,7 @@ export class Ingest {
 
 /** Reads what the plan needs to know of the log, as far as it isn't remembered, and makes it. */
 async function makePlan(
-  db: pg.Pool | pg.PoolClient,
+  db: Queryable,
   log: TenantLog,
   items: readonly JudgedObservation[],
   ts: EpochMs,
@@ -148,7 +148,7 @@ async function makePlan(
 }
 
 async function chainHeads(
-  db: pg.Pool | pg.PoolClient,
+  db: Queryable,
   log: TenantLog,
   items: readonly JudgedObservation[],
 ): Promise<ReadonlyMap<number, ChainHead>> {

@@ -1,8 +1,8 @@
-import type pg from 'pg';
 import { type ItemError, PresageError } from '../../../schema/errors.ts';
 import type { Filter } from '../../../schema/filter/form.ts';
 import type { ObservationDocument, StreamDocument } from '../../../schema/log-entry.ts';
 import type { EpochMs } from '../../../schema/time.ts';
+import type { TenantConnections } from '../../storage/tenant-connections.ts';
 import type {
   Actor,
   ChainReport,
@@ -23,10 +23,10 @@ import { appendCorrection, appendRetraction, notFound } from './revise.ts';
 import { verifyChain } from './verify-chain.ts';
 
 /** Observations of one call, at most. */
-const MAX_OBSERVATIONS = 10_000;
+export const MAX_OBSERVATIONS = 10_000;
 
 export interface ObservationParts {
-  readonly pool: pg.Pool;
+  readonly tenants: TenantConnections;
   readonly writer: LogWriter;
   readonly ingest: Ingest;
   readonly reader: ObservationReader;
@@ -94,7 +94,7 @@ export class ObservationService implements Observations {
     const stream = await this.#parts.catalog.find(tenant, { uuid: streamUuid });
     if (!stream)
       throw new PresageError('NOT_FOUND', `There is no stream of uuid ${streamUuid.slice(0, 60)}.`);
-    return verifyChain(this.#parts.pool, stream);
+    return verifyChain(this.#parts.tenants.of(tenant), stream);
   }
 
   async #revise<T>(

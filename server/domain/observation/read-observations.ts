@@ -1,6 +1,6 @@
-import type pg from 'pg';
 import type { Filter } from '../../../schema/filter/form.ts';
 import type { ObservationDocument } from '../../../schema/log-entry.ts';
+import type { TenantConnections } from '../../storage/tenant-connections.ts';
 import type { ObservationRef, Page, PageRequest } from '../domain.ts';
 import { filterSql } from '../filter/filter-sql.ts';
 import { pageOf, pageSql } from '../filter/page-sql.ts';
@@ -17,16 +17,17 @@ const NEWEST = `CROSS JOIN LATERAL (
 
 /** Answers questions about present observations: one statement each, streams from the catalog. */
 export class ObservationReader {
-  readonly #pool: pg.Pool;
+  readonly #tenants: TenantConnections;
   readonly #catalog: StreamCatalog;
 
-  constructor(pool: pg.Pool, catalog: StreamCatalog) {
-    this.#pool = pool;
+  constructor(tenants: TenantConnections, catalog: StreamCatalog) {
+    this.#tenants = tenants;
     this.#catalog = catalog;
   }
 
   async find(tenant: string, ref: ObservationRef): Promise<ObservationDocument | undefined> {
     const [found] = await this.#read(
+      tenant,
       `observations o WHERE o.tenant = $1 AND o.stream_id = $2 AND ${PRESENT}
          AND o.observed_at = to_timestamp($3::float8 / 1000)::timestamptz(3)`,
       [tenant, ref.streamServerId, ref.observedAt],
@@ -37,6 +38,7 @@ export class ObservationReader {
   async list(tenant: string, filter: Filter, page: PageRequest): Promise<Page<ObservationDocument>> {
     const parameters = new Parameters();
     const found = await this.#read(
+      tenant,
       `observations o JOIN streams s ON s.id = o.stream_id
         WHERE o.tenant = ${parameters.add(tenant)} AND ${PRESENT} AND ${filterSql(filter, parameters)}
           ${pageSql('o.position', page, parameters)}`,
@@ -48,6 +50,7 @@ export class ObservationReader {
   latest(tenant: string, filter: Filter, limit: number): Promise<readonly ObservationDocument[]> {
     const parameters = new Parameters();
     return this.#read(
+      tenant,
       `streams s ${NEWEST} WHERE s.tenant = ${parameters.add(tenant)} AND ${filterSql(filter, parameters)}
         ORDER BY o.observed_at DESC, o.position DESC LIMIT ${parameters.add(limit)}`,
       parameters.values,
@@ -58,19 +61,26 @@ export class ObservationReader {
     tenant: string,
     streams: readonly number[],
   ): Promise<ReadonlyMap<number, ObservationDocument>> {
-    const found = await this.#read(`streams s ${NEWEST} WHERE s.tenant = $1 AND s.id = ANY($2::int[])`, [
+    const found = await this.#read(
       tenant,
-      streams,
-    ]);
+      `streams s ${NEWEST} WHERE s.tenant = $1 AND s.id = ANY($2::int[])`,
+      [tenant, streams],
+    );
     return new Map(found.map((observation) => [observation.stream.serverId, observation]));
   }
 
-  async #read(from: string, values: readonly unknown[]): Promise<readonly ObservationDocument[]> {
-    const { rows } = await this.#pool.query<{ o: ObservationRow }>(
-      `SELECT ${observationColumns('o')} AS o FROM ${from}`,
-      [...values],
+  async #read(
+    tenant: string,
+    from: string,
+    values: readonly unknown[],
+  ): Promise<readonly ObservationDocument[]> {
+    const { rows } = await this.#tenants
+      .of(tenant)
+      .query<{ o: ObservationRow }>(`SELECT ${observationColumns('o')} AS o FROM ${from}`, [...values]);
+    const streams = await this.#catalog.byServerIds(
+      tenant,
+      rows.map((row) => row.o.streamId),
     );
-    const streams = await this.#catalog.byServerIds(rows.map((row) => row.o.streamId));
     return rows.map((row) => toObservation(row.o, streams));
   }
 }

@@ -1,11 +1,11 @@
-import type pg from 'pg';
 import type { EpochMs } from '../../../schema/time.ts';
+import type { Queryable } from '../../storage/tenant-connections.ts';
 import type { ChainHead } from '../log/tenant-log.ts';
 import { type Occupant, slotKey } from './chain-plan.ts';
 
 /** Reads the ends of these streams' chains. */
 export async function readChainHeads(
-  db: pg.Pool | pg.PoolClient,
+  db: Queryable,
   streamIds: readonly number[],
 ): Promise<ReadonlyMap<number, ChainHead>> {
   const { rows } = await db.query<{ id: number; hash: string | null; last: number | null }>({
@@ -22,7 +22,7 @@ export async function readChainHeads(
 
 /** Reads what is in the log at these times, by `slotKey`. */
 export async function readOccupants(
-  db: pg.Pool | pg.PoolClient,
+  db: Queryable,
   slots: { readonly streamIds: readonly number[]; readonly times: readonly EpochMs[] },
 ): Promise<ReadonlyMap<string, Occupant>> {
   if (slots.streamIds.length === 0) return new Map();

@@ -1,6 +1,6 @@
-import type pg from 'pg';
 import { followsChain, GENESIS } from '../../../schema/hash-chain.ts';
 import type { Position, StreamDocument } from '../../../schema/log-entry.ts';
+import type { Queryable } from '../../storage/tenant-connections.ts';
 import type { ChainReport } from '../domain.ts';
 import { type ObservationRow, observationColumns, toObservation } from './observation-row.ts';
 
@@ -8,12 +8,12 @@ import { type ObservationRow, observationColumns, toObservation } from './observ
 const PAGE = 10_000;
 
 /** Walks a stream's chain in log order, page after page, until its end or its first bad link. */
-export async function verifyChain(pool: pg.Pool, stream: StreamDocument): Promise<ChainReport> {
+export async function verifyChain(db: Queryable, stream: StreamDocument): Promise<ChainReport> {
   let previous = GENESIS;
   let checked = 0;
   let position: Position = 0;
   for (;;) {
-    const { rows } = await pool.query<{ o: ObservationRow }>(
+    const { rows } = await db.query<{ o: ObservationRow }>(
       `SELECT ${observationColumns('o')} AS o FROM observations o
         WHERE o.stream_id = $1 AND o.position > $2 ORDER BY o.position LIMIT ${PAGE}`,
       [stream.serverId, position],

@@ -8,6 +8,8 @@ import type { TokenSigner } from './token-signer.ts';
 export interface AccessClaims {
   readonly tenant: string;
   readonly publicKey: string;
+  /** Cut to the second. */
+  readonly issuedAt: EpochMs;
   readonly expiresAt: EpochMs;
 }
 
@@ -47,14 +49,15 @@ export class AccessTokens {
         'The access token has expired; get a new one with refreshSession, or sign in again.',
       );
     }
-    const { tenant, peer, exp } = payload === 'foreign' ? {} : payload;
-    if (typeof tenant !== 'string' || typeof peer !== 'string' || typeof exp !== 'number') {
+    const { tenant, peer, iat, exp } = payload === 'foreign' ? {} : payload;
+    const isWhole = typeof tenant === 'string' && typeof peer === 'string';
+    if (!isWhole || typeof iat !== 'number' || typeof exp !== 'number') {
       throw new PresageError(
         'UNAUTHENTICATED',
         'This is no access token of this server; sign in with requestChallenge and authenticate.',
       );
     }
-    const claims = { tenant, publicKey: peer, expiresAt: exp * 1_000 };
+    const claims = { tenant, publicKey: peer, issuedAt: iat * 1_000, expiresAt: exp * 1_000 };
     this.#known.set(token, claims, claims.expiresAt);
     return claims;
   }

@@ -175,6 +175,7 @@ describe('access tokens', () => {
 
   it('end with their peer, some seconds after it is gone', async () => {
     const { accessToken, peer } = await signIn();
+    await peers.verify(accessToken);
     await storage.database.prisma.peer.delete({ where: { id: peer.id } });
     await expect(peers.verify(accessToken)).resolves.toBeDefined();
     later(6);

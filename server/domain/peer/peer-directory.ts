@@ -2,13 +2,18 @@ import type { Peer as PeerRow, PrismaClient } from '../../../prisma/client/clien
 import { PresageError } from '../../../schema/errors.ts';
 import type { PeerDocument } from '../../../schema/log-entry.ts';
 import type { EpochMs } from '../../../schema/time.ts';
-import type { Peers, Principal, SessionTokens, SignIn } from '../domain.ts';
+import type { ControlEvent } from '../control/control.ts';
+import type { Peers, Principal, SessionTokens, SignIn, Standing } from '../domain.ts';
 import { AccessTokens } from './access-tokens.ts';
 import { Challenges } from './challenges.ts';
 import { ExpiringCache } from './expiring-cache.ts';
+import { Joining } from './joining.ts';
+import { checkPeerName } from './peer-name.ts';
+import { toLimits, toPeer } from './peer-row.ts';
 import { RefreshTokens } from './refresh-tokens.ts';
 import { type ServerFacts, serverFacts } from './server-facts.ts';
 import type { PeerSettings } from './settings.ts';
+import { SignInLimits } from './sign-in-limits.ts';
 import { TokenSigner } from './token-signer.ts';
 
 export interface PeerParts {
@@ -18,7 +23,6 @@ export interface PeerParts {
   readonly now?: () => EpochMs;
 }
 
-const MAX_NAME = 200;
 const REMEMBERED_PEERS = 10_000;
 /** How often expired challenges and refresh tokens are deleted, at most. */
 const PURGE_EVERY_MS = 60_000;
@@ -31,7 +35,11 @@ export class PeerDirectory implements Peers {
   readonly #challenges: Challenges;
   readonly #access: AccessTokens;
   readonly #refresh: RefreshTokens;
-  readonly #peers: ExpiringCache<PeerDocument>;
+  readonly #joining: Joining;
+  readonly #limits: SignInLimits;
+  #peers: ExpiringCache<PeerRow>;
+  /** Moves with every change that is heard of: a row whose reading began before it is not remembered. */
+  #version = 0;
   #purgedAt = 0;
 
   /** Opens the directory of this installation, making its id and secret if it is new. */
@@ -47,61 +55,79 @@ export class PeerDirectory implements Peers {
     this.#challenges = new Challenges(prisma, signer, settings.challengeSeconds, now);
     this.#access = new AccessTokens(signer, settings.accessSeconds, now);
     this.#refresh = new RefreshTokens(prisma, settings.refreshSeconds, now);
+    this.#joining = new Joining(prisma, settings, now);
+    this.#limits = new SignInLimits(settings, now);
     this.#peers = new ExpiringCache(REMEMBERED_PEERS, now);
   }
 
-  challenge(publicKey: string): Promise<{ challenge: string; expiresAt: EpochMs }> {
+  async challenge(publicKey: string, from?: string): Promise<{ challenge: string; expiresAt: EpochMs }> {
+    this.#limits.countAddress(from);
     return this.#challenges.issue(publicKey);
   }
 
-  async authenticate(input: SignIn): Promise<SessionTokens> {
-    const name = checkName(input.name);
+  async authenticate(input: SignIn, from?: string): Promise<SessionTokens> {
+    this.#limits.countAddress(from);
+    const name = checkPeerName(input.name);
     await this.#challenges.answer(input);
+    this.#limits.countKey(input.publicKey);
     await this.#purge();
-    const { tenant } = this.#settings;
-    const row = await this.#prisma.peer.upsert({
-      where: { tenant_publicKey: { tenant, publicKey: input.publicKey } },
-      create: { tenant, publicKey: input.publicKey, name, role: 'PEER' },
-      update: name === null ? {} : { name },
-    });
+    const row = await this.#joining.join(input, name);
+    this.#peers.delete(cacheKey(row.tenant, row.publicKey));
     return this.#session(row, await this.#refresh.begin(row.id));
   }
 
-  async refresh(refreshToken: string): Promise<SessionTokens> {
+  async refresh(refreshToken: string, from?: string): Promise<SessionTokens> {
+    this.#limits.countAddress(from);
     const { peerId, next } = await this.#refresh.rotate(refreshToken);
-    return this.#session(await this.#prisma.peer.findUniqueOrThrow({ where: { id: peerId } }), next);
+    const row = await this.#prisma.peer.findUniqueOrThrow({ where: { id: peerId } });
+    if (row.revokedAt) throw gone();
+    return this.#session(row, next);
   }
 
   async verify(accessToken: string): Promise<Principal> {
-    const { tenant, publicKey, expiresAt } = await this.#access.check(accessToken);
-    const peer = await this.find(tenant, publicKey);
-    if (!peer) {
-      throw new PresageError(
-        'UNAUTHENTICATED',
-        'The peer of this token is gone; sign in again with requestChallenge and authenticate.',
-      );
-    }
-    return { actor: { tenant, peer }, expiresAt };
+    const { tenant, publicKey, issuedAt, expiresAt } = await this.#access.check(accessToken);
+    const row = await this.#row(tenant, publicKey);
+    if (!row || row.revokedAt || isFromBefore(row.tokensAfter, issuedAt)) throw gone();
+    return { actor: { tenant, peer: toPeer(row, this.#settings) }, expiresAt };
   }
 
   async find(tenant: string, publicKey: string): Promise<PeerDocument | undefined> {
-    const known = this.#peers.get(cacheKey(tenant, publicKey));
-    if (known) return known;
-    const row = await this.#prisma.peer.findUnique({ where: { tenant_publicKey: { tenant, publicKey } } });
-    return row ? this.#remember(row) : undefined;
+    const row = await this.#row(tenant, publicKey);
+    return row && toPeer(row, this.#settings);
+  }
+
+  async standing(tenant: string, publicKey: string): Promise<Standing | undefined> {
+    const row = await this.#row(tenant, publicKey);
+    if (!row || row.revokedAt) return undefined;
+    const rules = this.#settings;
+    return {
+      peer: toPeer(row, rules),
+      limits: toLimits(row, rules),
+      installation: rules.operatorKeys.includes(publicKey),
+    };
+  }
+
+  hear(event: ControlEvent): void {
+    this.#version += 1;
+    if (event.kind === 'peer') this.#peers.delete(cacheKey(event.tenant, event.publicKey));
+    else this.#peers = new ExpiringCache(REMEMBERED_PEERS, this.#now);
   }
 
   async #session(row: PeerRow, refreshToken: string): Promise<SessionTokens> {
-    const peer = this.#remember(row);
+    const peer = toPeer(row, this.#settings);
     const accessToken = await this.#access.issue(row.tenant, peer);
     return { accessToken, refreshToken, expiresIn: this.#access.seconds, peer };
   }
 
-  #remember(row: PeerRow): PeerDocument {
-    const peer = peerDocument(row);
-    const until = this.#now() + this.#settings.peerCacheMs;
-    this.#peers.set(cacheKey(row.tenant, row.publicKey), peer, until);
-    return peer;
+  async #row(tenant: string, publicKey: string): Promise<PeerRow | undefined> {
+    const key = cacheKey(tenant, publicKey);
+    const known = this.#peers.get(key);
+    if (known) return known;
+    const version = this.#version;
+    const row = await this.#prisma.peer.findUnique({ where: { tenant_publicKey: { tenant, publicKey } } });
+    if (!row) return undefined;
+    if (version === this.#version) this.#peers.set(key, row, this.#now() + this.#settings.peerCacheMs);
+    return row;
   }
 
   async #purge(): Promise<void> {
@@ -115,16 +141,14 @@ function cacheKey(tenant: string, publicKey: string): string {
   return `${tenant} ${publicKey}`;
 }
 
-function peerDocument({ id, publicKey, name, role, createdAt }: PeerRow): PeerDocument {
-  return { id, publicKey, name, role, createdAt: createdAt.getTime() };
+/** Tokens know when they were issued to the second. */
+function isFromBefore(tokensAfter: Date | null, issuedAt: EpochMs): boolean {
+  return tokensAfter !== null && issuedAt + 1_000 <= tokensAfter.getTime();
 }
 
-function checkName(name: string | null | undefined): string | null {
-  const text = name?.trim();
-  if (!text) return null;
-  if (text.length <= MAX_NAME && !text.includes('\0')) return text;
-  throw new PresageError(
-    'BAD_INPUT',
-    `The name has ${text.length} characters; give at most ${MAX_NAME}, none of them NUL.`,
+function gone(): PresageError {
+  return new PresageError(
+    'UNAUTHENTICATED',
+    'The peer of this token is gone or was revoked; sign in again with requestChallenge and authenticate.',
   );
 }

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { PresageError } from '../../../schema/errors.ts';
 import type { Filter } from '../../../schema/filter/form.ts';
 import type { Position, PredictionDocument, StreamDocument } from '../../../schema/log-entry.ts';
+import type { TenantConnections } from '../../storage/tenant-connections.ts';
 import type { Actor, NewPrediction, Page, PageRequest, Predictions, SubmitReport } from '../domain.ts';
 import { filterSql } from '../filter/filter-sql.ts';
 import { pageOf, pageSql } from '../filter/page-sql.ts';
@@ -16,16 +17,16 @@ import { readBases } from './read-bases.ts';
 import { Submission, targetKey } from './submission.ts';
 
 /** Predictions of one call, at most. */
-const MAX_PREDICTIONS = 1_000;
+export const MAX_PREDICTIONS = 1_000;
 
 /** Predictions: taking them while their target is open, and reading them. */
 export class PredictionService implements Predictions {
-  readonly #pool: pg.Pool;
+  readonly #tenants: TenantConnections;
   readonly #writer: LogWriter;
   readonly #catalog: StreamCatalog;
 
-  constructor(pool: pg.Pool, writer: LogWriter, catalog: StreamCatalog) {
-    this.#pool = pool;
+  constructor(tenants: TenantConnections, writer: LogWriter, catalog: StreamCatalog) {
+    this.#tenants = tenants;
     this.#writer = writer;
     this.#catalog = catalog;
   }
@@ -63,6 +64,7 @@ export class PredictionService implements Predictions {
   async find(tenant: string, id: Position): Promise<PredictionDocument | undefined> {
     if (!Number.isSafeInteger(id)) return undefined;
     const [found] = await this.#read(
+      tenant,
       `${PREDICTION_JOINS} JOIN predictions f
           ON f.tenant = p.tenant AND f.stream_id = p.stream_id AND f.base_position = p.base_position
          AND f.horizon = p.horizon AND f.peer_id = p.peer_id
@@ -75,6 +77,7 @@ export class PredictionService implements Predictions {
   async list(tenant: string, filter: Filter, page: PageRequest): Promise<Page<PredictionDocument>> {
     const parameters = new Parameters();
     const found = await this.#read(
+      tenant,
       `${PREDICTION_JOINS} WHERE p.tenant = ${parameters.add(tenant)} AND p.superseded_at IS NULL
          AND ${filterSql(filter, parameters)} ${pageSql('p.position', page, parameters)}`,
       parameters.values,
@@ -82,12 +85,18 @@ export class PredictionService implements Predictions {
     return pageOf(found, page, (prediction) => prediction);
   }
 
-  async #read(from: string, values: readonly unknown[]): Promise<readonly PredictionDocument[]> {
-    const { rows } = await this.#pool.query<{ p: PredictionRow }>(
-      `SELECT ${PREDICTION_COLUMNS} AS p FROM ${from}`,
-      [...values],
+  async #read(
+    tenant: string,
+    from: string,
+    values: readonly unknown[],
+  ): Promise<readonly PredictionDocument[]> {
+    const { rows } = await this.#tenants
+      .of(tenant)
+      .query<{ p: PredictionRow }>(`SELECT ${PREDICTION_COLUMNS} AS p FROM ${from}`, [...values]);
+    const streams = await this.#catalog.byServerIds(
+      tenant,
+      rows.map((row) => row.p.base.streamId),
     );
-    const streams = await this.#catalog.byServerIds(rows.map((row) => row.p.base.streamId));
     return rows.map((row) => toPrediction(row.p, streams));
   }
 

@@ -1,5 +1,5 @@
-import type pg from 'pg';
 import type { StreamDocument } from '../../../schema/log-entry.ts';
+import type { TenantConnections } from '../../storage/tenant-connections.ts';
 import { STREAM_JSON, type StreamRow } from './stream-row.ts';
 
 /** How a stream is asked for: by `uuid` or by `name`. */
@@ -15,13 +15,13 @@ const MAX_SERVER_ID = 2_147_483_647;
  * whoever archives one says so with `forget`.
  */
 export class StreamCatalog {
-  readonly #pool: pg.Pool;
+  readonly #tenants: TenantConnections;
   readonly #byUuid = new Map<string, StreamDocument>();
   readonly #byName = new Map<string, StreamDocument>();
   readonly #byServerId = new Map<number, { tenant: string; stream: StreamDocument }>();
 
-  constructor(pool: pg.Pool) {
-    this.#pool = pool;
+  constructor(tenants: TenantConnections) {
+    this.#tenants = tenants;
   }
 
   async find(tenant: string, key: StreamKey): Promise<StreamDocument | undefined> {
@@ -41,19 +41,20 @@ export class StreamCatalog {
     return keys.map((key, index) => found[index] ?? this.#remembered(tenant, key));
   }
 
-  /** The streams of these server ids, which the caller has from rows of their own tenant. */
-  async byServerIds(ids: Iterable<number>): Promise<ReadonlyMap<number, StreamDocument>> {
+  /** Those of these server ids that are streams of the tenant. */
+  async byServerIds(tenant: string, ids: Iterable<number>): Promise<ReadonlyMap<number, StreamDocument>> {
     const found = new Map<number, StreamDocument>();
     const missing: number[] = [];
     for (const id of new Set(ids)) {
-      const stream = this.#byServerId.get(id)?.stream;
-      if (stream) found.set(id, stream);
-      else missing.push(id);
+      const known = this.#byServerId.get(id);
+      if (!known) missing.push(id);
+      else if (known.tenant === tenant) found.set(id, known.stream);
     }
     if (missing.length > 0) {
-      const { rows } = await this.#pool.query<StreamRow & { tenant: string }>(
-        `SELECT s.tenant, ${STREAM_JSON} AS stream FROM streams s WHERE s.id = ANY($1::int[])`,
-        [missing],
+      const { rows } = await this.#tenants.of(tenant).query<StreamRow & { tenant: string }>(
+        `SELECT s.tenant, ${STREAM_JSON} AS stream FROM streams s
+          WHERE s.tenant = $1 AND s.id = ANY($2::int[])`,
+        [tenant, missing],
       );
       this.#remember(rows);
       for (const { stream } of rows) found.set(stream.serverId, stream);
@@ -64,9 +65,7 @@ export class StreamCatalog {
   /** The stream of this server id, if it is the tenant's. */
   async findOfTenant(tenant: string, serverId: number): Promise<StreamDocument | undefined> {
     if (serverId > MAX_SERVER_ID) return undefined;
-    await this.byServerIds([serverId]);
-    const found = this.#byServerId.get(serverId);
-    return found?.tenant === tenant ? found.stream : undefined;
+    return (await this.byServerIds(tenant, [serverId])).get(serverId);
   }
 
   forget(tenant: string, stream: StreamDocument): void {
@@ -85,7 +84,7 @@ export class StreamCatalog {
     const uuids = keys.flatMap((key) => ('uuid' in key && UUID_V4.test(key.uuid) ? [key.uuid] : []));
     const names = keys.flatMap((key) => ('name' in key && !key.name.includes('\0') ? [key.name] : []));
     if (uuids.length + names.length === 0) return;
-    const { rows } = await this.#pool.query<StreamRow & { tenant: string }>(
+    const { rows } = await this.#tenants.of(tenant).query<StreamRow & { tenant: string }>(
       `SELECT s.tenant, ${STREAM_JSON} AS stream FROM streams s
         WHERE s.tenant = $1 AND (s.uuid = ANY($2::uuid[]) OR s.name = ANY($3::text[]))`,
       [tenant, [...new Set(uuids)], [...new Set(names)]],

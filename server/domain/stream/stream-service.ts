@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type pg from 'pg';
 import { PresageError } from '../../../schema/errors.ts';
 import type { Filter } from '../../../schema/filter/form.ts';
 import type { StreamDocument, StreamEntry } from '../../../schema/log-entry.ts';
 import { encodeNodeId } from '../../../schema/node-id.ts';
+import type { Queryable, TenantConnections } from '../../storage/tenant-connections.ts';
 import type { Actor, NewStream, Page, PageRequest, Streams } from '../domain.ts';
 import { filterSql } from '../filter/filter-sql.ts';
 import { pageOf, pageSql } from '../filter/page-sql.ts';
@@ -15,20 +15,22 @@ import { STREAM_JSON, type StreamRow } from './stream-row.ts';
 
 /** Streams: creating them, which is an entry of the log, and finding them. */
 export class StreamService implements Streams {
-  readonly #pool: pg.Pool;
+  readonly #tenants: TenantConnections;
   readonly #writer: LogWriter;
   readonly #catalog: StreamCatalog;
 
-  constructor(pool: pg.Pool, writer: LogWriter, catalog: StreamCatalog) {
-    this.#pool = pool;
+  constructor(tenants: TenantConnections, writer: LogWriter, catalog: StreamCatalog) {
+    this.#tenants = tenants;
     this.#writer = writer;
     this.#catalog = catalog;
   }
 
-  async create(actor: Actor, input: NewStream): Promise<StreamDocument> {
+  /** `most` is how many streams the actor may own. Throws `LIMITED`, beside what `Streams` says. */
+  async create(actor: Actor, input: NewStream, most = Number.POSITIVE_INFINITY): Promise<StreamDocument> {
     const { tenant, peer } = actor;
     const fields = checkNewStream(input);
     return this.#writer.append(tenant, async ({ client, head, ts }) => {
+      if (most < Number.POSITIVE_INFINITY) await checkCount(client, actor, most);
       const { rows } = await client.query<StreamRow>(
         `INSERT INTO streams AS s (uuid, tenant, name, author, secondary, target, meta, description, tags,
                                    cadence_seconds, created_at)
@@ -49,7 +51,7 @@ export class StreamService implements Streams {
       }
       const key = encodeNodeId('Stream', document.uuid);
       await client.query(
-        `WITH head AS (INSERT INTO stream_heads (stream_id) VALUES ($1))
+        `WITH head AS (INSERT INTO stream_heads (stream_id, tenant) VALUES ($1, $2))
          INSERT INTO log_events (tenant, position, topic, type, key, document, ts)
          VALUES ($2, $3, 'stream', 'CREATE', $4, $5, to_timestamp($6::float8 / 1000))`,
         [document.serverId, tenant, head + 1, key, JSON.stringify(document), ts],
@@ -68,7 +70,7 @@ export class StreamService implements Streams {
 
   async list(tenant: string, filter: Filter, page: PageRequest): Promise<Page<StreamDocument>> {
     const parameters = new Parameters();
-    const { rows } = await this.#pool.query<StreamRow & { position: number }>(
+    const { rows } = await this.#tenants.of(tenant).query<StreamRow & { position: number }>(
       `SELECT s.id AS position, ${STREAM_JSON} AS stream FROM streams s
         WHERE s.tenant = ${parameters.add(tenant)} AND ${filterSql(filter, parameters)}
           ${pageSql('s.id', page, parameters)}`,
@@ -76,4 +78,14 @@ export class StreamService implements Streams {
     );
     return pageOf(rows, page, (row) => row.stream);
   }
+}
+
+/** Counted under the lock of the log, so that calls at once don't pass it together. */
+async function checkCount(client: Queryable, { tenant, peer }: Actor, most: number): Promise<void> {
+  const { rows } = await client.query<{ owned: number }>(
+    'SELECT count(*)::int AS owned FROM streams WHERE tenant = $1 AND author = $2',
+    [tenant, peer.publicKey],
+  );
+  if ((rows[0]?.owned ?? 0) < most) return;
+  throw new PresageError('LIMITED', `This peer's limit is ${most} streams; an operator can raise it.`);
 }

@@ -175,6 +175,19 @@ export class InMemoryDomain implements Domain {
       return { actor: this.actor, expiresAt: Date.now() + 60_000 };
     },
     find: async (_tenant, publicKey) => (publicKey === ALICE ? this.alice : undefined),
+    standing: async (_tenant, publicKey) =>
+      publicKey === ALICE ? { peer: this.alice, limits: LIMITS, installation: false } : undefined,
+    hear: () => undefined,
+  };
+
+  readonly tenants: Domain['tenants'] = {
+    create: forbidden,
+    list: forbidden,
+    createJoinCode: forbidden,
+    joinCodes: forbidden,
+    revokeJoinCode: forbidden,
+    members: forbidden,
+    change: forbidden,
   };
 
   get actor(): Actor {
@@ -223,6 +236,13 @@ export class InMemoryDomain implements Domain {
         undefined,
       );
   }
+}
+
+const LIMITS = { observationsPerMinute: 1_000, predictionsPerMinute: 1_000, streams: 10 };
+
+/** Alice is no operator. */
+async function forbidden(): Promise<never> {
+  throw new PresageError('FORBIDDEN', 'This is for operators.');
 }
 
 function hasValue<K, V>(entry: readonly [K, V | undefined]): entry is readonly [K, V] {

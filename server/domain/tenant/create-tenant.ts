@@ -1,0 +1,29 @@
+import { PresageError } from '../../../schema/errors.ts';
+import type { Database } from '../../storage/database.ts';
+import type { TenantDocument } from './tenants.ts';
+
+/** Lower-case letters, digits and hyphens, as they stand in keys and file names. */
+const NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/** Makes a tenant with an empty log; `undefined` if there is one of that name. Throws `BAD_INPUT`. */
+export async function createTenant(
+  { pool }: Pick<Database, 'pool'>,
+  name: string,
+): Promise<TenantDocument | undefined> {
+  if (!NAME.test(name)) {
+    throw new PresageError(
+      'BAD_INPUT',
+      `"${name.slice(0, 63)}" can't name a tenant; give 1 to 63 lower-case letters, digits and hyphens.`,
+    );
+  }
+  const { rows } = await pool.query<TenantDocument>(
+    `WITH tenant AS (
+       INSERT INTO tenants (name) VALUES ($1) ON CONFLICT DO NOTHING RETURNING name, created_at
+     ), head AS (
+       INSERT INTO log_heads (tenant) SELECT name FROM tenant
+     )
+     SELECT name, (extract(epoch FROM created_at) * 1000)::float8 AS "createdAt" FROM tenant`,
+    [name],
+  );
+  return rows[0];
+}

@@ -1,0 +1,80 @@
+import pg from 'pg';
+import { TENANT_ROLE } from './tenant-role.ts';
+
+/** What runs statements: a connection, or whatever takes one for each. */
+export interface Queryable {
+  query<R extends pg.QueryResultRow>(
+    query: string | pg.QueryConfig<unknown[]>,
+    values?: unknown[],
+  ): Promise<pg.QueryResult<R>>;
+}
+
+/** Connections that see and write the rows of one tenant only, whatever a statement says. */
+export interface Connections extends Queryable {
+  /** A connection for a transaction, to be released. */
+  connect(): Promise<pg.PoolClient>;
+}
+
+/**
+ * Connections by tenant, out of one bounded pool. They start as a role that row-level security applies to, and remember
+ * which tenant they are set to: only one that was another tenant's before needs a statement to change hands.
+ */
+export class TenantConnections {
+  readonly #pool: pg.Pool;
+  readonly #tenants = new WeakMap<pg.PoolClient, string>();
+
+  constructor(url: string, size: number, onBroken: (error: Error) => void) {
+    this.#pool = new pg.Pool({
+      connectionString: url,
+      max: size,
+      application_name: 'presage tenants',
+      options: `-c role=${TENANT_ROLE}`,
+    });
+    this.#pool.on('error', onBroken);
+  }
+
+  of(tenant: string): Connections {
+    return {
+      connect: () => this.#connect(tenant),
+      query: async <R extends pg.QueryResultRow>(
+        query: string | pg.QueryConfig<unknown[]>,
+        values?: unknown[],
+      ) => {
+        const client = await this.#connect(tenant);
+        let broken: Error | undefined;
+        try {
+          return await client.query<R, unknown[]>(query, values);
+        } catch (error) {
+          // A statement that the server refused leaves the connection as it was.
+          if (!(error instanceof pg.DatabaseError)) broken = asError(error);
+          throw error;
+        } finally {
+          client.release(broken);
+        }
+      },
+    };
+  }
+
+  close(): Promise<void> {
+    return this.#pool.end();
+  }
+
+  async #connect(tenant: string): Promise<pg.PoolClient> {
+    const client = await this.#pool.connect();
+    if (this.#tenants.get(client) === tenant) return client;
+    // Forgotten first: a connection whose change of hands fails belongs to nobody, and is thrown away.
+    this.#tenants.delete(client);
+    try {
+      await client.query("SELECT set_config('presage.tenant', $1, false)", [tenant]);
+      this.#tenants.set(client, tenant);
+      return client;
+    } catch (error) {
+      client.release(asError(error));
+      throw error;
+    }
+  }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}

@@ -1,0 +1,72 @@
+/** What a value names. Each has one of the caller's tenant, one of a foreign tenant, and one of nobody's. */
+export type Naming =
+  | 'streamUuid'
+  | 'streamRef'
+  | 'streamName'
+  | 'author'
+  | 'tag'
+  | 'text'
+  | 'observationId'
+  | 'nodeId'
+  | 'peerRef'
+  | 'hash'
+  | 'value'
+  | 'time'
+  | 'provider'
+  | 'logCursor'
+  | 'idCursor'
+  | 'tenant'
+  | 'joinCodeId';
+
+/** Why a place needs no comparison: what stands there is the proof of its owner, or nothing is looked up by it. */
+type Exempt = { readonly exempt: string };
+
+const PROOF: Exempt = { exempt: 'a secret that proves its owner, who acts in the tenant that it is of' };
+const NEW: Exempt = { exempt: 'becomes a text of a new thing; nothing is looked up by it' };
+
+/** The rule of every place where a client can put a value, the first that fits. A place without one fails the test. */
+export const RULES: readonly (readonly [RegExp, Naming | Exempt])[] = [
+  [/^Query\.node\(id\)$/, 'nodeId'],
+  [/^Query\.stream\(uuid\)$/, 'streamUuid'],
+  [/^Query\.verifyChain\(stream\)$/, 'streamRef'],
+  [/^Query\.stream\(name\)$/, 'streamName'],
+  [/\((?:where\.)(?:stream\.)?uuid\.\w+\)$/, 'streamUuid'],
+  [/\((?:where\.)(?:stream\.)?name\.\w+\)$/, 'streamName'],
+  [/\((?:where\.)(?:stream\.)?author\.\w+\)$/, 'author'],
+  [/\((?:where\.)(?:stream\.)?tags\.\w+\)$/, 'tag'],
+  [/\((?:where\.)(?:stream\.)?(?:secondary|target)\.\w+\)$/, 'text'],
+  [/\(where\.value\.\w+\)$/, 'value'],
+  [/\(where\.observedAt\.\w+\)$/, 'time'],
+  [/\(where\.provider\.\w+\)$/, 'provider'],
+  [/\(where\.hash\.\w+\)$/, 'hash'],
+  [/^Query\.(?:streams|peers)\((?:after|before)\)$/, 'idCursor'],
+  [/^(?:Query|Subscription|Stream)\.\w+\((?:after|before)\)$/, 'logCursor'],
+  [/^(?:Query|Subscription)\.predictions\(stream\)$/, 'streamRef'],
+  [/^(?:Query|Subscription)\.predictions\(peer\)$/, 'peerRef'],
+  [/\(tenant\)$/, 'tenant'],
+  [/^Mutation\.createJoinCode\(input\.tenant\)$/, 'tenant'],
+  [/^Mutation\.authenticate\(input\.tenant\)$/, 'tenant'],
+  [/^Mutation\.revokeJoinCode\(id\)$/, 'joinCodeId'],
+  [/^Mutation\.\w+Peer\w*\(peer\)$/, 'peerRef'],
+  [/^Mutation\.publishObservations\(input\.observations\.streamUuid\)$/, 'streamUuid'],
+  [/^Mutation\.publishObservations\(input\.observations\.streamName\)$/, 'streamName'],
+  [/^Mutation\.submitPredictions\(input\.predictions\.streamUuid\)$/, 'streamUuid'],
+  [/^Mutation\.submitPredictions\(input\.predictions\.baseHash\)$/, 'hash'],
+  [/^Mutation\.(?:correct|retract)Observation\(id\)$/, 'observationId'],
+  [/^Mutation\.authenticate\(input\.(?:publicKey|challenge|signature|joinCode)\)$/, PROOF],
+  [/^Mutation\.refreshSession\(refreshToken\)$/, PROOF],
+  [/^Mutation\.requestChallenge\(publicKey\)$/, { exempt: 'every key of the right form gets a challenge' }],
+  [
+    /^Mutation\.createTenant\(name\)$/,
+    { exempt: 'only for operators of the installation, who see all tenants' },
+  ],
+  [/^Mutation\.(?:createStream|authenticate|createJoinCode)\(input\.\w+\)$/, NEW],
+  [/^Mutation\.renamePeer\(name\)$/, NEW],
+  [/^Mutation\.publishObservations\(input\.observations\.(?:value|observedAt|provider)\)$/, NEW],
+  [/^Mutation\.submitPredictions\(input\.predictions\.(?:value|quantiles\.value)\)$/, NEW],
+  [/^Mutation\.correctObservation\(value\)$/, NEW],
+];
+
+export function ruleOf(coordinate: string): Naming | Exempt | undefined {
+  return RULES.find(([pattern]) => pattern.test(coordinate))?.[1];
+}
