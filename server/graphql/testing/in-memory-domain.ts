@@ -6,6 +6,7 @@ import type {
   ObservationDocument,
   PeerDocument,
   PredictionDocument,
+  ScoreDocument,
   StreamDocument,
 } from '../../../schema/log-entry.ts';
 import { parseTime } from '../../../schema/time.ts';
@@ -163,6 +164,22 @@ export class InMemoryDomain implements Domain {
         ({ position }) => position,
         page,
       ),
+  };
+
+  /** Scores by the id of the prediction, as the test puts them there. */
+  readonly storedScores = new Map<number, ScoreDocument>();
+
+  readonly scores: Domain['scores'] = {
+    ofPredictions: async (_tenant, ids) => {
+      this.calls.push('ofPredictions');
+      return new Map(ids.flatMap((id) => [[id, this.storedScores.get(id)] as const].filter(hasValue)));
+    },
+    leaderboard: async (_tenant, { window }) => [
+      {
+        ...{ rank: 1, peer: this.alice, skill: 0.5, shrunkSkill: 0.25, meanScaledError: 0.8 },
+        ...{ scored: window, missed: 0, weight: 1 },
+      },
+    ],
   };
 
   readonly peers: Domain['peers'] = {
