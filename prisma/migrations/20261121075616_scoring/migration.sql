@@ -80,7 +80,7 @@ CREATE TABLE "tallies" (
     "scaled_sum" DECIMAL(120,20) NOT NULL,
     "naive_scaled_sum" DECIMAL(120,20) NOT NULL,
 
-    CONSTRAINT "tallies_pkey" PRIMARY KEY ("stream_id","peer_id","target")
+    CONSTRAINT "tallies_pkey" PRIMARY KEY ("stream_id","target","peer_id")
 );
 
 -- CreateIndex

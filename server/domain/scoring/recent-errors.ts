@@ -15,7 +15,7 @@ export interface RecentErrors {
 
 /**
  * The errors of every peer that was scored within the last `window` targets of these streams. Every sum is a difference
- * of two rows of `tallies`, so the cost is that of two index look-ups a peer, however long the history is.
+ * of two rows of `tallies`, so the cost is that of two index ranges a stream, however long the history is.
  */
 export async function recentErrors(
   db: pg.Pool | pg.PoolClient,
@@ -24,21 +24,21 @@ export async function recentErrors(
 ): Promise<readonly RecentErrors[]> {
   const { rows } = await db.query<RecentErrors>({
     name: 'recent-errors',
-    text: `SELECT f.stream_id AS "streamServerId", f.peer_id AS "peerId", now.scored - coalesce(past.scored, 0) AS scored,
-                  trim_scale(now.error_sum - coalesce(past.error_sum, 0))::text AS "errorSum",
-                  trim_scale(now.naive_sum - coalesce(past.naive_sum, 0))::text AS "naiveSum"
-             FROM unnest($1::int[]) AS w(stream_id)
+    text: `SELECT t.* FROM unnest($1::int[]) AS w(stream_id)
             CROSS JOIN LATERAL (SELECT number FROM targets t WHERE t.stream_id = w.stream_id AND t.number IS NOT NULL
                                  ORDER BY t.number DESC LIMIT 1) AS newest
-             JOIN forecasters f ON f.stream_id = w.stream_id
-            CROSS JOIN LATERAL (SELECT scored, error_sum, naive_sum FROM tallies t
-                                 WHERE t.stream_id = f.stream_id AND t.peer_id = f.peer_id
-                                 ORDER BY t.target DESC LIMIT 1) AS now
-             LEFT JOIN LATERAL (SELECT scored, error_sum, naive_sum FROM tallies t
-                                 WHERE t.stream_id = f.stream_id AND t.peer_id = f.peer_id
-                                   AND t.target <= newest.number - $2::int
-                                 ORDER BY t.target DESC LIMIT 1) AS past ON TRUE
-            WHERE now.scored > coalesce(past.scored, 0)`,
+            CROSS JOIN LATERAL (
+              SELECT w.stream_id AS "streamServerId", now.peer_id AS "peerId", now.scored - coalesce(past.scored, 0) AS scored,
+                     trim_scale(now.error_sum - coalesce(past.error_sum, 0))::text AS "errorSum",
+                     trim_scale(now.naive_sum - coalesce(past.naive_sum, 0))::text AS "naiveSum"
+                FROM tallies now
+                JOIN forecasters f ON f.stream_id = w.stream_id AND f.peer_id = now.peer_id
+                LEFT JOIN tallies past ON past.stream_id = w.stream_id AND past.target = newest.number - $2::int
+                 AND past.peer_id = now.peer_id AND past.target >= f.first_target
+               WHERE now.stream_id = w.stream_id AND now.target = newest.number
+                 AND now.scored > coalesce(past.scored, 0)
+              -- Keeps it a loop over streams that reads ranges; joined as a whole, the planner reads the table.
+              OFFSET 0) AS t`,
     values: [streamServerIds, window],
   });
   return rows;

@@ -78,7 +78,8 @@ const ADJUST = `
            CASE WHEN c.voided THEN 0 ELSE n.new_naive_scaled END - CASE WHEN b.voided THEN 0 ELSE n.naive_scaled END
              AS naive_scaled
       FROM numbered n
-      JOIN scores c ON c.tenant = $1 AND c.position > $3 AND c.position <= $4 AND c.horizon = 1
+      JOIN forecasters f ON f.stream_id = n.stream_id AND f.first_target <= n.number
+      JOIN scores c ON c.tenant = $1 AND c.position > $3 AND c.position <= $4 AND c.horizon = 1 AND c.peer_id = f.peer_id
       JOIN scores b ON b.tenant = $1 AND b.prediction_id = c.prediction_id AND b.revision = c.revision - 1
   )
   UPDATE tallies t

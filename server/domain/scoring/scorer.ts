@@ -14,7 +14,7 @@ import { scoreEntries } from './score-entries.ts';
 import type { ScoreRow } from './score-row.ts';
 
 /** Names the scorer's place in the log. */
-export const SCORER = 'scorer';
+const SCORER = 'scorer';
 /** Scores of one transaction that are aimed at: the log is locked while they are written. */
 const AIM = 5_000;
 const MAX_ARRIVALS = 1_000;
@@ -88,6 +88,6 @@ async function score(
   if (page.kind === 'revision') return rescore(client, tenant, page.position, append);
   await insertTargets(client, tenant, page.positions);
   const rows = await insertScores(client, tenant, page.positions, append);
-  if (rows.length > 0) await insertTallies(client, tenant, head, head + rows.length);
+  await insertTallies(client, tenant, page.positions, { after: head, through: head + rows.length });
   return rows;
 }

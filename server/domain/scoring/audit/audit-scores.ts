@@ -6,7 +6,7 @@ import { readStored, readStreamLog, type StoredScore } from './read-log.ts';
 import { type ExpectedScore, replay } from './replay.ts';
 
 /** A score that is not what the log says. */
-export interface Difference {
+interface Difference {
   readonly stream: string;
   readonly predictionId: Position;
   readonly what: string;
