@@ -46,6 +46,10 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
     const control = await PostgresControl.open({ url: storage.database.url, logger });
     started.push(() => control.close());
     const domain = await startDomain(config, storage, control, logger);
+    for (const task of domain.background) {
+      task.start();
+      started.push(() => task.stop());
+    }
     const url = await startHttp(config, storage, domain, control, logger, started);
     if (config.collectors.collect === 'host') {
       const collectors = await collectHost(config, domain, logger);

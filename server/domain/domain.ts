@@ -6,6 +6,7 @@ import type {
   PeerDocument,
   Position,
   PredictionDocument,
+  ScoreDocument,
   StreamDocument,
 } from '../../schema/log-entry.ts';
 import type { EpochMs } from '../../schema/time.ts';
@@ -22,6 +23,7 @@ export interface Domain {
   readonly streams: Streams;
   readonly observations: Observations;
   readonly predictions: Predictions;
+  readonly scores: Scores;
   readonly peers: Peers;
   readonly tenants: Tenants;
   readonly log: Log;
@@ -40,6 +42,8 @@ export interface NewStream {
 export interface Streams {
   /** Creates a stream with a fresh uuid. Throws `CONFLICT` if the tenant has one of that name, `BAD_INPUT`. */
   create(actor: Actor, input: NewStream): Promise<StreamDocument>;
+  /** Ends a stream: it takes no more observations and predictions. Throws `NOT_FOUND`, `FORBIDDEN`. */
+  archive(actor: Actor, uuid: string): Promise<StreamDocument>;
   /** Throws nothing: `undefined` where the tenant has no such stream. */
   find(tenant: string, by: { uuid: string } | { name: string }): Promise<StreamDocument | undefined>;
   /** Ordered by `serverId`, which is the page's position. */
@@ -129,6 +133,36 @@ export interface Predictions {
   find(tenant: string, id: Position): Promise<PredictionDocument | undefined>;
   /** Present revisions in log order; `filter` is about a prediction. */
   list(tenant: string, filter: Filter, page: PageRequest): Promise<Page<PredictionDocument>>;
+}
+
+/** A leaderboard to be read. */
+export interface LeaderboardRequest {
+  /** Null: of all streams, each error in units of its target's scale. */
+  readonly streamUuid: string | null;
+  /** Targets of each stream that count, the newest ones: 1 to 1,000. */
+  readonly window: number;
+  readonly first: number;
+}
+
+export interface LeaderboardEntry {
+  readonly rank: number;
+  readonly peer: PeerDocument;
+  /** 1 − Σ|error| / Σ|naive error|; what was missed counts as the naive error. */
+  readonly skill: number;
+  /** The skill by how much it is trusted, which the rank goes by. */
+  readonly shrunkSkill: number;
+  readonly meanScaledError: number;
+  readonly scored: number;
+  readonly missed: number;
+  /** The peer's part of 1. */
+  readonly weight: number;
+}
+
+export interface Scores {
+  /** Present scores by the id of the prediction; none where the target is not in, or is retracted. */
+  ofPredictions(tenant: string, ids: readonly Position[]): Promise<ReadonlyMap<Position, ScoreDocument>>;
+  /** Best first. Throws `NOT_FOUND`, `BAD_INPUT`. */
+  leaderboard(tenant: string, request: LeaderboardRequest): Promise<readonly LeaderboardEntry[]>;
 }
 
 export interface SignIn {

@@ -3,6 +3,7 @@ import type { Control } from './control/control.ts';
 import { LocalControl } from './control/local-control.ts';
 import type { Domain, Peers } from './domain.ts';
 import { CommitFeed } from './log/commit-feed.ts';
+import { LogConsumer } from './log/log-consumer.ts';
 import { LogReader } from './log/log-reader.ts';
 import { LogWriter } from './log/log-writer.ts';
 import { GuardedObservations } from './observation/guarded-observations.ts';
@@ -11,6 +12,9 @@ import { ObservationReader } from './observation/read-observations.ts';
 import { DEFAULT_PEER_RULES, type PeerRules } from './peer/settings.ts';
 import { WriteGuard } from './peer/write-guard.ts';
 import { GuardedPredictions } from './prediction/guarded-predictions.ts';
+import { ScoreService } from './scoring/score-service.ts';
+import { Scorer } from './scoring/scorer.ts';
+import { CatalogWatch } from './stream/catalog-watch.ts';
 import { GuardedStreams } from './stream/guarded-streams.ts';
 import { StreamCatalog } from './stream/stream-catalog.ts';
 import { createTenant } from './tenant/create-tenant.ts';
@@ -33,7 +37,19 @@ export interface DomainLogger {
 /** The rules over a database, and the log reader that the gateway is handed. */
 export interface OpenDomain extends Domain {
   readonly reader: LogReader;
+  /** Works off one log by hand; `background` does it by itself. */
+  readonly scorer: LogConsumer;
+  /** What goes on beside requests: to be started once, and stopped before the database closes. */
+  readonly background: readonly Background[];
 }
+
+interface Background {
+  start(): void;
+  stop(): Promise<void>;
+}
+
+/** How often consumers look for what no commit of this process told them of, in ms. */
+const POLL_MS = 1_000;
 
 /** Puts the rules together and makes sure that the default tenant is there. */
 export async function openDomain(
@@ -53,6 +69,13 @@ export async function openDomain(
   const reader = new LogReader(tenants, catalog);
   const guard = new WriteGuard(peers, now);
   const rules = settings.rules ?? DEFAULT_PEER_RULES;
+  const onFailure = (error: unknown) =>
+    logger.error({ err: error }, 'work in the background failed; it goes on');
+  const { pool } = database;
+  const scorer = new LogConsumer(
+    { pool, feed, pollMs: POLL_MS, onFailure },
+    new Scorer(pool, writer, catalog),
+  );
   return {
     peers,
     tenants: new TenantService({ database, peers, control, rules }),
@@ -68,6 +91,9 @@ export async function openDomain(
       reader,
     ),
     predictions: new GuardedPredictions(guard, tenants, writer, catalog),
+    scorer,
+    background: [scorer, new CatalogWatch(pool, catalog, onFailure)],
+    scores: new ScoreService(tenants, catalog),
     log: {
       head: (tenant) => reader.head(tenant),
       onCommit: (listener) => feed.listen(listener),

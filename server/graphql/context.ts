@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
 import { PresageError } from '../../schema/errors.ts';
-import type { ObservationDocument } from '../../schema/log-entry.ts';
+import type { ObservationDocument, Position, ScoreDocument } from '../../schema/log-entry.ts';
 import type { Actor, Domain } from '../domain/domain.ts';
 import type { ApiSettings } from './settings.ts';
 
@@ -29,6 +29,7 @@ export class ApiContext {
   /** Where the request came from; absent within this process. */
   readonly address: string | undefined;
   #latest: DataLoader<number, ObservationDocument | null> | undefined;
+  #scores: DataLoader<Position, ScoreDocument | null> | undefined;
 
   constructor(domain: Domain, settings: ApiSettings, viewer: Viewer, address?: string) {
     this.domain = domain;
@@ -56,6 +57,15 @@ export class ApiContext {
       return streams.map((stream) => found.get(stream) ?? null);
     });
     return this.#latest;
+  }
+
+  /** The present score by the id of the prediction, one statement for all of an operation's level. */
+  get scores(): DataLoader<Position, ScoreDocument | null> {
+    this.#scores ??= new DataLoader(async (predictions: readonly Position[]) => {
+      const found = await this.domain.scores.ofPredictions(this.tenant, predictions);
+      return predictions.map((id) => found.get(id) ?? null);
+    });
+    return this.#scores;
   }
 }
 

@@ -7,6 +7,8 @@ import './publish.ts';
 import './chain.ts';
 import './prediction.ts';
 import './submit.ts';
+import './score.ts';
+import './leaderboard.ts';
 import './peer.ts';
 import './tenant.ts';
 import './join-code.ts';

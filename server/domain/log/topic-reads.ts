@@ -5,6 +5,7 @@ import type {
   ObservationEntry,
   Position,
   PredictionEntry,
+  ScoreEntry,
   StreamDocument,
   StreamEntry,
   WrittenTopic,
@@ -21,6 +22,10 @@ import {
   type PredictionRow,
   toPrediction,
 } from '../prediction/prediction-row.ts';
+import { readBefore } from '../scoring/read-scores.ts';
+import { readScoreContext } from '../scoring/score-context.ts';
+import { scoreEntries } from '../scoring/score-entries.ts';
+import { SCORE_COLUMNS, type ScoreRow } from '../scoring/score-row.ts';
 import type { StreamCatalog } from '../stream/stream-catalog.ts';
 
 /** A stretch of one topic's entries: those after `after` up to `through`, `limit` at most. */
@@ -43,6 +48,7 @@ export type TopicRead = (
 export const TOPIC_READS: Record<WrittenTopic, TopicRead> = {
   observation: readObservations,
   prediction: readPredictions,
+  score: readScoreEntries,
   stream: readStreams,
 };
 
@@ -85,9 +91,9 @@ async function readPredictions(
   const { sql, values } = stretchSql('p', stretch);
   const { rows } = await db.query<{ p: PredictionRow; before: PredictionRow | null }>(
     `SELECT ${PREDICTION_COLUMNS} AS p,
-            (SELECT r.p FROM (SELECT ${PREDICTION_COLUMNS} AS p, p.revision, p.stream_id, p.base_position, p.horizon, p.peer_id
+            (SELECT r.p FROM (SELECT ${PREDICTION_COLUMNS} AS p, p.revision, p.stream_id, p.base_observed_at, p.horizon, p.peer_id
                                 FROM ${PREDICTION_JOINS}) AS r
-              WHERE p.revision > 0 AND r.stream_id = p.stream_id AND r.base_position = p.base_position
+              WHERE p.revision > 0 AND r.stream_id = p.stream_id AND r.base_observed_at = p.base_observed_at
                 AND r.horizon = p.horizon AND r.peer_id = p.peer_id AND r.revision = p.revision - 1) AS before
        FROM ${PREDICTION_JOINS} ${sql}`,
     values,
@@ -104,6 +110,30 @@ async function readPredictions(
       document: toPrediction(p, streams),
       ...(before ? { before: toPrediction(before, streams) } : {}),
     }),
+  );
+}
+
+async function readScoreEntries(
+  db: Queryable,
+  catalog: StreamCatalog,
+  stretch: Stretch,
+): Promise<ScoreEntry[]> {
+  const { tenant } = stretch;
+  const { sql, values } = stretchSql('c', stretch);
+  const { rows } = await db.query<ScoreRow>(
+    `SELECT ${SCORE_COLUMNS} FROM scores c JOIN streams s ON s.id = c.stream_id JOIN peers e ON e.id = c.peer_id ${sql}`,
+    values,
+  );
+  const before = await readBefore(
+    db,
+    tenant,
+    rows.filter(({ revision }) => revision > 0),
+  );
+  return scoreEntries(
+    tenant,
+    rows,
+    before,
+    await readScoreContext(db, catalog, tenant, [...rows, ...before.values()]),
   );
 }
 

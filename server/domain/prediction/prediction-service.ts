@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { PresageError } from '../../../schema/errors.ts';
 import type { Filter } from '../../../schema/filter/form.ts';
 import type { Position, PredictionDocument, StreamDocument } from '../../../schema/log-entry.ts';
+import type { EpochMs } from '../../../schema/time.ts';
 import type { TenantConnections } from '../../storage/tenant-connections.ts';
 import type { Actor, NewPrediction, Page, PageRequest, Predictions, SubmitReport } from '../domain.ts';
 import { filterSql } from '../filter/filter-sql.ts';
@@ -41,16 +42,19 @@ export class PredictionService implements Predictions {
     const streams = await this.#catalog.findAll(tenant, keys);
     const judged = items.map((item, index) => judgePrediction(item, streams[index]));
     const good = judged.filter((item): item is JudgedPrediction => !(item instanceof Refusal));
-    const submission = await this.#writer.append(tenant, async ({ client, head, ts }) => {
+    const submission = await this.#writer.append(tenant, async ({ client, log, head, ts }) => {
       const bases = await readBases(client, good);
       const present = await this.#readPresent(
         client,
         tenant,
         peer.id,
         good,
-        [...bases.values()].map((base) => base.observation.position),
+        [...bases.values()].map((base) => base.observation.observedAt),
       );
-      const result = new Submission({ total: items.length, peer, head, ts, bases, present });
+      const result = new Submission({
+        ...{ total: items.length, peer, head, ts, bases, present },
+        archived: log.archived,
+      });
       for (const [index, item] of judged.entries()) {
         if (item instanceof Refusal) result.refuse(index, item);
         else result.add(index, item);
@@ -66,7 +70,7 @@ export class PredictionService implements Predictions {
     const [found] = await this.#read(
       tenant,
       `${PREDICTION_JOINS} JOIN predictions f
-          ON f.tenant = p.tenant AND f.stream_id = p.stream_id AND f.base_position = p.base_position
+          ON f.tenant = p.tenant AND f.stream_id = p.stream_id AND f.base_observed_at = p.base_observed_at
          AND f.horizon = p.horizon AND f.peer_id = p.peer_id
        WHERE f.tenant = $1 AND f.position = $2 AND f.revision = 0 AND p.superseded_at IS NULL`,
       [tenant, id],
@@ -105,17 +109,22 @@ export class PredictionService implements Predictions {
     tenant: string,
     peerId: number,
     items: readonly JudgedPrediction[],
-    bases: readonly Position[],
+    bases: readonly EpochMs[],
   ): Promise<ReadonlyMap<string, PredictionDocument>> {
     const streams = new Map<number, StreamDocument>(items.map(({ stream }) => [stream.serverId, stream]));
     const { rows } = await client.query<{ p: PredictionRow }>({
       name: 'present-predictions',
       text: `SELECT ${PREDICTION_COLUMNS} AS p FROM ${PREDICTION_JOINS}
               WHERE p.tenant = $1 AND p.peer_id = $2 AND p.stream_id = ANY($3::int[])
-                AND p.base_position = ANY($4::bigint[]) AND p.superseded_at IS NULL`,
+                AND p.base_observed_at = ANY(SELECT to_timestamp(ms / 1000) FROM unnest($4::float8[]) AS b(ms)) AND p.superseded_at IS NULL`,
       values: [tenant, peerId, [...streams.keys()], bases],
     });
-    return new Map(rows.map(({ p }) => [targetKey(p.base.position, p.horizon), toPrediction(p, streams)]));
+    return new Map(
+      rows.map(({ p }) => {
+        const prediction = toPrediction(p, streams);
+        return [targetKey(prediction.base, p.horizon), prediction];
+      }),
+    );
   }
 }
 

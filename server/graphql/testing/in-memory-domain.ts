@@ -6,6 +6,7 @@ import type {
   ObservationDocument,
   PeerDocument,
   PredictionDocument,
+  ScoreDocument,
   StreamDocument,
 } from '../../../schema/log-entry.ts';
 import { parseTime } from '../../../schema/time.ts';
@@ -60,6 +61,14 @@ export class InMemoryDomain implements Domain {
       };
       this.storedStreams.push(stream);
       return stream;
+    },
+    archive: async (_actor, uuid) => {
+      const index = this.storedStreams.findIndex((stream) => stream.uuid === uuid);
+      const stream = this.storedStreams[index];
+      if (!stream) throw new PresageError('NOT_FOUND', `There is no stream ${uuid}.`);
+      const archived = { ...stream, archivedAt: 1_700_000_000_000 };
+      this.storedStreams.splice(index, 1, archived);
+      return archived;
     },
     find: async (_tenant, by) =>
       this.storedStreams.find((stream) => ('uuid' in by ? stream.uuid === by.uuid : stream.name === by.name)),
@@ -163,6 +172,22 @@ export class InMemoryDomain implements Domain {
         ({ position }) => position,
         page,
       ),
+  };
+
+  /** Scores by the id of the prediction, as the test puts them there. */
+  readonly storedScores = new Map<number, ScoreDocument>();
+
+  readonly scores: Domain['scores'] = {
+    ofPredictions: async (_tenant, ids) => {
+      this.calls.push('ofPredictions');
+      return new Map(ids.flatMap((id) => [[id, this.storedScores.get(id)] as const].filter(hasValue)));
+    },
+    leaderboard: async (_tenant, { window }) => [
+      {
+        ...{ rank: 1, peer: this.alice, skill: 0.5, shrunkSkill: 0.25, meanScaledError: 0.8 },
+        ...{ scored: window, missed: 0, weight: 1 },
+      },
+    ],
   };
 
   readonly peers: Domain['peers'] = {
