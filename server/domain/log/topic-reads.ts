@@ -82,9 +82,9 @@ async function readPredictions(
   const { sql, values } = stretchSql('p', stretch);
   const { rows } = await pool.query<{ p: PredictionRow; before: PredictionRow | null }>(
     `SELECT ${PREDICTION_COLUMNS} AS p,
-            (SELECT r.p FROM (SELECT ${PREDICTION_COLUMNS} AS p, p.revision, p.stream_id, p.base_position, p.horizon, p.peer_id
+            (SELECT r.p FROM (SELECT ${PREDICTION_COLUMNS} AS p, p.revision, p.stream_id, p.base_observed_at, p.horizon, p.peer_id
                                 FROM ${PREDICTION_JOINS}) AS r
-              WHERE p.revision > 0 AND r.stream_id = p.stream_id AND r.base_position = p.base_position
+              WHERE p.revision > 0 AND r.stream_id = p.stream_id AND r.base_observed_at = p.base_observed_at
                 AND r.horizon = p.horizon AND r.peer_id = p.peer_id AND r.revision = p.revision - 1) AS before
        FROM ${PREDICTION_JOINS} ${sql}`,
     values,

@@ -10,14 +10,14 @@ export async function insertPredictions(
   if (added.length === 0) return;
   await client.query({
     name: 'insert-predictions',
-    text: `INSERT INTO predictions (tenant, position, id, stream_id, peer_id, base_position, horizon, revision,
-                                    value, quantile_levels, quantile_values, submitted_at)
-           SELECT $1, r.position, r.id, r.stream_id, r.peer_id, r.base_position, r.horizon, r.revision, r.value,
-                  r.levels::float8[], r.values::numeric[], to_timestamp(r.submitted_at / 1000)
+    text: `INSERT INTO predictions (tenant, position, id, stream_id, peer_id, base_position, base_observed_at,
+                                    horizon, revision, value, quantile_levels, quantile_values, submitted_at)
+           SELECT $1, r.position, r.id, r.stream_id, r.peer_id, r.base_position,
+                  to_timestamp(r.base_observed_at / 1000), r.horizon, r.revision, r.value, r.levels::float8[], r.values::numeric[], to_timestamp(r.submitted_at / 1000)
              FROM unnest($2::bigint[], $3::bigint[], $4::int[], $5::int[], $6::bigint[], $7::int[], $8::int[],
-                         $9::numeric[], $10::text[], $11::text[], $12::float8[])
+                         $9::numeric[], $10::text[], $11::text[], $12::float8[], $13::float8[])
                AS r(position, id, stream_id, peer_id, base_position, horizon, revision, value, levels, values,
-                    submitted_at)`,
+                    submitted_at, base_observed_at)`,
     values: [
       tenant,
       added.map(({ document }) => document.position),
@@ -31,6 +31,7 @@ export async function insertPredictions(
       added.map(({ document }) => `{${document.quantiles.map(({ level }) => level).join(',')}}`),
       added.map(({ document }) => `{${document.quantiles.map(({ value }) => value).join(',')}}`),
       added.map(({ document }) => document.submittedAt),
+      added.map(({ document }) => document.base.observedAt),
     ],
   });
   const replaced = added.flatMap(({ document, before }) =>

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { PresageError } from '../../../schema/errors.ts';
 import type { Filter } from '../../../schema/filter/form.ts';
 import type { Position, PredictionDocument, StreamDocument } from '../../../schema/log-entry.ts';
+import type { EpochMs } from '../../../schema/time.ts';
 import type { Actor, NewPrediction, Page, PageRequest, Predictions, SubmitReport } from '../domain.ts';
 import { filterSql } from '../filter/filter-sql.ts';
 import { pageOf, pageSql } from '../filter/page-sql.ts';
@@ -47,7 +48,7 @@ export class PredictionService implements Predictions {
         tenant,
         peer.id,
         good,
-        [...bases.values()].map((base) => base.observation.position),
+        [...bases.values()].map((base) => base.observation.observedAt),
       );
       const result = new Submission({ total: items.length, peer, head, ts, bases, present });
       for (const [index, item] of judged.entries()) {
@@ -64,7 +65,7 @@ export class PredictionService implements Predictions {
     if (!Number.isSafeInteger(id)) return undefined;
     const [found] = await this.#read(
       `${PREDICTION_JOINS} JOIN predictions f
-          ON f.tenant = p.tenant AND f.stream_id = p.stream_id AND f.base_position = p.base_position
+          ON f.tenant = p.tenant AND f.stream_id = p.stream_id AND f.base_observed_at = p.base_observed_at
          AND f.horizon = p.horizon AND f.peer_id = p.peer_id
        WHERE f.tenant = $1 AND f.position = $2 AND f.revision = 0 AND p.superseded_at IS NULL`,
       [tenant, id],
@@ -96,17 +97,22 @@ export class PredictionService implements Predictions {
     tenant: string,
     peerId: number,
     items: readonly JudgedPrediction[],
-    bases: readonly Position[],
+    bases: readonly EpochMs[],
   ): Promise<ReadonlyMap<string, PredictionDocument>> {
     const streams = new Map<number, StreamDocument>(items.map(({ stream }) => [stream.serverId, stream]));
     const { rows } = await client.query<{ p: PredictionRow }>({
       name: 'present-predictions',
       text: `SELECT ${PREDICTION_COLUMNS} AS p FROM ${PREDICTION_JOINS}
               WHERE p.tenant = $1 AND p.peer_id = $2 AND p.stream_id = ANY($3::int[])
-                AND p.base_position = ANY($4::bigint[]) AND p.superseded_at IS NULL`,
+                AND p.base_observed_at = ANY(SELECT to_timestamp(ms / 1000) FROM unnest($4::float8[]) AS b(ms)) AND p.superseded_at IS NULL`,
       values: [tenant, peerId, [...streams.keys()], bases],
     });
-    return new Map(rows.map(({ p }) => [targetKey(p.base.position, p.horizon), toPrediction(p, streams)]));
+    return new Map(
+      rows.map(({ p }) => {
+        const prediction = toPrediction(p, streams);
+        return [targetKey(prediction.base, p.horizon), prediction];
+      }),
+    );
   }
 }
 

@@ -56,7 +56,7 @@ export class Submission {
       this.refuse(index, base ? late(item) : unknownBase(item));
       return;
     }
-    const key = targetKey(base.observation.position, item.horizon);
+    const key = targetKey(base.observation, item.horizon);
     const before = this.#present.get(key);
     if (before && same(before, item)) {
       this.duplicates += 1;
@@ -101,13 +101,14 @@ export class Submission {
   }
 }
 
-/** Names what a peer predicts: the `horizon`-th observation after a base. */
-export function targetKey(basePosition: Position, horizon: number): string {
-  return `${basePosition}+${horizon}`;
+/** Names what a peer predicts: the `horizon`-th observation after a base, of whatever revision that is. */
+export function targetKey({ stream, observedAt }: ObservationDocument, horizon: number): string {
+  return `${stream.serverId}.${observedAt}+${horizon}`;
 }
 
 function same(before: PredictionDocument, item: JudgedPrediction): boolean {
   return (
+    before.base.hash === item.baseHash &&
     before.value === item.value &&
     before.quantiles.length === item.quantiles.length &&
     before.quantiles.every(

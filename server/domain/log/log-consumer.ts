@@ -1,0 +1,158 @@
+import type pg from 'pg';
+import type { Position, WrittenTopic } from '../../../schema/log-entry.ts';
+import type { CommitFeed } from './commit-feed.ts';
+
+/** What a consumer does with a log. */
+export interface ConsumerTask {
+  /** Names its row of `log_consumers`. */
+  readonly name: string;
+  /** Entries of these topics wake it; whatever comes otherwise is found by the poll. */
+  readonly wokenBy: ReadonlySet<WrittenTopic>;
+  /** A consumer that has to be done with a position first; without one the log's head is the limit. */
+  readonly follows?: string;
+  /**
+   * Handles a page of what comes after `after` up to `through`, and moves the consumer by `moveConsumer` in the same
+   * transaction. Gives the position that it moved to.
+   */
+  step(tenant: string, after: Position, through: Position): Promise<Position>;
+}
+
+export interface ConsumerParts {
+  readonly pool: pg.Pool;
+  readonly feed: CommitFeed;
+  /** How often the log is looked at without having been woken, in ms. */
+  readonly pollMs: number;
+  readonly onFailure: (error: unknown) => void;
+}
+
+/**
+ * Goes through every tenant's log from a durable position. Any number of processes may run the same consumer: an
+ * advisory lock lets one of them work on a tenant, and goes over to another when that one's connection ends.
+ */
+export class LogConsumer {
+  readonly #parts: ConsumerParts;
+  readonly #task: ConsumerTask;
+  /** By tenant: whether it was woken again while it ran. */
+  readonly #running = new Map<string, { again: boolean; done: Promise<void> }>();
+  #poll: NodeJS.Timeout | undefined;
+  #unlisten: (() => void) | undefined;
+  #stopping = false;
+
+  constructor(parts: ConsumerParts, task: ConsumerTask) {
+    this.#parts = parts;
+    this.#task = task;
+  }
+
+  start(): void {
+    const { feed, pollMs, onFailure } = this.#parts;
+    this.#unlisten = feed.listen((tenant, entries) => {
+      if (entries.some(({ topic }) => this.#task.wokenBy.has(topic))) this.#wake(tenant);
+    });
+    const look = () => void this.#wakeBehind().catch(onFailure);
+    this.#poll = setInterval(look, pollMs);
+    look();
+  }
+
+  /** Finishes the page under way. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    clearInterval(this.#poll);
+    this.#unlisten?.();
+    await Promise.all([...this.#running.values()].map(({ done }) => done));
+  }
+
+  /** Works until nothing is left; returns at once if another process does. Throws what a step throws. */
+  async catchUp(tenant: string): Promise<void> {
+    const client = await this.#parts.pool.connect();
+    let broken: Error | undefined;
+    try {
+      if (!(await claim(client, this.#task.name, tenant))) return;
+      await this.#work(tenant);
+      await unclaim(client, this.#task.name, tenant);
+    } catch (error) {
+      // Ends the connection, and the claim with it.
+      broken = error instanceof Error ? error : new Error(String(error));
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  async #work(tenant: string): Promise<void> {
+    while (!this.#stopping) {
+      const { position, through } = await this.#where(tenant);
+      if (position >= through) return;
+      await this.#task.step(tenant, position, through);
+    }
+  }
+
+  #wake(tenant: string): void {
+    if (this.#stopping) return;
+    const running = this.#running.get(tenant);
+    if (running) {
+      running.again = true;
+      return;
+    }
+    const run = { again: false, done: Promise.resolve() };
+    this.#running.set(tenant, run);
+    run.done = this.catchUp(tenant)
+      .catch(this.#parts.onFailure)
+      .then(() => {
+        this.#running.delete(tenant);
+        if (run.again) this.#wake(tenant);
+      });
+  }
+
+  async #wakeBehind(): Promise<void> {
+    const { rows } = await this.#parts.pool.query<{ tenant: string }>({
+      name: `behind-${this.#task.follows ?? 'head'}`,
+      text: `SELECT h.tenant FROM log_heads h
+               LEFT JOIN log_consumers c ON c.tenant = h.tenant AND c.name = $1
+               LEFT JOIN log_consumers f ON f.tenant = h.tenant AND f.name = $2
+              WHERE coalesce(c.position, 0) < CASE WHEN $2::text IS NULL THEN h.position ELSE coalesce(f.position, 0) END`,
+      values: [this.#task.name, this.#task.follows ?? null],
+    });
+    for (const { tenant } of rows) this.#wake(tenant);
+  }
+
+  async #where(tenant: string): Promise<{ position: Position; through: Position }> {
+    const { rows } = await this.#parts.pool.query<{ position: Position; through: Position }>({
+      name: 'consumer-position',
+      text: `WITH made AS (INSERT INTO log_consumers (tenant, name) VALUES ($1, $2) ON CONFLICT DO NOTHING)
+             SELECT coalesce((SELECT position FROM log_consumers WHERE tenant = $1 AND name = $2), 0)::float8 AS position,
+                    (CASE WHEN $3::text IS NULL THEN (SELECT position FROM log_heads WHERE tenant = $1)
+                          ELSE (SELECT position FROM log_consumers WHERE tenant = $1 AND name = $3) END)::float8 AS through`,
+      values: [tenant, this.#task.name, this.#task.follows ?? null],
+    });
+    return { position: rows[0]?.position ?? 0, through: rows[0]?.through ?? 0 };
+  }
+}
+
+/** Moves a consumer from where it was found; false if another one moved it meanwhile, whose work must not be doubled. */
+export async function moveConsumer(
+  db: pg.Pool | pg.PoolClient,
+  { tenant, name, from, to }: { tenant: string; name: string; from: Position; to: Position },
+): Promise<boolean> {
+  const { rowCount } = await db.query({
+    name: 'move-consumer',
+    text: 'UPDATE log_consumers SET position = $4 WHERE tenant = $1 AND name = $2 AND position = $3',
+    values: [tenant, name, from, to],
+  });
+  return rowCount === 1;
+}
+
+async function claim(client: pg.PoolClient, name: string, tenant: string): Promise<boolean> {
+  const { rows } = await client.query<{ claimed: boolean }>(
+    'SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS claimed',
+    [lockName(name, tenant)],
+  );
+  return rows[0]?.claimed === true;
+}
+
+async function unclaim(client: pg.PoolClient, name: string, tenant: string): Promise<void> {
+  await client.query('SELECT pg_advisory_unlock(hashtextextended($1, 0))', [lockName(name, tenant)]);
+}
+
+function lockName(name: string, tenant: string): string {
+  return `presage consumer ${name} of ${tenant}`;
+}
