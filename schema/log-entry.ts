@@ -69,10 +69,24 @@ export interface PredictionDocument {
   readonly revision: number;
 }
 
+/** The network's forecast of the observation after its base. It is final once that observation is there. */
+export interface ConsensusDocument {
+  readonly position: Position;
+  readonly stream: StreamDocument;
+  readonly base: ObservationDocument;
+  readonly value: CanonicalDecimal;
+  readonly quantiles: readonly QuantileDocument[];
+  /** Peers whose predictions it is made of. */
+  readonly contributors: number;
+  readonly updatedAt: EpochMs;
+  readonly revision: number;
+}
+
 /** What an entry of each topic carries. A topic joins with the capability that writes it. */
 export interface Documents {
   readonly observation: ObservationDocument;
   readonly prediction: PredictionDocument;
+  readonly consensus: ConsensusDocument;
   readonly stream: StreamDocument;
 }
 export type WrittenTopic = keyof Documents;
@@ -94,4 +108,5 @@ interface EntryOf<T extends WrittenTopic> {
 export type LogEntry = { [T in WrittenTopic]: EntryOf<T> }[WrittenTopic];
 export type ObservationEntry = EntryOf<'observation'>;
 export type PredictionEntry = EntryOf<'prediction'>;
+export type ConsensusEntry = EntryOf<'consensus'>;
 export type StreamEntry = EntryOf<'stream'>;

@@ -1,8 +1,8 @@
+import type { Series } from './data.ts';
 import { GOOD, LONG_AR, RECENT_AR, SEASONAL_AR, SHORT_AR } from './neurons/good.ts';
 import { back, type MakeMethod } from './neurons/method.ts';
 import { seasonalSmoothing, simpleSmoothing } from './neurons/smoothing.ts';
 import { type Random, seededRandom, seedOf } from './random.ts';
-import type { Series } from './data.ts';
 
 type Kind = 'good' | 'noisy' | 'biased' | 'lagging' | 'adversarial';
 
@@ -62,7 +62,12 @@ export function honestTracks(series: Series): readonly Track[] {
   };
   const noisy = (make: MakeMethod) => track('noisy', make, (value) => value + scale * random.normal());
   const biased = (make: MakeMethod, by: number) => track('biased', make, (value) => value + by * scale);
-  const lagging = (make: MakeMethod, steps: number) => lag(series, track('lagging', make, (value) => value), steps);
+  const lagging = (make: MakeMethod, steps: number) =>
+    lag(
+      series,
+      track('lagging', make, (value) => value),
+      steps,
+    );
   return [
     ...GOOD.slice(0, 6).map((make) => track('good', make, (value) => value)),
     ...[SEASONAL_AR, seasonalSmoothing, SHORT_AR].map(noisy),

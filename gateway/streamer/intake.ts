@@ -5,7 +5,12 @@ import type { GatewaySettings } from '../settings.ts';
 import type { Counters } from '../stats.ts';
 
 /** All that the log has entries of (a topic left out does not compile): only so are positions contiguous. */
-const WRITTEN: Record<WrittenTopic, true> = { observation: true, prediction: true, stream: true };
+const WRITTEN: Record<WrittenTopic, true> = {
+  observation: true,
+  prediction: true,
+  consensus: true,
+  stream: true,
+};
 const EVERY_TOPIC = TOPICS.filter((topic): topic is WrittenTopic => topic in WRITTEN);
 /** Entries kept that came too early; the rest of a long hole is read from the log anyhow. */
 const MAX_EARLY = 10_000;

@@ -8,7 +8,17 @@ const upTo = (last: number): readonly number[] => Array.from({ length: last }, (
 /** The lags of a season and its neighbours, and the shorter ones before. */
 const seasonal = (short: number) => (season: number) =>
   season > 1
-    ? [...new Set([...upTo(short), season - 1, season, season + 1, 2 * season - 1, 2 * season, 2 * season + 1])]
+    ? [
+        ...new Set([
+          ...upTo(short),
+          season - 1,
+          season,
+          season + 1,
+          2 * season - 1,
+          2 * season,
+          2 * season + 1,
+        ]),
+      ]
     : upTo(short);
 
 /** What the honest neurons know how to do, each fitted on the past alone. */

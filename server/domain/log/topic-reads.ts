@@ -1,5 +1,4 @@
 import type pg from 'pg';
-import type { Filter } from '../../../schema/filter/form.ts';
 import type {
   EntryType,
   LogEntry,
@@ -12,8 +11,7 @@ import type {
 } from '../../../schema/log-entry.ts';
 import { encodeNodeId, observationId } from '../../../schema/node-id.ts';
 import type { EpochMs } from '../../../schema/time.ts';
-import { filterSql } from '../filter/filter-sql.ts';
-import { Parameters } from '../filter/parameters.ts';
+import { readConsensus } from '../consensus/read-entries.ts';
 import { type ObservationRow, observationColumns, toObservation } from '../observation/observation-row.ts';
 import {
   PREDICTION_COLUMNS,
@@ -22,16 +20,7 @@ import {
   toPrediction,
 } from '../prediction/prediction-row.ts';
 import type { StreamCatalog } from '../stream/stream-catalog.ts';
-
-/** A stretch of one topic's entries: those after `after` up to `through`, `limit` at most. */
-interface Stretch {
-  readonly tenant: string;
-  readonly after: Position;
-  readonly through: Position;
-  readonly limit: number;
-  /** Conditions that an entry and what was before it share, so that leaving out by them leaves out neither. */
-  readonly filter: Filter;
-}
+import { type Stretch, stretchSql } from './stretch.ts';
 
 export type TopicRead = (
   pool: pg.Pool,
@@ -43,6 +32,7 @@ export type TopicRead = (
 export const TOPIC_READS: Record<WrittenTopic, TopicRead> = {
   observation: readObservations,
   prediction: readPredictions,
+  consensus: readConsensus,
   stream: readStreams,
 };
 
@@ -129,14 +119,4 @@ async function readStreams(
       ...(before ? { before } : {}),
     }),
   );
-}
-
-function stretchSql(alias: string, stretch: Stretch): { sql: string; values: unknown[] } {
-  const parameters = new Parameters();
-  const sql = `
-    WHERE ${alias}.tenant = ${parameters.add(stretch.tenant)}
-      AND ${alias}.position > ${parameters.add(stretch.after)} AND ${alias}.position <= ${parameters.add(stretch.through)}
-      AND ${filterSql(stretch.filter, parameters)}
-    ORDER BY ${alias}.position LIMIT ${parameters.add(stretch.limit)}`;
-  return { sql, values: parameters.values };
 }
