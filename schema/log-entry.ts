@@ -82,11 +82,32 @@ export interface ConsensusDocument {
   readonly revision: number;
 }
 
+/** What the server made of a prediction once its target was in. */
+export interface ScoreDocument {
+  /** Names the prediction. */
+  readonly predictionId: Position;
+  readonly position: Position;
+  readonly stream: StreamDocument;
+  readonly peer: PeerDocument;
+  readonly horizon: number;
+  /** The revision of the target that it was scored against. */
+  readonly target: ObservationDocument;
+  readonly absoluteError: CanonicalDecimal;
+  /** What the naive forecast was off by, from the same base at the same horizon. */
+  readonly naiveError: CanonicalDecimal;
+  readonly scaledError: number;
+  /** Null without quantiles. */
+  readonly crps: number | null;
+  readonly scoredAt: EpochMs;
+  readonly revision: number;
+}
+
 /** What an entry of each topic carries. A topic joins with the capability that writes it. */
 export interface Documents {
   readonly observation: ObservationDocument;
   readonly prediction: PredictionDocument;
   readonly consensus: ConsensusDocument;
+  readonly score: ScoreDocument;
   readonly stream: StreamDocument;
 }
 export type WrittenTopic = keyof Documents;
@@ -109,4 +130,5 @@ export type LogEntry = { [T in WrittenTopic]: EntryOf<T> }[WrittenTopic];
 export type ObservationEntry = EntryOf<'observation'>;
 export type PredictionEntry = EntryOf<'prediction'>;
 export type ConsensusEntry = EntryOf<'consensus'>;
+export type ScoreEntry = EntryOf<'score'>;
 export type StreamEntry = EntryOf<'stream'>;

@@ -35,6 +35,8 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
     const storage = await openStorage(storageSettings(config), logger);
     started.push(() => storage.close());
     const domain = await startDomain(config, storage, logger);
+    domain.forecaster.start();
+    started.push(() => domain.forecaster.stop());
     const url = await startHttp(config, storage, domain, logger, started);
     if (config.collectors.collect === 'host') {
       const collectors = await collectHost(config, domain, logger);
@@ -62,7 +64,12 @@ async function startDomain({ server }: Config, { database }: Storage, logger: Lo
       refreshSeconds: server.refreshTokenSeconds,
     },
   });
-  return openDomain(database, peers, { maxFutureMs: server.maxFutureSeconds * 1_000 }, logger);
+  return openDomain(
+    database,
+    peers,
+    { maxFutureMs: server.maxFutureSeconds * 1_000, consensusDebounceMs: server.consensusDebounceMs },
+    logger,
+  );
 }
 
 /** Starts the API and the gateway on one port; gives the URL that it is reached at. */
@@ -117,7 +124,7 @@ function makeGateway(
   started.push(async () => stop());
   return createGateway({
     ...{ broker, executor, logger, settings: config.gateway },
-    log: gatewayLog(domain.reader),
+    log: gatewayLog(domain.reader, domain.consensus),
     authenticate: authenticator(domain.peers, config.server.publicRead),
   });
 }

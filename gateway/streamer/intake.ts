@@ -9,6 +9,7 @@ const WRITTEN: Record<WrittenTopic, true> = {
   observation: true,
   prediction: true,
   consensus: true,
+  score: true,
   stream: true,
 };
 const EVERY_TOPIC = TOPICS.filter((topic): topic is WrittenTopic => topic in WRITTEN);

@@ -1,12 +1,17 @@
 import type { Database } from '../storage/database.ts';
+import { ConsensusReader } from './consensus/consensus-reader.ts';
+import { ConsensusTask } from './consensus/consensus-task.ts';
 import type { Domain, Peers } from './domain.ts';
 import { CommitFeed } from './log/commit-feed.ts';
+import { LogConsumer } from './log/log-consumer.ts';
 import { LogReader } from './log/log-reader.ts';
 import { LogWriter } from './log/log-writer.ts';
 import { Ingest } from './observation/ingest.ts';
 import { ObservationService } from './observation/observation-service.ts';
 import { ObservationReader } from './observation/read-observations.ts';
 import { PredictionService } from './prediction/prediction-service.ts';
+import { ScoreService } from './scoring/score-service.ts';
+import { Scorer } from './scoring/scorer.ts';
 import { StreamCatalog } from './stream/stream-catalog.ts';
 import { StreamService } from './stream/stream-service.ts';
 
@@ -16,6 +21,8 @@ export const DEFAULT_TENANT = 'default';
 export interface DomainSettings {
   /** How far in the future an `observedAt` may lie. */
   readonly maxFutureMs: number;
+  /** How long predictions are gathered before the consensus is made of them. @default 100 */
+  readonly consensusDebounceMs?: number;
 }
 
 export interface DomainLogger {
@@ -25,7 +32,15 @@ export interface DomainLogger {
 /** The rules over a database, and the log reader that the gateway is handed. */
 export interface OpenDomain extends Domain {
   readonly reader: LogReader;
+  /** Goes through the logs once it is started; `catchUp` works off one by hand. */
+  readonly scorer: LogConsumer;
+  /** Keeps the consensus of every stream; started and worked by hand like the scorer. */
+  readonly forecaster: LogConsumer;
+  readonly consensus: ConsensusReader;
 }
+
+/** How often consumers look for what no commit of this process told them of, in ms. */
+const POLL_MS = 1_000;
 
 /** Puts the rules together and makes sure that the default tenant is there. */
 export async function openDomain(
@@ -41,9 +56,21 @@ export async function openDomain(
   const writer = new LogWriter(pool, feed, now);
   const catalog = new StreamCatalog(pool);
   const reader = new LogReader(pool, catalog);
+  const consumer = {
+    ...{ pool, feed, pollMs: POLL_MS },
+    onFailure: (error: unknown) =>
+      logger.error({ err: error }, 'a consumer of the log failed; it tries again'),
+  };
   return {
     peers,
     reader,
+    scorer: new LogConsumer(consumer, new Scorer(pool, writer, catalog)),
+    forecaster: new LogConsumer(
+      consumer,
+      new ConsensusTask({ pool, writer, catalog, debounceMs: settings.consensusDebounceMs ?? 100 }),
+    ),
+    consensus: new ConsensusReader(pool, catalog),
+    scores: new ScoreService(pool, catalog),
     streams: new StreamService(pool, writer, catalog),
     observations: new ObservationService({
       ...{ pool, writer, catalog, now, maxFutureMs: settings.maxFutureMs },

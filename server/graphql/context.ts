@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
 import { PresageError } from '../../schema/errors.ts';
-import type { ObservationDocument } from '../../schema/log-entry.ts';
+import type { ConsensusDocument, ObservationDocument } from '../../schema/log-entry.ts';
 import type { Actor, Domain } from '../domain/domain.ts';
 import type { ApiSettings } from './settings.ts';
 
@@ -27,6 +27,7 @@ export class ApiContext {
   readonly settings: ApiSettings;
   readonly viewer: Viewer;
   #latest: DataLoader<number, ObservationDocument | null> | undefined;
+  #consensus: DataLoader<number, ConsensusDocument | null> | undefined;
 
   constructor(domain: Domain, settings: ApiSettings, viewer: Viewer) {
     this.domain = domain;
@@ -53,6 +54,15 @@ export class ApiContext {
       return streams.map((stream) => found.get(stream) ?? null);
     });
     return this.#latest;
+  }
+
+  /** The consensus by `serverId`, in the same way. */
+  get consensus(): DataLoader<number, ConsensusDocument | null> {
+    this.#consensus ??= new DataLoader(async (streams: readonly number[]) => {
+      const found = await this.domain.consensus.of(this.tenant, streams);
+      return streams.map((stream) => found.get(stream) ?? null);
+    });
+    return this.#consensus;
   }
 }
 

@@ -7,6 +7,7 @@ import './publish.ts';
 import './chain.ts';
 import './prediction.ts';
 import './submit.ts';
+import './consensus.ts';
 import './peer.ts';
 import './subscription.ts';
 

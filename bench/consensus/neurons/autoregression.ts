@@ -17,13 +17,13 @@ export interface AutoregressionOptions {
 export function autoregression({ name, lags, penalty, fitOn = FIT_ON }: AutoregressionOptions): MakeMethod {
   return (season) => {
     const steps = lags(season);
-    let coefficients = new Float64Array(steps.length);
+    let coefficients: Float64Array = new Float64Array(steps.length);
     let fittedAt = Number.NEGATIVE_INFINITY;
     return {
       name,
       next: (past) => {
         if (past.length - fittedAt >= REFIT_EVERY) {
-          coefficients = fit(past, steps, penalty, fitOn);
+          coefficients = fitted(past, steps, penalty, fitOn);
           fittedAt = past.length;
         }
         const row = rowOf(past, steps);
@@ -33,7 +33,7 @@ export function autoregression({ name, lags, penalty, fitOn = FIT_ON }: Autoregr
   };
 }
 
-function fit(past: Float64Array, steps: readonly number[], penalty: number, fitOn: number): Float64Array {
+function fitted(past: Float64Array, steps: readonly number[], penalty: number, fitOn: number): Float64Array {
   const longest = Math.max(...steps) + 1;
   const rows: Float64Array[] = [];
   const changes: number[] = [];

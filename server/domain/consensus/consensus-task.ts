@@ -12,7 +12,7 @@ import { COMBINATION } from './settings.ts';
 
 /** The name of the consensus among the consumers of a log. */
 const CONSENSUS = 'consensus';
-const WOKEN_BY: ReadonlySet<WrittenTopic> = new Set<WrittenTopic>(['observation', 'prediction']);
+const WOKEN_BY: ReadonlySet<WrittenTopic> = new Set<WrittenTopic>(['observation', 'prediction', 'score']);
 
 export interface ConsensusTaskParts {
   readonly pool: pg.Pool;

@@ -5,6 +5,7 @@ import type {
   ObservationEntry,
   Position,
   PredictionEntry,
+  ScoreEntry,
   StreamDocument,
   StreamEntry,
   WrittenTopic,
@@ -19,6 +20,10 @@ import {
   type PredictionRow,
   toPrediction,
 } from '../prediction/prediction-row.ts';
+import { readBefore } from '../scoring/read-scores.ts';
+import { readScoreContext } from '../scoring/score-context.ts';
+import { scoreEntries } from '../scoring/score-entries.ts';
+import { SCORE_COLUMNS, type ScoreRow } from '../scoring/score-row.ts';
 import type { StreamCatalog } from '../stream/stream-catalog.ts';
 import { type Stretch, stretchSql } from './stretch.ts';
 
@@ -33,6 +38,7 @@ export const TOPIC_READS: Record<WrittenTopic, TopicRead> = {
   observation: readObservations,
   prediction: readPredictions,
   consensus: readConsensus,
+  score: readScoreEntries,
   stream: readStreams,
 };
 
@@ -88,6 +94,30 @@ async function readPredictions(
       document: toPrediction(p, streams),
       ...(before ? { before: toPrediction(before, streams) } : {}),
     }),
+  );
+}
+
+async function readScoreEntries(
+  pool: pg.Pool,
+  catalog: StreamCatalog,
+  stretch: Stretch,
+): Promise<ScoreEntry[]> {
+  const { tenant } = stretch;
+  const { sql, values } = stretchSql('c', stretch);
+  const { rows } = await pool.query<ScoreRow>(
+    `SELECT ${SCORE_COLUMNS} FROM scores c JOIN streams s ON s.id = c.stream_id JOIN peers e ON e.id = c.peer_id ${sql}`,
+    values,
+  );
+  const before = await readBefore(
+    pool,
+    tenant,
+    rows.filter(({ revision }) => revision > 0),
+  );
+  return scoreEntries(
+    tenant,
+    rows,
+    before,
+    await readScoreContext(pool, catalog, tenant, [...rows, ...before.values()]),
   );
 }
 

@@ -3,9 +3,11 @@ import { parseDecimal } from '../../../schema/decimal.ts';
 import { type ItemError, PresageError } from '../../../schema/errors.ts';
 import { GENESIS, linkHash } from '../../../schema/hash-chain.ts';
 import type {
+  ConsensusDocument,
   ObservationDocument,
   PeerDocument,
   PredictionDocument,
+  ScoreDocument,
   StreamDocument,
 } from '../../../schema/log-entry.ts';
 import { parseTime } from '../../../schema/time.ts';
@@ -29,6 +31,7 @@ export class InMemoryDomain implements Domain {
   readonly alice: PeerDocument = { id: 1, publicKey: ALICE, name: 'alice', role: 'PEER', createdAt: 0 };
   readonly storedStreams: StreamDocument[] = [];
   readonly storedObservations: ObservationDocument[] = [];
+  readonly storedConsensus: ConsensusDocument[] = [];
   readonly storedPredictions: PredictionDocument[] = [];
   /** Names of the methods that were called. */
   readonly calls: string[] = [];
@@ -163,6 +166,30 @@ export class InMemoryDomain implements Domain {
         ({ position }) => position,
         page,
       ),
+  };
+
+  /** Scores by the id of the prediction, as the test puts them there. */
+  readonly storedScores = new Map<number, ScoreDocument>();
+
+  readonly scores: Domain['scores'] = {
+    ofPredictions: async (_tenant, ids) => {
+      this.calls.push('ofPredictions');
+      return new Map(ids.flatMap((id) => [[id, this.storedScores.get(id)] as const].filter(hasValue)));
+    },
+    leaderboard: async (_tenant, { window }) => [
+      {
+        ...{ rank: 1, peer: this.alice, skill: 0.5, shrunkSkill: 0.25, meanScaledError: 0.8 },
+        ...{ scored: window, missed: 0, weight: 1 },
+      },
+    ],
+  };
+
+  readonly consensus: Domain['consensus'] = {
+    of: async (_tenant, streams) => {
+      this.calls.push('consensus');
+      const wanted = this.storedConsensus.filter(({ stream }) => streams.includes(stream.serverId));
+      return new Map(wanted.map((one) => [one.stream.serverId, one]));
+    },
   };
 
   readonly peers: Domain['peers'] = {

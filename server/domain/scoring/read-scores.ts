@@ -1,0 +1,38 @@
+import type pg from 'pg';
+import type { Position, ScoreDocument } from '../../../schema/log-entry.ts';
+import type { StreamCatalog } from '../stream/stream-catalog.ts';
+import { readScoreContext } from './score-context.ts';
+import { SCORE_COLUMNS, type ScoreRow, toScore } from './score-row.ts';
+
+/** The present scores of these predictions, by the predictions' ids; none while a target is not in or is retracted. */
+export async function readScores(
+  pool: pg.Pool,
+  catalog: StreamCatalog,
+  tenant: string,
+  predictionIds: readonly Position[],
+): Promise<ReadonlyMap<Position, ScoreDocument>> {
+  const { rows } = await pool.query<ScoreRow>({
+    name: 'present-scores',
+    text: `SELECT ${SCORE_COLUMNS} FROM scores c
+            WHERE c.tenant = $1 AND c.prediction_id = ANY($2::bigint[]) AND c.superseded_at IS NULL AND NOT c.voided`,
+    values: [tenant, predictionIds],
+  });
+  const context = await readScoreContext(pool, catalog, tenant, rows);
+  return new Map(rows.map((row) => [row.predictionId, toScore(row, context)]));
+}
+
+/** The revisions before these, by the prediction's id. */
+export async function readBefore(
+  db: pg.Pool | pg.PoolClient,
+  tenant: string,
+  scores: readonly ScoreRow[],
+): Promise<ReadonlyMap<Position, ScoreRow>> {
+  if (scores.length === 0) return new Map();
+  const { rows } = await db.query<ScoreRow>({
+    name: 'scores-before',
+    text: `SELECT ${SCORE_COLUMNS} FROM unnest($2::bigint[], $3::int[]) AS w(id, revision)
+             JOIN scores c ON c.tenant = $1 AND c.prediction_id = w.id AND c.revision = w.revision - 1`,
+    values: [tenant, scores.map((score) => score.predictionId), scores.map((score) => score.revision)],
+  });
+  return new Map(rows.map((row) => [row.predictionId, row]));
+}

@@ -1,0 +1,124 @@
+import * as fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { LogEntry } from '../../schema/log-entry.ts';
+import type { Actor } from '../../server/domain/domain.ts';
+import type { OpenDomain } from '../../server/domain/open-domain.ts';
+import { auditScores } from '../../server/domain/scoring/audit/audit-scores.ts';
+import { readStreamLog } from '../../server/domain/scoring/audit/read-log.ts';
+import { type ExpectedTarget, replay } from '../../server/domain/scoring/audit/replay.ts';
+import { recentErrors } from '../../server/domain/scoring/recent-errors.ts';
+import { openTestDatabase, type TestDatabase } from '../support/database.ts';
+import { makeActor, openTestDomain } from '../support/domain.ts';
+import { bruteForce } from './brute-force.ts';
+import { run, STEPS } from './history.ts';
+
+const RUNS = 40;
+
+let db: TestDatabase;
+let domain: OpenDomain;
+let author: Actor;
+let peers: readonly Actor[];
+beforeAll(async () => {
+  db = await openTestDatabase();
+  domain = await openTestDomain(db.database);
+  author = await makeActor(db.database, 'author');
+  peers = await Promise.all(['ada', 'bob', 'cyd', 'dan'].map((name) => makeActor(db.database, name)));
+});
+afterAll(() => db.close());
+
+async function targetsOf(streamId: number): Promise<readonly ExpectedTarget[]> {
+  const client = await db.database.pool.connect();
+  try {
+    return replay(await readStreamLog(client, streamId, Number.MAX_SAFE_INTEGER)).targets;
+  } finally {
+    client.release();
+  }
+}
+
+describe('random histories', () => {
+  const histories: (readonly ExpectedTarget[])[] = [];
+  const announced: LogEntry[] = [];
+
+  it(`of ${RUNS} streams are scored as a replay of the log by hand says`, async () => {
+    domain.log.onCommit((_tenant, entries) => announced.push(...entries));
+    let serial = 0;
+    let accepted = 0;
+    let late = 0;
+    await fc.assert(
+      fc.asyncProperty(STEPS, async (steps) => {
+        serial += 1;
+        const done = await run(domain, author, peers, steps, `random ${serial}`);
+        accepted += done.accepted;
+        late += done.late;
+        await domain.scorer.catchUp('default');
+        const report = await auditScores(db.database.pool, 'default');
+        expect(report.first).toEqual([]);
+        const targets = await targetsOf(done.stream.serverId);
+        histories.push(targets);
+        for (const window of [1, 2, 5, 100]) await compare(done.stream.uuid, [targets], window);
+        const [mine] = await recent(done.stream.serverId, 3);
+        const [line] = bruteForce([targets], 3, false).filter(({ peerId }) => peerId === mine?.peerId);
+        expect(mine?.scored).toBe(line?.scored);
+      }),
+      { numRuns: RUNS, endOnFailure: true },
+    );
+    expect(accepted).toBeGreaterThan(RUNS * 3);
+    expect(late).toBeGreaterThan(RUNS);
+  });
+
+  it('are ranked over all streams as adding up says', async () => {
+    for (const window of [1, 3, 1_000]) await compare(null, histories, window);
+  });
+
+  it('read the same from the log as they were announced', async () => {
+    const through = await domain.reader.head('default');
+    const topics = ['observation', 'prediction', 'score', 'stream'] as const;
+    const { entries } = await domain.reader.read({
+      tenant: 'default',
+      topics,
+      after: 0,
+      through,
+      limit: 1e6,
+    });
+    expect(entries.map(({ position }) => position)).toEqual(entries.map((_, index) => index + 1));
+    expect(entries).toEqual(announced);
+    const scores = entries.filter(({ topic }) => topic === 'score');
+    expect(new Set(scores.map(({ type }) => type))).toEqual(new Set(['CREATE', 'UPDATE', 'DELETE']));
+  });
+
+  it('are found out when a score is not what the log says', async () => {
+    const { pool } = db.database;
+    await pool.query(
+      `UPDATE scores SET absolute_error = absolute_error + 1e-30
+        WHERE position = (SELECT min(position) FROM scores WHERE superseded_at IS NULL AND NOT voided)`,
+    );
+    const report = await auditScores(pool, 'default');
+    expect(report.differences).toBe(1);
+    expect(report.first[0]?.what).toMatch(/^has the absolute error/);
+  });
+
+  async function compare(
+    streamUuid: string | null,
+    streams: readonly (readonly ExpectedTarget[])[],
+    window: number,
+  ): Promise<void> {
+    const board = await domain.scores.leaderboard('default', { streamUuid, window, first: 100 });
+    const expected = bruteForce(streams, window, streamUuid === null);
+    expect(board.length).toBe(expected.length);
+    for (const line of expected) {
+      const { peerId, ...numbers } = line;
+      const found = board.find(({ peer }) => peer.id === peerId);
+      expect(found).toMatchObject({ scored: numbers.scored, missed: numbers.missed });
+      expect(found?.skill).toBeCloseTo(numbers.skill, 9);
+      expect(found?.shrunkSkill).toBeCloseTo(numbers.shrunkSkill, 9);
+      expect(found?.meanScaledError).toBeCloseTo(numbers.meanScaledError, 9);
+    }
+    const better = (at: number) => board.filter(({ shrunkSkill }) => shrunkSkill > at).length;
+    expect(board.map(({ rank }) => rank)).toEqual(board.map(({ shrunkSkill }) => better(shrunkSkill) + 1));
+    if (board.length > 0) expect(board.reduce((sum, { weight }) => sum + weight, 0)).toBeCloseTo(1, 9);
+  }
+
+  function recent(streamId: number, window: number) {
+    return recentErrors(db.database.pool, [streamId], window);
+  }
+});
