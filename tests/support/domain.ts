@@ -15,7 +15,12 @@ export function openTestDomain(database: Database): Promise<OpenDomain> {
     verify: refuse,
     find: async () => undefined,
   };
-  return openDomain(database, peers, { maxFutureMs: 86_400_000 }, { error: () => undefined });
+  return openDomain(
+    database,
+    peers,
+    { maxFutureMs: 86_400_000, consensusDebounceMs: 0 },
+    { error: () => undefined },
+  );
 }
 
 /** A peer of the default tenant, made on first use. */
