@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { forecastCommand } from './commands/forecast.ts';
 import { neuronCommand } from './commands/neuron.ts';
 import { publishCommand } from './commands/publish.ts';
 import { serveCommand } from './commands/serve.ts';
@@ -33,6 +34,7 @@ Exit codes: 0 done, 1 failed (in part, too), 2 the command line or the configura
     streamsCommand(),
     publishCommand(),
     watchCommand(),
+    forecastCommand(),
     tokenCommand(),
   ];
   for (const command of commands) program.addCommand(command);

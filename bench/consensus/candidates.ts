@@ -4,7 +4,7 @@ import { weightedMedian } from '../../server/domain/consensus/robust-mean.ts';
 import { COMBINATION, type CombinationSettings } from '../../server/domain/consensus/settings.ts';
 
 /** What a way of combining makes of a step: `pooled` is what its later gates learn from. */
-export interface Outcome {
+interface Outcome {
   readonly value: number;
   readonly pooled: number;
   /** Its 80 % interval, if it gives one. */

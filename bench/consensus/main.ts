@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { environment } from '../../cli/config/environment.ts';
 import { CANDIDATES } from './candidates.ts';
 import { readSeries, type Series, syntheticSeries } from './data.ts';
 import { judge } from './judge.ts';
@@ -26,7 +27,7 @@ const command = new Command('bench:consensus')
   .action(run);
 await command.parseAsync();
 
-async function run({ data = process.env.PRESAGE_DATA, all, json, compare }: Options): Promise<void> {
+async function run({ data = environment().PRESAGE_DATA, all, json, compare }: Options): Promise<void> {
   if (!data)
     process.stderr.write(
       'No data folder (--data or PRESAGE_DATA): SYNTHETIC series stand in for real ones.\n',

@@ -2,7 +2,7 @@
  * A forecasting method as a neuron would use it. `past` holds only what has been observed: the next value is what is
  * asked for, so a method can't see it.
  */
-export interface Method {
+interface Method {
   readonly name: string;
   next(past: Float64Array): number;
 }

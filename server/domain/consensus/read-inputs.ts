@@ -12,7 +12,7 @@ import type { PastForecast } from './gate.ts';
 import type { PeerRecord } from './weights.ts';
 
 /** What a peer predicts of a stream's next observation. */
-export interface PeerPrediction {
+interface PeerPrediction {
   readonly peerId: number;
   readonly value: CanonicalDecimal;
   readonly quantiles: readonly QuantileDocument[];
