@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { auditCommand } from './commands/audit.ts';
 import { forecastCommand } from './commands/forecast.ts';
 import { neuronCommand } from './commands/neuron.ts';
 import { publishCommand } from './commands/publish.ts';
@@ -35,6 +36,7 @@ Exit codes: 0 done, 1 failed (in part, too), 2 the command line or the configura
     publishCommand(),
     watchCommand(),
     forecastCommand(),
+    auditCommand(),
     tokenCommand(),
   ];
   for (const command of commands) program.addCommand(command);

@@ -35,8 +35,10 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
     const storage = await openStorage(storageSettings(config), logger);
     started.push(() => storage.close());
     const domain = await startDomain(config, storage, logger);
-    domain.forecaster.start();
-    started.push(() => domain.forecaster.stop());
+    for (const task of domain.background) {
+      task.start();
+      started.push(() => task.stop());
+    }
     const url = await startHttp(config, storage, domain, logger, started);
     if (config.collectors.collect === 'host') {
       const collectors = await collectHost(config, domain, logger);

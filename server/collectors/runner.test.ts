@@ -45,6 +45,7 @@ class MemoryDomain {
         return this.add(input, peer.publicKey);
       },
       find: async (_, by) => ('name' in by ? this.documents.get(by.name) : undefined),
+      archive: () => Promise.reject(new Error('not asked for')),
       list: () => Promise.reject(new Error('not asked for')),
     },
     observations: {

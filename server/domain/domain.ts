@@ -57,6 +57,8 @@ export interface NewStream {
 export interface Streams {
   /** Creates a stream with a fresh uuid. Throws `CONFLICT` if the tenant has one of that name, `BAD_INPUT`. */
   create(actor: Actor, input: NewStream): Promise<StreamDocument>;
+  /** Ends a stream: it takes no more observations and predictions. Throws `NOT_FOUND`, `FORBIDDEN`. */
+  archive(actor: Actor, uuid: string): Promise<StreamDocument>;
   /** Throws nothing: `undefined` where the tenant has no such stream. */
   find(tenant: string, by: { uuid: string } | { name: string }): Promise<StreamDocument | undefined>;
   /** Ordered by `serverId`, which is the page's position. */

@@ -12,6 +12,7 @@ import { ObservationReader } from './observation/read-observations.ts';
 import { PredictionService } from './prediction/prediction-service.ts';
 import { ScoreService } from './scoring/score-service.ts';
 import { Scorer } from './scoring/scorer.ts';
+import { CatalogWatch } from './stream/catalog-watch.ts';
 import { StreamCatalog } from './stream/stream-catalog.ts';
 import { StreamService } from './stream/stream-service.ts';
 
@@ -32,11 +33,18 @@ export interface DomainLogger {
 /** The rules over a database, and the log reader that the gateway is handed. */
 export interface OpenDomain extends Domain {
   readonly reader: LogReader;
-  /** Goes through the logs once it is started; `catchUp` works off one by hand. */
+  /** Works off one log by hand; `background` does it by itself. */
   readonly scorer: LogConsumer;
-  /** Keeps the consensus of every stream; started and worked by hand like the scorer. */
+  /** Keeps the consensus of every stream; worked by hand like the scorer. */
   readonly forecaster: LogConsumer;
   readonly consensus: ConsensusReader;
+  /** What goes on beside requests: to be started once, and stopped before the database closes. */
+  readonly background: readonly Background[];
+}
+
+interface Background {
+  start(): void;
+  stop(): Promise<void>;
 }
 
 /** How often consumers look for what no commit of this process told them of, in ms. */
@@ -56,19 +64,20 @@ export async function openDomain(
   const writer = new LogWriter(pool, feed, now);
   const catalog = new StreamCatalog(pool);
   const reader = new LogReader(pool, catalog);
-  const consumer = {
-    ...{ pool, feed, pollMs: POLL_MS },
-    onFailure: (error: unknown) =>
-      logger.error({ err: error }, 'a consumer of the log failed; it tries again'),
-  };
+  const onFailure = (error: unknown) =>
+    logger.error({ err: error }, 'work in the background failed; it goes on');
+  const consumer = { pool, feed, pollMs: POLL_MS, onFailure };
+  const scorer = new LogConsumer(consumer, new Scorer(pool, writer, catalog));
+  const forecaster = new LogConsumer(
+    consumer,
+    new ConsensusTask({ pool, writer, catalog, debounceMs: settings.consensusDebounceMs ?? 100 }),
+  );
   return {
     peers,
     reader,
-    scorer: new LogConsumer(consumer, new Scorer(pool, writer, catalog)),
-    forecaster: new LogConsumer(
-      consumer,
-      new ConsensusTask({ pool, writer, catalog, debounceMs: settings.consensusDebounceMs ?? 100 }),
-    ),
+    scorer,
+    forecaster,
+    background: [scorer, forecaster, new CatalogWatch(pool, catalog, onFailure)],
     consensus: new ConsensusReader(pool, catalog),
     scores: new ScoreService(pool, catalog),
     streams: new StreamService(pool, writer, catalog),

@@ -1,6 +1,11 @@
 import DataLoader from 'dataloader';
 import { PresageError } from '../../schema/errors.ts';
-import type { ConsensusDocument, ObservationDocument } from '../../schema/log-entry.ts';
+import type {
+  ConsensusDocument,
+  ObservationDocument,
+  Position,
+  ScoreDocument,
+} from '../../schema/log-entry.ts';
 import type { Actor, Domain } from '../domain/domain.ts';
 import type { ApiSettings } from './settings.ts';
 
@@ -28,6 +33,7 @@ export class ApiContext {
   readonly viewer: Viewer;
   #latest: DataLoader<number, ObservationDocument | null> | undefined;
   #consensus: DataLoader<number, ConsensusDocument | null> | undefined;
+  #scores: DataLoader<Position, ScoreDocument | null> | undefined;
 
   constructor(domain: Domain, settings: ApiSettings, viewer: Viewer) {
     this.domain = domain;
@@ -63,6 +69,15 @@ export class ApiContext {
       return streams.map((stream) => found.get(stream) ?? null);
     });
     return this.#consensus;
+  }
+
+  /** The present score by the id of the prediction, one statement for all of an operation's level. */
+  get scores(): DataLoader<Position, ScoreDocument | null> {
+    this.#scores ??= new DataLoader(async (predictions: readonly Position[]) => {
+      const found = await this.domain.scores.ofPredictions(this.tenant, predictions);
+      return predictions.map((id) => found.get(id) ?? null);
+    });
+    return this.#scores;
   }
 }
 

@@ -8,6 +8,8 @@ import './chain.ts';
 import './prediction.ts';
 import './submit.ts';
 import './consensus.ts';
+import './score.ts';
+import './leaderboard.ts';
 import './peer.ts';
 import './subscription.ts';
 

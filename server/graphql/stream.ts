@@ -2,7 +2,7 @@ import { PresageError } from '../../schema/errors.ts';
 import { fromWhere } from '../../schema/filter/from-where.ts';
 import { builder } from './builder.ts';
 import { connection, connectionCost, pageRequest } from './connection.ts';
-import { isUuid, MAX_SERVER_ID } from './ids.ts';
+import { isUuid, MAX_SERVER_ID, streamUuid } from './ids.ts';
 import { Observation, Stream } from './refs.ts';
 import { StreamWhere } from './where.ts';
 
@@ -112,5 +112,11 @@ builder.mutationFields((t) => ({
     description: 'Creates a stream that the caller owns. `CONFLICT` if the name is taken.',
     args: { input: t.arg({ type: CreateStreamInput, required: true, description: 'The stream.' }) },
     resolve: (_root, { input }, { domain, actor }) => domain.streams.create(actor, input),
+  }),
+  archiveStream: t.field({
+    type: Stream,
+    description: 'Ends a stream of the caller: it takes no more observations and predictions.',
+    args: { id: t.arg.id({ required: true, description: 'Uuid or id of the stream.' }) },
+    resolve: (_root, { id }, { domain, actor }) => domain.streams.archive(actor, streamUuid(id)),
   }),
 }));

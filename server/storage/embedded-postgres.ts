@@ -41,9 +41,21 @@ export async function startEmbeddedPostgres(directory: string): Promise<Embedded
   if (await findPostmaster(cluster.path)) await stopCluster(cluster);
   const port = await startCluster(cluster);
   return {
-    url: `postgresql://${USER}:${password}@127.0.0.1:${port}/postgres`,
+    url: urlOf(password, port),
     stop: () => stopCluster(cluster),
   };
+}
+
+/** The URL of the PostgreSQL that another process runs in `directory`, for those who only read; none if none runs. */
+export async function runningPostgres(directory: string): Promise<string | undefined> {
+  const postmaster = await findPostmaster(join(directory, 'postgres'));
+  if (!postmaster) return undefined;
+  const password = (await readFile(join(directory, 'postgres.password'), 'utf8')).trim();
+  return urlOf(password, postmaster.port);
+}
+
+function urlOf(password: string, port: number): string {
+  return `postgresql://${USER}:${password}@127.0.0.1:${port}/postgres`;
 }
 
 interface Cluster {

@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LogEntry, TOPICS, type WrittenTopic } from '../../schema/log-entry.ts';
+import { appendConsensus } from '../../server/domain/consensus/append-consensus.ts';
 import type { Actor } from '../../server/domain/domain.ts';
+import { CommitFeed } from '../../server/domain/log/commit-feed.ts';
+import { LogWriter } from '../../server/domain/log/log-writer.ts';
 import type { OpenDomain } from '../../server/domain/open-domain.ts';
-import { CONSENSUS_KEY } from '../../server/domain/scoring/consensus-peer.ts';
+import { CONSENSUS_KEY, consensusPeer } from '../../server/domain/scoring/consensus-peer.ts';
 import { openTestDatabase, type TestDatabase } from '../support/database.ts';
 import { makeActor, openTestDomain } from '../support/domain.ts';
 import { bruteForce, numbersOf } from './brute-force.ts';
@@ -140,6 +143,18 @@ describe('the consensus', () => {
     await network.observe(2);
     await settle();
     expect(await present(network)).toBeUndefined();
+  });
+
+  it('drops under the lock what was made before the target came', async () => {
+    const network = await Network.open(domain, author, 'locked');
+    const base = await network.observe(1);
+    const draft = { base, value: '2', quantiles: [], contributors: 1, pooled: 2 };
+    await network.observe(2);
+    const head = await domain.reader.head('default');
+    const { pool } = db.database;
+    const writer = new LogWriter(pool, new CommitFeed(expect.fail), Date.now);
+    await appendConsensus(writer, 'default', await consensusPeer(pool, 'default'), [draft]);
+    expect(await domain.reader.head('default')).toBe(head);
   });
 
   it('follows a correction of its base', async () => {

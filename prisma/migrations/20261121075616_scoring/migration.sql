@@ -84,6 +84,9 @@ CREATE TABLE "tallies" (
 );
 
 -- CreateIndex
+CREATE INDEX "streams_archived_at_idx" ON "streams"("archived_at");
+
+-- CreateIndex
 CREATE UNIQUE INDEX "targets_stream_id_number_key" ON "targets"("stream_id", "number");
 
 -- CreateIndex

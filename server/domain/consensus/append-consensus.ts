@@ -29,7 +29,8 @@ interface OpenDraft {
 }
 
 /**
- * Writes what drafts change, under the lock of the log: a draft whose target has come meanwhile is dropped, and one that
+ * Writes what drafts change, under the lock of the log: a draft whose target has come meanwhile, or never
+ * will as the stream is archived, is dropped, and one that
  * says what stands writes nothing. What changes is an entry of the consensus and, as its peer's, of the predictions.
  */
 export async function appendConsensus(
@@ -39,7 +40,8 @@ export async function appendConsensus(
   drafts: readonly ConsensusDraft[],
 ): Promise<void> {
   await writer.append(tenant, async (append) => {
-    const open = await openDrafts(append.client, tenant, drafts);
+    const awaited = drafts.filter(({ base }) => !append.log.archived.has(base.stream.serverId));
+    const open = await openDrafts(append.client, tenant, awaited);
     await updatePooled(append.client, tenant, open);
     const changed = open.filter(({ draft, present }) => !present || !says(present, draft));
     if (changed.length === 0) return { entries: [], result: undefined };
@@ -84,7 +86,7 @@ async function openDrafts(
 
 /** The drafts as predictions of the consensus' peer: what they are scored and ranked by. */
 async function predict(
-  { client, head, ts }: Append,
+  { client, log, head, ts }: Append,
   tenant: string,
   peer: PeerDocument,
   open: readonly OpenDraft[],
@@ -94,7 +96,10 @@ async function predict(
     drafts.map(({ base }) => [baseKey(base.stream.serverId, base.hash), { observation: base, followers: 0 }]),
   );
   const present = await readPresent(client, tenant, peer, drafts);
-  const submission = new Submission({ total: drafts.length, peer, head, ts, bases, present });
+  const submission = new Submission({
+    ...{ total: drafts.length, peer, head, ts, bases, present },
+    archived: log.archived,
+  });
   for (const [index, { base, value, quantiles }] of drafts.entries()) {
     submission.add(index, { stream: base.stream, baseHash: base.hash, horizon: 1, value, quantiles });
   }

@@ -65,6 +65,11 @@ export class LogConsumer {
   async catchUp(tenant: string): Promise<void> {
     const client = await this.#parts.pool.connect();
     let broken: Error | undefined;
+    // A connection that ends while nothing is asked of it would end the process; the next step finds out by itself.
+    const onError = (error: Error): void => {
+      broken = error;
+    };
+    client.on('error', onError);
     try {
       if (!(await claim(client, this.#task.name, tenant))) return;
       await this.#work(tenant);
@@ -74,6 +79,7 @@ export class LogConsumer {
       broken = error instanceof Error ? error : new Error(String(error));
       throw error;
     } finally {
+      client.off('error', onError);
       client.release(broken);
     }
   }

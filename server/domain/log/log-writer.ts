@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { PresageError } from '../../../schema/errors.ts';
 import type { LogEntry, Position } from '../../../schema/log-entry.ts';
 import type { EpochMs } from '../../../schema/time.ts';
+import { readArchived } from './archived-streams.ts';
 import type { CommitFeed } from './commit-feed.ts';
 import { TenantLog } from './tenant-log.ts';
 import { explainFailure } from './unavailable.ts';
@@ -78,10 +79,16 @@ export class LogWriter {
   ): Promise<Appended<T>> {
     const client = await this.#pool.connect();
     let broken: Error | undefined;
+    // A connection that ends between two statements would end the process; the next statement says so.
+    const onError = (error: Error): void => {
+      broken = error;
+    };
+    client.on('error', onError);
     try {
       await client.query('BEGIN');
       const head = await lockHead(client, tenant);
       log.observeHead(head);
+      if (!log.streamsKnown) await readArchived(client, tenant, log, head);
       const appended = await write({ client, log, head, ts: this.#now() });
       await client.query('UPDATE log_heads SET position = $2 WHERE tenant = $1', [
         tenant,
@@ -95,6 +102,7 @@ export class LogWriter {
       });
       throw error;
     } finally {
+      client.off('error', onError);
       client.release(broken);
     }
   }

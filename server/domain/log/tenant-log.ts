@@ -18,17 +18,23 @@ export class TenantLog {
   /** Writers of this process take turns: the row lock is then never waited for by more than one of our connections. */
   readonly turns = new TurnQueue();
   readonly chains = new Map<number, ChainHead>();
+  /** Server ids of the streams that are archived, as of `streamsSeen`. */
+  readonly archived = new Set<number>();
+  streamsSeen: Position = 0;
+  /** Whether `archived` is right as of `head`. */
+  streamsKnown = false;
   head: Position | undefined;
 
   /** To be called when a write failed, or found the head elsewhere. */
   forget(): void {
     this.head = undefined;
+    this.streamsKnown = false;
     this.chains.clear();
   }
 
   /** Takes over what was read under the lock: if others wrote meanwhile, the chains are out of date. */
   observeHead(position: Position): void {
-    if (this.head !== position) this.chains.clear();
+    if (this.head !== position) this.forget();
     this.head = position;
   }
 }

@@ -2,7 +2,7 @@ import type { CanonicalDecimal } from '../../../schema/decimal.ts';
 import { GENESIS, linkHash } from '../../../schema/hash-chain.ts';
 import type { EpochMs } from '../../../schema/time.ts';
 import type { ChainHead } from '../log/tenant-log.ts';
-import { type JudgedObservation, Refusal } from './judge.ts';
+import { archived, type JudgedObservation, Refusal } from './judge.ts';
 
 /** An observation with its place in its stream's chain. */
 export interface LinkedObservation extends JudgedObservation {
@@ -33,11 +33,18 @@ export class ChainPlan {
   readonly #heads: ReadonlyMap<number, ChainHead>;
   readonly #occupants: ReadonlyMap<string, Occupant>;
   readonly #ts: EpochMs;
+  readonly #archived: ReadonlySet<number>;
   /** Times taken by this plan itself, kept for streams whose items are not in order of time. */
   readonly #taken = new Map<string, Occupant>();
 
-  /** `occupants` by `slotKey`, of every slot that `needsLookup` named. */
-  constructor(heads: ReadonlyMap<number, ChainHead>, occupants: ReadonlyMap<string, Occupant>, ts: EpochMs) {
+  /** `occupants` by `slotKey`, of every slot that `needsLookup` named; `archived` by `serverId`. */
+  constructor(
+    heads: ReadonlyMap<number, ChainHead>,
+    occupants: ReadonlyMap<string, Occupant>,
+    ts: EpochMs,
+    archived: ReadonlySet<number> = new Set(),
+  ) {
+    this.#archived = archived;
     this.#heads = heads;
     this.#occupants = occupants;
     this.#ts = ts;
@@ -45,6 +52,10 @@ export class ChainPlan {
 
   add(item: JudgedObservation): void {
     const { stream } = item;
+    if (this.#archived.has(stream.serverId)) {
+      this.verdicts.push({ kind: 'refused', refusal: archived(stream) });
+      return;
+    }
     const head = this.ends.get(stream.serverId)?.head ??
       this.#heads.get(stream.serverId) ?? { hash: GENESIS, lastObservedAt: undefined };
     const last = head.lastObservedAt;

@@ -142,7 +142,7 @@ async function makePlan(
   ts: EpochMs,
 ): Promise<ChainPlan> {
   const heads = await chainHeads(db, log, items);
-  const plan = new ChainPlan(heads, await readOccupants(db, needsLookup(items, heads)), ts);
+  const plan = new ChainPlan(heads, await readOccupants(db, needsLookup(items, heads)), ts, log.archived);
   for (const item of items) plan.add(item);
   return plan;
 }

@@ -42,7 +42,7 @@ export function judgeObservation(
     );
   }
   if (stream.archivedAt !== null) {
-    return new Refusal('ARCHIVED', `The stream "${stream.name}" is archived; it takes no more observations.`);
+    return archived(stream);
   }
   const value = parseDecimal(item.value);
   if (value === undefined) return badValue(item.value);
@@ -60,6 +60,10 @@ export function judgeObservation(
     return new Refusal('BAD_TEXT', 'The provider contains the character NUL; leave it out.');
   }
   return { stream, value, observedAt, provider };
+}
+
+export function archived({ name }: StreamDocument): Refusal {
+  return new Refusal('ARCHIVED', `The stream "${name}" is archived; it takes no more observations.`);
 }
 
 function unknownStream({ streamUuid, streamName }: NewObservation): Refusal {

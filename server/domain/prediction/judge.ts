@@ -26,7 +26,7 @@ export function judgePrediction(
     return new Refusal('UNKNOWN_STREAM', `There is no stream of uuid ${item.streamUuid.slice(0, 60)}.`);
   }
   if (stream.archivedAt !== null) {
-    return new Refusal('ARCHIVED', `The stream "${stream.name}" is archived; it has no further targets.`);
+    return archived(stream);
   }
   const value = parseDecimal(item.value);
   if (value === undefined) return badValue(item.value);
@@ -44,6 +44,10 @@ export function judgePrediction(
   const quantiles = judgeQuantiles(item.quantiles ?? []);
   if (quantiles instanceof Refusal) return quantiles;
   return { stream, baseHash, horizon, value, quantiles };
+}
+
+export function archived({ name }: StreamDocument): Refusal {
+  return new Refusal('ARCHIVED', `The stream "${name}" is archived; it has no further targets.`);
 }
 
 function judgeQuantiles(

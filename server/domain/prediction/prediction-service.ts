@@ -41,7 +41,7 @@ export class PredictionService implements Predictions {
     const streams = await this.#catalog.findAll(tenant, keys);
     const judged = items.map((item, index) => judgePrediction(item, streams[index]));
     const good = judged.filter((item): item is JudgedPrediction => !(item instanceof Refusal));
-    const submission = await this.#writer.append(tenant, async ({ client, head, ts }) => {
+    const submission = await this.#writer.append(tenant, async ({ client, log, head, ts }) => {
       const bases = await readBases(client, good);
       const present = await this.#readPresent(
         client,
@@ -50,7 +50,10 @@ export class PredictionService implements Predictions {
         good,
         [...bases.values()].map((base) => base.observation.observedAt),
       );
-      const result = new Submission({ total: items.length, peer, head, ts, bases, present });
+      const result = new Submission({
+        ...{ total: items.length, peer, head, ts, bases, present },
+        archived: log.archived,
+      });
       for (const [index, item] of judged.entries()) {
         if (item instanceof Refusal) result.refuse(index, item);
         else result.add(index, item);

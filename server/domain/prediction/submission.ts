@@ -9,7 +9,7 @@ import type {
 import { encodeNodeId } from '../../../schema/node-id.ts';
 import type { EpochMs } from '../../../schema/time.ts';
 import { Refusal } from '../observation/judge.ts';
-import type { JudgedPrediction } from './judge.ts';
+import { archived, type JudgedPrediction } from './judge.ts';
 import { type Base, baseKey } from './read-bases.ts';
 
 /** A revision that a submission adds, and the one that it replaces. */
@@ -32,6 +32,7 @@ export class Submission {
   readonly #ts: EpochMs;
   readonly #bases: ReadonlyMap<string, Base>;
   readonly #present: Map<string, PredictionDocument>;
+  readonly #archived: ReadonlySet<number>;
 
   /** `present` are the peer's predictions from these bases by `targetKey`. */
   constructor(context: {
@@ -41,6 +42,8 @@ export class Submission {
     readonly ts: EpochMs;
     readonly bases: ReadonlyMap<string, Base>;
     readonly present: ReadonlyMap<string, PredictionDocument>;
+    /** Streams that are archived, by `serverId`. */
+    readonly archived: ReadonlySet<number>;
   }) {
     this.ids = new Array(context.total).fill(null);
     this.#peer = context.peer;
@@ -48,9 +51,14 @@ export class Submission {
     this.#ts = context.ts;
     this.#bases = context.bases;
     this.#present = new Map(context.present);
+    this.#archived = context.archived;
   }
 
   add(index: number, item: JudgedPrediction): void {
+    if (this.#archived.has(item.stream.serverId)) {
+      this.refuse(index, archived(item.stream));
+      return;
+    }
     const base = this.#bases.get(baseKey(item.stream.serverId, item.baseHash));
     if (!base || base.followers >= item.horizon) {
       this.refuse(index, base ? late(item) : unknownBase(item));

@@ -21,18 +21,24 @@ export async function readScores(
   return new Map(rows.map((row) => [row.predictionId, toScore(row, context)]));
 }
 
-/** The revisions before these, by the prediction's id. */
+/** The revisions before these, by the position of the one that replaced it. */
 export async function readBefore(
   db: pg.Pool | pg.PoolClient,
   tenant: string,
   scores: readonly ScoreRow[],
 ): Promise<ReadonlyMap<Position, ScoreRow>> {
   if (scores.length === 0) return new Map();
-  const { rows } = await db.query<ScoreRow>({
+  const { rows } = await db.query<ScoreRow & { replacedBy: Position }>({
     name: 'scores-before',
-    text: `SELECT ${SCORE_COLUMNS} FROM unnest($2::bigint[], $3::int[]) AS w(id, revision)
+    text: `SELECT ${SCORE_COLUMNS}, w.position::float8 AS "replacedBy"
+             FROM unnest($2::bigint[], $3::int[], $4::bigint[]) AS w(id, revision, position)
              JOIN scores c ON c.tenant = $1 AND c.prediction_id = w.id AND c.revision = w.revision - 1`,
-    values: [tenant, scores.map((score) => score.predictionId), scores.map((score) => score.revision)],
+    values: [
+      tenant,
+      scores.map((score) => score.predictionId),
+      scores.map((score) => score.revision),
+      scores.map((score) => score.position),
+    ],
   });
-  return new Map(rows.map((row) => [row.predictionId, row]));
+  return new Map(rows.map((row) => [row.replacedBy, row]));
 }

@@ -2,7 +2,7 @@ import type { EntryType, Position, ScoreEntry } from '../../../schema/log-entry.
 import { encodeNodeId } from '../../../schema/node-id.ts';
 import { type ScoreContext, type ScoreRow, toScore } from './score-row.ts';
 
-/** The entries of the log that these scores are. `before` has the revisions that they replace. */
+/** The entries of the log that these scores are. `before` has the revisions that they replace, by their positions. */
 export function scoreEntries(
   tenant: string,
   rows: readonly ScoreRow[],
@@ -10,7 +10,7 @@ export function scoreEntries(
   context: ScoreContext,
 ): ScoreEntry[] {
   return rows.map((row) => {
-    const old = row.revision > 0 ? before.get(row.predictionId) : undefined;
+    const old = before.get(row.position);
     return {
       ...{ tenant, position: row.position, topic: 'score', ts: row.scoredAt },
       type: typeOf(row, old),

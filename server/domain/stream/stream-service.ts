@@ -9,6 +9,7 @@ import { filterSql } from '../filter/filter-sql.ts';
 import { pageOf, pageSql } from '../filter/page-sql.ts';
 import { Parameters } from '../filter/parameters.ts';
 import type { LogWriter } from '../log/log-writer.ts';
+import { appendArchival } from './archive.ts';
 import { checkNewStream } from './new-stream.ts';
 import type { StreamCatalog, StreamKey } from './stream-catalog.ts';
 import { STREAM_JSON, type StreamRow } from './stream-row.ts';
@@ -60,6 +61,16 @@ export class StreamService implements Streams {
       };
       return { entries: [entry], result: document };
     });
+  }
+
+  async archive(actor: Actor, uuid: string): Promise<StreamDocument> {
+    const { tenant } = actor;
+    const found = await this.#catalog.find(tenant, { uuid });
+    if (!found) throw new PresageError('NOT_FOUND', `There is no stream of uuid ${uuid.slice(0, 60)}.`);
+    const archived = await this.#writer.append(tenant, (append) => appendArchival(append, actor, found));
+    this.#catalog.forget(tenant, found);
+    this.#writer.tenantLog(tenant).forget();
+    return archived;
   }
 
   find(tenant: string, by: StreamKey): Promise<StreamDocument | undefined> {

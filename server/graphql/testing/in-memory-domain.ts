@@ -64,6 +64,14 @@ export class InMemoryDomain implements Domain {
       this.storedStreams.push(stream);
       return stream;
     },
+    archive: async (_actor, uuid) => {
+      const index = this.storedStreams.findIndex((stream) => stream.uuid === uuid);
+      const stream = this.storedStreams[index];
+      if (!stream) throw new PresageError('NOT_FOUND', `There is no stream ${uuid}.`);
+      const archived = { ...stream, archivedAt: 1_700_000_000_000 };
+      this.storedStreams.splice(index, 1, archived);
+      return archived;
+    },
     find: async (_tenant, by) =>
       this.storedStreams.find((stream) => ('uuid' in by ? stream.uuid === by.uuid : stream.name === by.name)),
     list: async (_tenant, filter, page) =>

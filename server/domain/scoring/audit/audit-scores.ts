@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { PresageError } from '../../../../schema/errors.ts';
 import type { Position } from '../../../../schema/log-entry.ts';
 import { exact } from './exact.ts';
 import { readStored, readStreamLog, type StoredScore } from './read-log.ts';
@@ -44,6 +45,18 @@ export async function auditScores(pool: pg.Pool, tenant: string): Promise<AuditR
   } finally {
     client.release(broken);
   }
+}
+
+/** The tenant of that name, or all. Throws `NOT_FOUND`. */
+export async function tenantsToAudit(pool: pg.Pool, only: string | undefined): Promise<readonly string[]> {
+  const { rows } = await pool.query<{ name: string }>(
+    'SELECT name FROM tenants WHERE $1::text IS NULL OR name = $1 ORDER BY name',
+    [only ?? null],
+  );
+  if (only !== undefined && rows.length === 0) {
+    throw new PresageError('NOT_FOUND', `There is no tenant "${only.slice(0, 60)}".`);
+  }
+  return rows.map(({ name }) => name);
 }
 
 async function audit(client: pg.PoolClient, tenant: string): Promise<AuditReport> {
