@@ -152,7 +152,7 @@ describe('the consensus', () => {
     await network.observe(2);
     const head = await domain.reader.head('default');
     const { pool } = db.database;
-    const writer = new LogWriter(pool, new CommitFeed(expect.fail), Date.now);
+    const writer = new LogWriter(pool, new CommitFeed(() => expect.fail()), Date.now);
     await appendConsensus(writer, 'default', await consensusPeer(pool, 'default'), [draft]);
     expect(await domain.reader.head('default')).toBe(head);
   });
