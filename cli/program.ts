@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { auditCommand } from './commands/audit.ts';
+import { forecastCommand } from './commands/forecast.ts';
 import { neuronCommand } from './commands/neuron.ts';
 import { peersCommand } from './commands/peers.ts';
 import { publishCommand } from './commands/publish.ts';
@@ -36,6 +37,7 @@ Exit codes: 0 done, 1 failed (in part, too), 2 the command line or the configura
     streamsCommand(),
     publishCommand(),
     watchCommand(),
+    forecastCommand(),
     auditCommand(),
     tokenCommand(),
     tenantsCommand(),

@@ -69,6 +69,19 @@ export interface PredictionDocument {
   readonly revision: number;
 }
 
+/** The network's forecast of the observation after its base. It is final once that observation is there. */
+export interface ConsensusDocument {
+  readonly position: Position;
+  readonly stream: StreamDocument;
+  readonly base: ObservationDocument;
+  readonly value: CanonicalDecimal;
+  readonly quantiles: readonly QuantileDocument[];
+  /** Peers whose predictions it is made of. */
+  readonly contributors: number;
+  readonly updatedAt: EpochMs;
+  readonly revision: number;
+}
+
 /** What the server made of a prediction once its target was in. */
 export interface ScoreDocument {
   /** Names the prediction. */
@@ -93,6 +106,7 @@ export interface ScoreDocument {
 export interface Documents {
   readonly observation: ObservationDocument;
   readonly prediction: PredictionDocument;
+  readonly consensus: ConsensusDocument;
   readonly score: ScoreDocument;
   readonly stream: StreamDocument;
 }
@@ -115,5 +129,6 @@ interface EntryOf<T extends WrittenTopic> {
 export type LogEntry = { [T in WrittenTopic]: EntryOf<T> }[WrittenTopic];
 export type ObservationEntry = EntryOf<'observation'>;
 export type PredictionEntry = EntryOf<'prediction'>;
+export type ConsensusEntry = EntryOf<'consensus'>;
 export type ScoreEntry = EntryOf<'score'>;
 export type StreamEntry = EntryOf<'stream'>;

@@ -21,6 +21,11 @@ export function observationId(streamServerId: number, observedAt: EpochMs): stri
   return encodeNodeId('Observation', `${streamServerId}.${observedAt}`);
 }
 
+/** A consensus is named by its stream and its base's time. It is no node: the id only tells entries apart. */
+export function consensusKey(streamServerId: number, baseObservedAt: EpochMs): string {
+  return Buffer.from(`Consensus:${streamServerId}.${baseObservedAt}`, 'utf8').toString('base64url');
+}
+
 /** Server ids are Postgres' `integer`. */
 const MAX_SERVER_ID = 2_147_483_647;
 

@@ -3,7 +3,7 @@ import { condition } from '../../schema/filter/condition.ts';
 import { EVERYTHING, type Filter } from '../../schema/filter/form.ts';
 import { fromSymbols } from '../../schema/filter/from-symbols.ts';
 import { toWhere } from '../../schema/filter/to-where.ts';
-import type { WatchedEvent } from '../client/operations.ts';
+import { type WatchedEvent, watchObservations } from '../client/operations.ts';
 import { stopRequests } from '../service/stop-requests.ts';
 import { connect, withConnection } from './connection.ts';
 import { repeatable } from './repeatable.ts';
@@ -48,6 +48,8 @@ Examples:
         const { watchLive } = await import('../watch/live.ts');
         await watchLive({
           client: connect(command),
+          operation: watchObservations,
+          eventOf: ({ observations }) => observations,
           variables: {
             where: whereOf(options),
             after: options.after ?? null,

@@ -48,6 +48,10 @@ export const configSchema = z.strictObject({
       env: 'PRESAGE_CHALLENGE_SECONDS',
       about: 'How long a sign-in challenge can be answered, in seconds.',
     }),
+    consensusDebounceMs: setting(wholeNumber(0, 60_000), 100, {
+      env: 'PRESAGE_CONSENSUS_DEBOUNCE_MS',
+      about: 'How long predictions are gathered before the consensus is made of them, in ms.',
+    }),
     maxFutureSeconds: setting(wholeNumber(0, 315_360_000), 86_400, {
       env: 'PRESAGE_MAX_FUTURE_SECONDS',
       about: 'How far ahead of the server’s clock `observedAt` may be, in seconds.',

@@ -1,18 +1,30 @@
 import type { LogReader as GatewayLog } from '../../gateway/ports.ts';
 import { PresageError } from '../../schema/errors.ts';
+import { consensusKey } from '../../schema/node-id.ts';
+import type { ConsensusReader } from '../../server/domain/consensus/consensus-reader.ts';
 import type { LogReader } from '../../server/domain/log/log-reader.ts';
 
 /** The server's log reader as the gateway's port. */
-export function gatewayLog(reader: LogReader): GatewayLog {
+export function gatewayLog(reader: LogReader, consensus: ConsensusReader): GatewayLog {
   return {
     head: (tenant) => reader.head(tenant),
     read: (request) => reader.read(request),
     snapshot: async ({ tenant, topic, filter }) => {
       if (topic === 'observation') return reader.snapshot(tenant, filter);
-      throw new PresageError(
-        'BAD_INPUT',
-        `There is no snapshot of the topic ${topic}; subscribe without it.`,
-      );
+      if (topic !== 'consensus') throw noSnapshot(topic);
+      const { position, items } = await consensus.snapshot(tenant, filter);
+      return {
+        position,
+        items: items.map((document) => ({
+          key: consensusKey(document.stream.serverId, document.base.observedAt),
+          ts: document.updatedAt,
+          document,
+        })),
+      };
     },
   };
+}
+
+function noSnapshot(topic: string): PresageError {
+  return new PresageError('BAD_INPUT', `There is no snapshot of the topic ${topic}; subscribe without it.`);
 }

@@ -89,8 +89,9 @@ async function startDomain(
     },
   };
   const peers = await PeerDirectory.open({ prisma: database.prisma, settings });
-  const maxFutureMs = server.maxFutureSeconds * 1_000;
-  return openDomain(database, peers, { maxFutureMs, rules: settings }, logger, control);
+  const { maxFutureSeconds, consensusDebounceMs } = server;
+  const rules = { maxFutureMs: maxFutureSeconds * 1_000, consensusDebounceMs, rules: settings };
+  return openDomain(database, peers, rules, logger, control);
 }
 
 /** Starts the API and the gateway on one port; gives the URL that it is reached at. */
@@ -155,7 +156,7 @@ function makeGateway(
   started.push(async () => stop());
   return createGateway({
     ...{ broker, executor, logger, settings: config.gateway },
-    log: gatewayLog(domain.reader),
+    log: gatewayLog(domain.reader, domain.consensus),
     authenticate: authenticator(domain.peers, config.server.publicRead),
     addressOf: (request) => addressOf(request, config.server.trustProxy),
   });

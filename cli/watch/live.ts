@@ -4,7 +4,8 @@ import { WebSocket } from 'ws';
 import { PresageError } from '../../schema/errors.ts';
 import { readAnswer } from '../client/answer.ts';
 import type { GraphqlClient } from '../client/graphql-client.ts';
-import { type WatchedEvent, type WatchVariables, watchObservations } from '../client/operations.ts';
+import type { Operation } from '../client/operation.ts';
+import type { WatchedEvent, WatchVariables } from '../client/operations.ts';
 import { pauseBefore } from '../client/retry.ts';
 import { ResumePoint } from './resume-point.ts';
 import { socketFailure } from './socket-failure.ts';
@@ -12,10 +13,16 @@ import { socketFailure } from './socket-failure.ts';
 /** A silent connection is asked whether it lives this often, and given up after another half of it, in ms. */
 const KEEP_ALIVE_MS = 10_000;
 
-export interface LiveOptions {
+/** What every event has that is watched. */
+type LiveEvent = Pick<WatchedEvent, 'type' | 'cursor'>;
+
+export interface LiveOptions<R, E extends LiveEvent> {
   readonly client: GraphqlClient;
+  /** The subscription, and where its answer has the event. */
+  readonly operation: Operation<R, WatchVariables>;
+  readonly eventOf: (answer: R) => E;
   readonly variables: WatchVariables;
-  readonly onEvent: (event: WatchedEvent) => void;
+  readonly onEvent: (event: E) => void;
   /** Told in words when the connection is lost and found. */
   readonly onNotice: (notice: string) => void;
   /** Ends the watching. */
@@ -28,7 +35,7 @@ export interface LiveOptions {
  * Hands over events until the signal, across disconnects: each new connection goes on after the last event seen.
  * Throws if the server can't be reached at first, or refuses what is asked.
  */
-export async function watchLive(options: LiveOptions): Promise<void> {
+export async function watchLive<R, E extends LiveEvent>(options: LiveOptions<R, E>): Promise<void> {
   const { client, signal, onNotice, backoff = { firstMs: 250, maxMs: 15_000 } } = options;
   const point = new ResumePoint(options.variables);
   let failures = 0;
@@ -61,14 +68,19 @@ export async function watchLive(options: LiveOptions): Promise<void> {
 }
 
 /** One connection, from connecting to its end. Throws what ended it. */
-async function connectOnce(options: LiveOptions, point: ResumePoint, onConnected: () => void): Promise<void> {
+async function connectOnce<R, E extends LiveEvent>(
+  options: LiveOptions<R, E>,
+  point: ResumePoint,
+  onConnected: () => void,
+): Promise<void> {
+  const { operation } = options;
   const socket = openClient(options.client, onConnected);
-  const events = socket.iterate({ query: watchObservations.text, variables: { ...point.variables } });
+  const events = socket.iterate({ query: operation.text, variables: { ...point.variables } });
   const stop = (): void => void events.return?.();
   options.signal.addEventListener('abort', stop, { once: true });
   try {
     for await (const answer of events) {
-      const { observations: event } = readAnswer(watchObservations.result, answer);
+      const event = options.eventOf(readAnswer(operation.result, answer));
       if (event.type !== 'READY') options.onEvent(event);
       point.passed(event);
     }

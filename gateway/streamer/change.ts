@@ -31,6 +31,7 @@ function versionsOf(entry: LogEntry): { after: Matchable; before: Matchable | nu
     case 'observation':
       return { after: entry.document, before: entry.before && !entry.before.retracted ? entry.before : null };
     case 'prediction':
+    case 'consensus':
     case 'score':
       return { after: entry.document, before: entry.before ?? null };
   }

@@ -9,6 +9,7 @@ import { RecentEntries } from './recent-entries.ts';
 const WRITTEN: Record<WrittenTopic, true> = {
   observation: true,
   prediction: true,
+  consensus: true,
   score: true,
   stream: true,
 };

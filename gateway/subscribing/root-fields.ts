@@ -20,6 +20,7 @@ type Arguments = Readonly<Record<string, unknown>>;
 const ROOT_FIELDS: ReadonlyMap<string, (given: Arguments) => Asked> = new Map([
   ['observations', askedOfObservations],
   ['predictions', askedOfPredictions],
+  ['consensus', askedOfConsensus],
 ]);
 
 /** Reads a root field's coerced arguments. Throws `BAD_INPUT` for a field without a topic, `BAD_FILTER`. */
@@ -48,6 +49,15 @@ function askedOfPredictions(given: Arguments): Asked {
   if (stream !== null) conditions.push({ kind: 'is', field: 'stream.uuid', op: 'eq', value: stream });
   if (peer !== null) conditions.push({ kind: 'is', field: 'peer.publicKey', op: 'eq', value: peer });
   return { topic: 'prediction', filter: allOf(conditions), snapshot: false, ...common(given) };
+}
+
+function askedOfConsensus(given: Arguments): Asked {
+  return {
+    topic: 'consensus',
+    filter: fromWhere('stream', whereOf(given.where)),
+    snapshot: given.snapshot === true,
+    ...common(given),
+  };
 }
 
 function common(given: Arguments): Pick<Asked, 'after' | 'ready' | 'includeData'> {

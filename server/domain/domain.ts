@@ -1,6 +1,7 @@
 import type { ItemError } from '../../schema/errors.ts';
 import type { Filter } from '../../schema/filter/form.ts';
 import type {
+  ConsensusDocument,
   LogEntry,
   ObservationDocument,
   PeerDocument,
@@ -23,6 +24,7 @@ export interface Domain {
   readonly streams: Streams;
   readonly observations: Observations;
   readonly predictions: Predictions;
+  readonly consensus: Consensuses;
   readonly scores: Scores;
   readonly peers: Peers;
   readonly tenants: Tenants;
@@ -133,6 +135,11 @@ export interface Predictions {
   find(tenant: string, id: Position): Promise<PredictionDocument | undefined>;
   /** Present revisions in log order; `filter` is about a prediction. */
   list(tenant: string, filter: Filter, page: PageRequest): Promise<Page<PredictionDocument>>;
+}
+
+export interface Consensuses {
+  /** The newest consensus of each of these streams, by `serverId`; none where nobody has predicted yet. */
+  of(tenant: string, streams: readonly number[]): Promise<ReadonlyMap<number, ConsensusDocument>>;
 }
 
 /** A leaderboard to be read. */

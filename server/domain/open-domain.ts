@@ -1,4 +1,6 @@
 import type { Database } from '../storage/database.ts';
+import { ConsensusReader } from './consensus/consensus-reader.ts';
+import { ConsensusTask } from './consensus/consensus-task.ts';
 import type { Control } from './control/control.ts';
 import { LocalControl } from './control/local-control.ts';
 import type { Domain, Peers } from './domain.ts';
@@ -28,6 +30,8 @@ export interface DomainSettings {
   readonly maxFutureMs: number;
   /** @default nobody runs the installation, and limits are the defaults */
   readonly rules?: PeerRules;
+  /** How long predictions are gathered before the consensus is made of them. @default 100 */
+  readonly consensusDebounceMs?: number;
 }
 
 export interface DomainLogger {
@@ -39,6 +43,9 @@ export interface OpenDomain extends Domain {
   readonly reader: LogReader;
   /** Works off one log by hand; `background` does it by itself. */
   readonly scorer: LogConsumer;
+  /** Keeps the consensus of every stream; worked by hand like the scorer. */
+  readonly forecaster: LogConsumer;
+  readonly consensus: ConsensusReader;
   /** What goes on beside requests: to be started once, and stopped before the database closes. */
   readonly background: readonly Background[];
 }
@@ -72,9 +79,11 @@ export async function openDomain(
   const onFailure = (error: unknown) =>
     logger.error({ err: error }, 'work in the background failed; it goes on');
   const { pool } = database;
-  const scorer = new LogConsumer(
-    { pool, feed, pollMs: POLL_MS, onFailure },
-    new Scorer(pool, writer, catalog),
+  const consumer = { pool, feed, pollMs: POLL_MS, onFailure };
+  const scorer = new LogConsumer(consumer, new Scorer(pool, writer, catalog));
+  const forecaster = new LogConsumer(
+    consumer,
+    new ConsensusTask({ pool, writer, catalog, debounceMs: settings.consensusDebounceMs ?? 100 }),
   );
   return {
     peers,
@@ -92,7 +101,9 @@ export async function openDomain(
     ),
     predictions: new GuardedPredictions(guard, tenants, writer, catalog),
     scorer,
-    background: [scorer, new CatalogWatch(pool, catalog, onFailure)],
+    forecaster,
+    background: [scorer, forecaster, new CatalogWatch(pool, catalog, onFailure)],
+    consensus: new ConsensusReader(tenants, catalog),
     scores: new ScoreService(tenants, catalog),
     log: {
       head: (tenant) => reader.head(tenant),

@@ -1,6 +1,11 @@
 import DataLoader from 'dataloader';
 import { PresageError } from '../../schema/errors.ts';
-import type { ObservationDocument, Position, ScoreDocument } from '../../schema/log-entry.ts';
+import type {
+  ConsensusDocument,
+  ObservationDocument,
+  Position,
+  ScoreDocument,
+} from '../../schema/log-entry.ts';
 import type { Actor, Domain } from '../domain/domain.ts';
 import type { ApiSettings } from './settings.ts';
 
@@ -29,6 +34,7 @@ export class ApiContext {
   /** Where the request came from; absent within this process. */
   readonly address: string | undefined;
   #latest: DataLoader<number, ObservationDocument | null> | undefined;
+  #consensus: DataLoader<number, ConsensusDocument | null> | undefined;
   #scores: DataLoader<Position, ScoreDocument | null> | undefined;
 
   constructor(domain: Domain, settings: ApiSettings, viewer: Viewer, address?: string) {
@@ -57,6 +63,15 @@ export class ApiContext {
       return streams.map((stream) => found.get(stream) ?? null);
     });
     return this.#latest;
+  }
+
+  /** The consensus by `serverId`, in the same way. */
+  get consensus(): DataLoader<number, ConsensusDocument | null> {
+    this.#consensus ??= new DataLoader(async (streams: readonly number[]) => {
+      const found = await this.domain.consensus.of(this.tenant, streams);
+      return streams.map((stream) => found.get(stream) ?? null);
+    });
+    return this.#consensus;
   }
 
   /** The present score by the id of the prediction, one statement for all of an operation's level. */

@@ -1,12 +1,11 @@
 import { condition } from '../../schema/filter/condition.ts';
 import { allOf } from '../../schema/filter/form.ts';
-import type { QuantileDocument } from '../../schema/log-entry.ts';
 import { builder } from './builder.ts';
 import { connection, connectionCost, pageRequest } from './connection.ts';
 import { peerKey, streamUuid } from './ids.ts';
-import { Observation, Peer, Prediction, Stream } from './refs.ts';
+import { Observation, Peer, Prediction, Quantile, Stream } from './refs.ts';
 
-const Quantile = builder.objectRef<QuantileDocument>('Quantile').implement({
+Quantile.implement({
   description: 'A value that the target is below with some probability.',
   fields: (t) => ({
     level: t.exposeFloat('level', { description: 'That probability: between 0 and 1.' }),

@@ -1,7 +1,9 @@
 import type {
+  ConsensusDocument,
   ObservationDocument,
   PeerDocument,
   PredictionDocument,
+  QuantileDocument,
   StreamDocument,
 } from '../../schema/log-entry.ts';
 import { builder } from './builder.ts';
@@ -11,3 +13,5 @@ export const Stream = builder.objectRef<StreamDocument>('Stream');
 export const Observation = builder.objectRef<ObservationDocument>('Observation');
 export const Prediction = builder.objectRef<PredictionDocument>('Prediction');
 export const Peer = builder.objectRef<PeerDocument>('Peer');
+export const Consensus = builder.objectRef<ConsensusDocument>('Consensus');
+export const Quantile = builder.objectRef<QuantileDocument>('Quantile');

@@ -7,6 +7,7 @@ import './publish.ts';
 import './chain.ts';
 import './prediction.ts';
 import './submit.ts';
+import './consensus.ts';
 import './score.ts';
 import './leaderboard.ts';
 import './peer.ts';

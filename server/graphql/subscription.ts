@@ -2,8 +2,8 @@ import { encodeCursor } from '../../schema/cursor.ts';
 import { PresageError } from '../../schema/errors.ts';
 import type { Documents, Position, WrittenTopic } from '../../schema/log-entry.ts';
 import { builder } from './builder.ts';
-import { Observation, Prediction } from './refs.ts';
-import { ObservationWhere } from './where.ts';
+import { Consensus, Observation, Prediction } from './refs.ts';
+import { ObservationWhere, StreamWhere } from './where.ts';
 
 /** The source of a subscription's root field. The gateway makes these; its `SubscriptionEvent` has the same shape. */
 interface EventOf<T extends WrittenTopic> {
@@ -69,8 +69,21 @@ const PredictionEvent = builder.objectRef<EventOf<'prediction'>>('PredictionEven
   }),
 });
 
+const ConsensusEvent = builder.objectRef<EventOf<'consensus'>>('ConsensusEvent').implement({
+  description:
+    'An event of the consensus: `CREATE` is the first one for a base, `UPDATE` a newer one for the same base.',
+  interfaces: [Event],
+  fields: (t) => ({
+    consensus: t.expose('document', {
+      type: Consensus,
+      nullable: true,
+      description: 'The consensus; null for `READY`.',
+    }),
+  }),
+});
+
 builder.subscriptionFields((t) => {
-  const delivery = () => ({
+  const place = () => ({
     after: t.arg({
       type: 'Cursor',
       description: 'First everything since this place in the log; only what is new by default.',
@@ -79,6 +92,9 @@ builder.subscriptionFields((t) => {
       defaultValue: false,
       description: 'Whether to say, by a `READY` event, where the subscription starts.',
     }),
+  });
+  const delivery = () => ({
+    ...place(),
     includeData: t.arg.boolean({
       defaultValue: true,
       description: 'Whether events carry what they are about, or only its id.',
@@ -108,6 +124,20 @@ builder.subscriptionFields((t) => {
         ...delivery(),
       },
       subscribe: (): AsyncIterable<EventOf<'prediction'>> => overWebSocketOnly(),
+      resolve: (event) => event,
+    }),
+    consensus: t.field({
+      type: ConsensusEvent,
+      description: 'Events of the consensus of the streams that match.',
+      args: {
+        where: t.arg({ type: StreamWhere, description: 'Only of streams that match.' }),
+        snapshot: t.arg.boolean({
+          defaultValue: false,
+          description: 'Whether to begin with the present consensus of each stream, as `SNAPSHOT` events.',
+        }),
+        ...place(),
+      },
+      subscribe: (): AsyncIterable<EventOf<'consensus'>> => overWebSocketOnly(),
       resolve: (event) => event,
     }),
   };

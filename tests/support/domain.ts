@@ -26,7 +26,12 @@ export function openTestDomain(database: Database): Promise<OpenDomain> {
     },
     hear: () => undefined,
   };
-  return openDomain(database, peers, { maxFutureMs: 86_400_000 }, { error: () => undefined });
+  return openDomain(
+    database,
+    peers,
+    { maxFutureMs: 86_400_000, consensusDebounceMs: 0 },
+    { error: () => undefined },
+  );
 }
 
 /** A peer of the default tenant, made on first use. */

@@ -47,7 +47,12 @@ beforeAll(async () => {
   const broker = new InProcessBroker(SILENT);
   api.domain.log.onCommit((tenant, entries) => broker.publish(tenant, entries));
   gateway = createGateway({
-    ...{ broker, executor: api.executor, logger: SILENT, log: gatewayLog(api.domain.reader) },
+    ...{
+      broker,
+      executor: api.executor,
+      logger: SILENT,
+      log: gatewayLog(api.domain.reader, api.domain.consensus),
+    },
     authenticate: authenticator(api.domain.peers, true),
   });
   http = createServer();

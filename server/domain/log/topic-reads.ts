@@ -1,4 +1,3 @@
-import type { Filter } from '../../../schema/filter/form.ts';
 import type {
   EntryType,
   LogEntry,
@@ -13,8 +12,7 @@ import type {
 import { encodeNodeId, observationId } from '../../../schema/node-id.ts';
 import type { EpochMs } from '../../../schema/time.ts';
 import type { Queryable } from '../../storage/tenant-connections.ts';
-import { filterSql } from '../filter/filter-sql.ts';
-import { Parameters } from '../filter/parameters.ts';
+import { readConsensus } from '../consensus/read-entries.ts';
 import { type ObservationRow, observationColumns, toObservation } from '../observation/observation-row.ts';
 import {
   PREDICTION_COLUMNS,
@@ -27,16 +25,7 @@ import { readScoreContext } from '../scoring/score-context.ts';
 import { scoreEntries } from '../scoring/score-entries.ts';
 import { SCORE_COLUMNS, type ScoreRow } from '../scoring/score-row.ts';
 import type { StreamCatalog } from '../stream/stream-catalog.ts';
-
-/** A stretch of one topic's entries: those after `after` up to `through`, `limit` at most. */
-interface Stretch {
-  readonly tenant: string;
-  readonly after: Position;
-  readonly through: Position;
-  readonly limit: number;
-  /** Conditions that an entry and what was before it share, so that leaving out by them leaves out neither. */
-  readonly filter: Filter;
-}
+import { type Stretch, stretchSql } from './stretch.ts';
 
 export type TopicRead = (
   db: Queryable,
@@ -48,6 +37,7 @@ export type TopicRead = (
 export const TOPIC_READS: Record<WrittenTopic, TopicRead> = {
   observation: readObservations,
   prediction: readPredictions,
+  consensus: readConsensus,
   score: readScoreEntries,
   stream: readStreams,
 };
@@ -165,14 +155,4 @@ async function readStreams(
       ...(before ? { before } : {}),
     }),
   );
-}
-
-function stretchSql(alias: string, stretch: Stretch): { sql: string; values: unknown[] } {
-  const parameters = new Parameters();
-  const sql = `
-    WHERE ${alias}.tenant = ${parameters.add(stretch.tenant)}
-      AND ${alias}.position > ${parameters.add(stretch.after)} AND ${alias}.position <= ${parameters.add(stretch.through)}
-      AND ${filterSql(stretch.filter, parameters)}
-    ORDER BY ${alias}.position LIMIT ${parameters.add(stretch.limit)}`;
-  return { sql, values: parameters.values };
 }

@@ -3,6 +3,7 @@ import { parseDecimal } from '../../../schema/decimal.ts';
 import { type ItemError, PresageError } from '../../../schema/errors.ts';
 import { GENESIS, linkHash } from '../../../schema/hash-chain.ts';
 import type {
+  ConsensusDocument,
   ObservationDocument,
   PeerDocument,
   PredictionDocument,
@@ -30,6 +31,7 @@ export class InMemoryDomain implements Domain {
   readonly alice: PeerDocument = { id: 1, publicKey: ALICE, name: 'alice', role: 'PEER', createdAt: 0 };
   readonly storedStreams: StreamDocument[] = [];
   readonly storedObservations: ObservationDocument[] = [];
+  readonly storedConsensus: ConsensusDocument[] = [];
   readonly storedPredictions: PredictionDocument[] = [];
   /** Names of the methods that were called. */
   readonly calls: string[] = [];
@@ -188,6 +190,14 @@ export class InMemoryDomain implements Domain {
         ...{ scored: window, missed: 0, weight: 1 },
       },
     ],
+  };
+
+  readonly consensus: Domain['consensus'] = {
+    of: async (_tenant, streams) => {
+      this.calls.push('consensus');
+      const wanted = this.storedConsensus.filter(({ stream }) => streams.includes(stream.serverId));
+      return new Map(wanted.map((one) => [one.stream.serverId, one]));
+    },
   };
 
   readonly peers: Domain['peers'] = {

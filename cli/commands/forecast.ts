@@ -1,0 +1,132 @@
+import { Command } from 'commander';
+import { type Forecast, type ForecastEvent, listForecasts, watchConsensus } from '../client/forecasts.ts';
+import type { GraphqlClient } from '../client/graphql-client.ts';
+import { stopRequests } from '../service/stop-requests.ts';
+import { table } from '../table.ts';
+import { watchLive } from '../watch/live.ts';
+import { connect, withConnection } from './connection.ts';
+import { isUuid } from './stream-reference.ts';
+
+/** Streams asked for at once. */
+const PAGE = 100;
+
+interface Options {
+  readonly watch?: boolean;
+  readonly json?: boolean;
+}
+
+type Consensus = NonNullable<Forecast['consensus']>;
+
+export function forecastCommand(): Command {
+  const command = new Command('forecast')
+    .description('show what the network forecasts')
+    .argument('[streams...]', 'names or uuids of streams; every stream by default')
+    .option('--watch', 'go on showing it as it changes')
+    .option('--json', 'print one JSON object a line')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ presage forecast
+  $ presage forecast temperature host_cpu_percent --watch
+  $ presage forecast temperature --json`,
+    )
+    .action(async (streams: readonly string[], { watch, json }: Options) => {
+      const client = connect(command);
+      const where = whereOf(streams);
+      if (watch) return watchForecasts(client, where, json ? JSON.stringify : eventText);
+      const found = await everyForecast(client, where);
+      process.stdout.write(json ? found.map((one) => `${JSON.stringify(one)}\n`).join('') : shown(found));
+    });
+  return withConnection(command);
+}
+
+function whereOf(streams: readonly string[]): object {
+  if (streams.length === 0) return {};
+  const uuids = streams.filter(isUuid);
+  const names = streams.filter((stream) => !isUuid(stream));
+  return {
+    or: [
+      ...(uuids.length > 0 ? [{ uuid: { in: uuids } }] : []),
+      ...(names.length > 0 ? [{ name: { in: names } }] : []),
+    ],
+  };
+}
+
+async function watchForecasts(
+  client: GraphqlClient,
+  where: object,
+  show: (event: ForecastEvent) => string,
+): Promise<void> {
+  const stop = stopRequests();
+  try {
+    await watchLive({
+      ...{ client, operation: watchConsensus, signal: stop.signal },
+      eventOf: ({ consensus }) => consensus,
+      variables: { where, after: null, snapshot: true },
+      onEvent: (event) => void process.stdout.write(`${show(event)}\n`),
+      onNotice: (notice) => void process.stderr.write(`presage: ${notice}\n`),
+    });
+  } finally {
+    stop.dispose();
+  }
+}
+
+async function everyForecast(client: GraphqlClient, where: object): Promise<readonly Forecast[]> {
+  const found: Forecast[] = [];
+  let after: string | null = null;
+  for (;;) {
+    const { streams }: { streams: ForecastPage } = await client.request(listForecasts, {
+      ...{ where, first: PAGE, after },
+    });
+    found.push(...streams.edges.map(({ node }) => node));
+    after = streams.pageInfo.endCursor;
+    if (!streams.pageInfo.hasNextPage || after === null) return found;
+  }
+}
+
+interface ForecastPage {
+  readonly edges: readonly { readonly node: Forecast }[];
+  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+}
+
+function shown(forecasts: readonly Forecast[]): string {
+  if (forecasts.length === 0) return 'There are no such streams.\n';
+  const head = ['STREAM', 'LAST', 'CONSENSUS', '80 %', 'PEERS', 'AGE'];
+  const rows = forecasts.map(({ name, latest, consensus }) => {
+    // A consensus from an older base was about the observation that is the last one now.
+    const next = consensus && consensus.base.hash === latest?.hash ? consensus : null;
+    return next
+      ? [
+          name,
+          latest?.value ?? '-',
+          next.value,
+          interval(next),
+          String(next.contributors),
+          age(next.updatedAt),
+        ]
+      : [name, latest?.value ?? '-', '-', '-', '-', '-'];
+  });
+  return table([head, ...rows]);
+}
+
+function eventText({ type, timestamp, consensus }: ForecastEvent): string {
+  if (!consensus) return `${timestamp}  ${type}`;
+  const { stream, base, value, contributors, updatedAt } = consensus;
+  return `${updatedAt}  ${stream.name}  ${base.value} -> ${value}  ${interval(consensus)}  peers: ${contributors}`;
+}
+
+/** From the 10 % to the 90 % quantile. */
+function interval({ quantiles }: Pick<Consensus, 'quantiles'>): string {
+  const at = (level: number) => quantiles.find((quantile) => quantile.level === level)?.value;
+  const [low, high] = [at(0.1), at(0.9)];
+  return low !== undefined && high !== undefined ? `${low} to ${high}` : '-';
+}
+
+/** How long ago a time was, in its greatest unit. */
+function age(time: string): string {
+  const seconds = Math.max(0, Math.round((Date.now() - Date.parse(time)) / 1_000));
+  if (seconds < 120) return `${seconds} s`;
+  if (seconds < 7_200) return `${Math.round(seconds / 60)} min`;
+  return seconds < 172_800 ? `${Math.round(seconds / 3_600)} h` : `${Math.round(seconds / 86_400)} d`;
+}

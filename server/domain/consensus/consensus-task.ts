@@ -1,0 +1,51 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type pg from 'pg';
+import type { Position, WrittenTopic } from '../../../schema/log-entry.ts';
+import { type ConsumerTask, moveConsumer } from '../log/log-consumer.ts';
+import type { LogWriter } from '../log/log-writer.ts';
+import { consensusPeer } from '../scoring/consensus-peer.ts';
+import type { StreamCatalog } from '../stream/stream-catalog.ts';
+import { appendConsensus } from './append-consensus.ts';
+import { draftConsensus } from './draft.ts';
+import { changedStreams, readInputs } from './read-inputs.ts';
+import { COMBINATION } from './settings.ts';
+
+/** The name of the consensus among the consumers of a log. */
+const CONSENSUS = 'consensus';
+const WOKEN_BY: ReadonlySet<WrittenTopic> = new Set<WrittenTopic>(['observation', 'prediction', 'score']);
+
+export interface ConsensusTaskParts {
+  readonly pool: pg.Pool;
+  readonly writer: LogWriter;
+  readonly catalog: StreamCatalog;
+  /** How long what comes in is gathered before the consensus is made of it, in ms. */
+  readonly debounceMs: number;
+}
+
+/**
+ * Keeps every stream's consensus, as a consumer of the log. What is written depends on the tables and not on how the
+ * log was cut into pages, and the same again writes nothing: so a step that ran twice does no harm.
+ */
+export class ConsensusTask implements ConsumerTask {
+  readonly name = CONSENSUS;
+  readonly wokenBy = WOKEN_BY;
+  readonly #parts: ConsensusTaskParts;
+
+  constructor(parts: ConsensusTaskParts) {
+    this.#parts = parts;
+  }
+
+  async step(tenant: string, after: Position, through: Position): Promise<Position> {
+    const { pool, writer, catalog, debounceMs } = this.#parts;
+    if (debounceMs > 0) await pause(debounceMs);
+    const peer = await consensusPeer(pool, tenant);
+    const ids = await changedStreams(pool, { tenant, after, through, consensusPeerId: peer.id });
+    if (ids.length > 0) {
+      const streams = await catalog.byServerIds(tenant, ids);
+      const inputs = await readInputs(pool, streams, COMBINATION.window, peer.id);
+      if (inputs.length > 0) await appendConsensus(writer, tenant, peer, inputs.map(draftConsensus));
+    }
+    await moveConsumer(pool, { tenant, name: CONSENSUS, from: after, to: through });
+    return through;
+  }
+}

@@ -1,0 +1,77 @@
+import type {
+  ConsensusDocument,
+  LogEntry,
+  ObservationDocument,
+  PredictionDocument,
+} from '../../schema/log-entry.ts';
+import { type ConsensusDraft, draftConsensus } from '../../server/domain/consensus/draft.ts';
+import { COMBINATION } from '../../server/domain/consensus/settings.ts';
+import { CONSENSUS_KEY } from '../../server/domain/scoring/consensus-peer.ts';
+
+/**
+ * A stream's consensus from nothing but the entries of the log, by walking them from the beginning: observations come in
+ * order and are never revised here. `pooled` is taken from the drafts that this made when the entries were newest.
+ */
+export function bruteForce(
+  entries: readonly LogEntry[],
+  streamId: number,
+  pooledByBase: ReadonlyMap<number, number>,
+): ConsensusDraft | undefined {
+  const observations: ObservationDocument[] = [];
+  const predictions = new Map<string, PredictionDocument>();
+  for (const entry of entries) {
+    if (entry.topic === 'stream' || entry.document.stream.serverId !== streamId) continue;
+    if (entry.topic === 'observation') observations.push(entry.document);
+    if (entry.topic === 'prediction')
+      predictions.set(`${entry.document.base.position} ${entry.document.peer.id}`, entry.document);
+  }
+  const base = observations.at(-1);
+  if (!base) return undefined;
+  const byPeers = [...predictions.values()].filter(({ peer }) => peer.publicKey !== CONSENSUS_KEY);
+  const present = byPeers
+    .filter((one) => one.base.position === base.position)
+    .sort((a, b) => a.peer.id - b.peer.id);
+  if (present.length === 0) return undefined;
+  const targets = observations
+    .slice(1)
+    .map((actual, index) => ({ actual, base: observations[index] ?? actual }));
+  const firstPredicted = targets.findIndex((target) =>
+    byPeers.some((one) => one.base.position === target.base.position),
+  );
+  const window = firstPredicted === -1 ? [] : targets.slice(firstPredicted).slice(-COMBINATION.window);
+  const records = new Map(
+    present.map(({ peer }) => {
+      let [scored, errorSum, naiveSum] = [0, 0, 0];
+      for (const { actual, base: from } of window) {
+        const one = predictions.get(`${from.position} ${peer.id}`);
+        if (!one) continue;
+        scored += 1;
+        errorSum += Math.abs(Number(actual.value) - Number(one.value));
+        naiveSum += Math.abs(Number(actual.value) - Number(from.value));
+      }
+      return [peer.id, { scored, errorSum, naiveSum }];
+    }),
+  );
+  const past = targets.flatMap(({ actual, base: from }) => {
+    const pooled = pooledByBase.get(from.position);
+    return pooled === undefined ? [] : [{ naive: Number(from.value), pooled, actual: Number(actual.value) }];
+  });
+  return draftConsensus({
+    ...{ base, records, past },
+    predictions: present.map(({ peer, value, quantiles }) => ({ peerId: peer.id, value, quantiles })),
+  });
+}
+
+/** The parts of a consensus that a draft has too, as numbers to compare. */
+export function numbersOf(
+  given: ConsensusDocument | ConsensusDraft | undefined,
+): readonly number[] | undefined {
+  if (!given) return undefined;
+  const { base, contributors, value, quantiles } = given;
+  return [
+    base.position,
+    contributors,
+    Number(value),
+    ...quantiles.flatMap((one) => [one.level, Number(one.value)]),
+  ];
+}
