@@ -78,8 +78,8 @@ export async function openDomain(
   const rules = settings.rules ?? DEFAULT_PEER_RULES;
   const onFailure = (error: unknown) =>
     logger.error({ err: error }, 'work in the background failed; it goes on');
-  const { pool } = database;
-  const consumer = { pool, feed, pollMs: POLL_MS, onFailure };
+  const { pool, claims } = database;
+  const consumer = { pool, claims, feed, pollMs: POLL_MS, onFailure };
   const scorer = new LogConsumer(consumer, new Scorer(pool, writer, catalog));
   const forecaster = new LogConsumer(
     consumer,

@@ -1,6 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { PrismaClient } from '../../prisma/client/client.ts';
+import { CONNECTION_TIMEOUT_MS } from './connection-timeout.ts';
 import { StorageError } from './errors.ts';
 import { migrate, readMigrations } from './migrations.ts';
 import { TenantConnections } from './tenant-connections.ts';
@@ -14,6 +15,8 @@ export interface Database {
   readonly url: string;
   readonly tenants: TenantConnections;
   readonly pool: pg.Pool;
+  /** Connections that hold a claim while work goes on over others: apart, or claims could use up what the work needs. */
+  readonly claims: pg.Pool;
   readonly prisma: PrismaClient;
   close(): Promise<void>;
 }
@@ -27,24 +30,30 @@ export interface StorageLogger {
 const OLDEST_VERSION = 15;
 /** Of the connections of a process, one in so many is for what is across tenants, and at least one. */
 const SYSTEM_SHARE = 4;
+const CLAIMS = 2;
 
 /** Connects, checks the version and applies missing migrations. Throws `StorageError` that says what is wrong. */
 export async function openDatabase(url: string, poolSize: number, logger: StorageLogger): Promise<Database> {
   await prepare(url, logger);
   const forSystem = Math.max(1, Math.floor(poolSize / SYSTEM_SHARE));
-  const pool = new pg.Pool({ connectionString: url, max: forSystem, application_name: 'presage' });
+  const options = { connectionString: url, connectionTimeoutMillis: CONNECTION_TIMEOUT_MS };
+  const pool = new pg.Pool({ ...options, max: forSystem, application_name: 'presage' });
+  const claims = new pg.Pool({ ...options, max: CLAIMS, application_name: 'presage claims' });
   // A connection that breaks while idle is replaced by the pool; the next query that needs it says so.
   const onBroken = (error: Error) => logger.warn({ err: error }, 'a database connection broke');
   pool.on('error', onBroken);
-  const tenants = new TenantConnections(url, Math.max(1, poolSize - forSystem), onBroken);
+  claims.on('error', onBroken);
+  const tenants = new TenantConnections(url, Math.max(1, poolSize - forSystem - CLAIMS), onBroken);
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
   return {
     url,
     tenants,
     pool,
+    claims,
     prisma,
     close: async () => {
       await tenants.close();
+      await claims.end();
       await prisma.$disconnect();
       await pool.end();
     },

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { CONNECTION_TIMEOUT_MS } from './connection-timeout.ts';
 import { TENANT_ROLE } from './tenant-role.ts';
 
 /** What runs statements: a connection, or whatever takes one for each. */
@@ -27,6 +28,7 @@ export class TenantConnections {
     this.#pool = new pg.Pool({
       connectionString: url,
       max: size,
+      connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
       application_name: 'presage tenants',
       options: `-c role=${TENANT_ROLE}`,
     });

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Actor } from '../../server/domain/domain.ts';
 import type { OpenDomain } from '../../server/domain/open-domain.ts';
 import { createTenant } from '../../server/domain/tenant/create-tenant.ts';
@@ -37,6 +37,16 @@ beforeAll(async () => {
     const report = await domain.predictions.submit(actor, [{ streamUuid: uuid, value: 2, baseHash }]);
     expect(report.successful).toBe(1);
   }
+  // Something of every table: the consensus of those predictions, and their scores once the target has come.
+  const rowsOf = async (table: string) =>
+    (await db.database.pool.query(`SELECT DISTINCT tenant FROM ${table}`)).rows.length;
+  for (const task of domain.background) task.start();
+  await vi.waitFor(async () => expect(await rowsOf('consensus')).toBe(2), 10_000);
+  for (const actor of Object.values(actors)) {
+    await domain.observations.publish(actor, [{ streamName: `of ${actor.tenant}`, value: 3 }]);
+  }
+  await vi.waitFor(async () => expect(await rowsOf('tallies')).toBe(2), 10_000);
+  await Promise.all(domain.background.map((task) => task.stop()));
 });
 afterAll(() => db.close());
 

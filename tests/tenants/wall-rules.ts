@@ -28,7 +28,8 @@ const NEW: Exempt = { exempt: 'becomes a text of a new thing; nothing is looked 
 export const RULES: readonly (readonly [RegExp, Naming | Exempt])[] = [
   [/^Query\.node\(id\)$/, 'nodeId'],
   [/^Query\.stream\(uuid\)$/, 'streamUuid'],
-  [/^Query\.verifyChain\(stream\)$/, 'streamRef'],
+  [/^Query\.(?:verifyChain|leaderboard)\(stream\)$/, 'streamRef'],
+  [/^Mutation\.archiveStream\(id\)$/, 'streamRef'],
   [/^Query\.stream\(name\)$/, 'streamName'],
   [/\((?:where\.)(?:stream\.)?uuid\.\w+\)$/, 'streamUuid'],
   [/\((?:where\.)(?:stream\.)?name\.\w+\)$/, 'streamName'],

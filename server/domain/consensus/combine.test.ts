@@ -41,7 +41,7 @@ function pastOf(right: 'peers' | 'naive'): PastForecast[] {
 
 describe('combine', () => {
   it('says the same whatever the order of the peers', () => {
-    fc.assert(
+    void fc.assert(
       fc.property(number, peers, past, fc.integer(), (naive, given, before, seed) => {
         const shuffled = given
           .map((one, index) => ({ one, key: Math.sin(seed + index * 7919) }))
@@ -58,7 +58,7 @@ describe('combine', () => {
   });
 
   it('has weights of sum 1, values within the peers’ and quantiles that do not descend', () => {
-    fc.assert(
+    void fc.assert(
       fc.property(number, peers, past, (naive, given, before) => {
         const combined = combine(naive, given, before);
         expect(combined.weights.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 9);
@@ -75,7 +75,7 @@ describe('combine', () => {
   });
 
   it('is the naive forecast where the naive forecast was right lately', () => {
-    fc.assert(
+    void fc.assert(
       fc.property(number, peers, (naive, given) => {
         const combined = combine(naive, given, pastOf('naive'));
         expect(combined.shrinkage).toBe(0);
@@ -87,7 +87,7 @@ describe('combine', () => {
   it('is moved by one wild value no farther than the others are apart', () => {
     const values = fc.array(fc.double({ min: 0, max: 10, noNaN: true }), { minLength: 4, maxLength: 20 });
     const wild = fc.double({ min: -1e30, max: 1e30, noNaN: true });
-    fc.assert(
+    void fc.assert(
       fc.property(values, wild, record, (honest, value, theirs) => {
         const others = honest.map((one) => ({ value: one, quantiles: [], record: { ...theirs } }));
         const combined = combine(5, [...others, { value, quantiles: [], record: theirs }], pastOf('peers'));

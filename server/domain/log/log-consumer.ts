@@ -19,6 +19,8 @@ export interface ConsumerTask {
 
 export interface ConsumerParts {
   readonly pool: pg.Pool;
+  /** Where the connection comes from that holds the claim while a tenant is worked on. */
+  readonly claims: pg.Pool;
   readonly feed: CommitFeed;
   /** How often the log is looked at without having been woken, in ms. */
   readonly pollMs: number;
@@ -63,7 +65,7 @@ export class LogConsumer {
 
   /** Works until nothing is left; returns at once if another process does. Throws what a step throws. */
   async catchUp(tenant: string): Promise<void> {
-    const client = await this.#parts.pool.connect();
+    const client = await this.#parts.claims.connect();
     let broken: Error | undefined;
     // A connection that ends while nothing is asked of it would end the process; the next step finds out by itself.
     const onError = (error: Error): void => {
