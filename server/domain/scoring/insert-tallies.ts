@@ -16,11 +16,14 @@ const TEXT = `
       FROM scores c JOIN numbered t ON t.position = c.target_position
      WHERE c.tenant = $1 AND c.position > $3 AND c.position <= $4 AND c.horizon = 1
   ), standing AS (
-    SELECT last.* FROM (SELECT stream_id, min(number) AS number FROM numbered GROUP BY stream_id) AS s
-      JOIN tallies last ON last.stream_id = s.stream_id AND last.target = s.number - 1
-      LEFT JOIN tallies old ON old.stream_id = last.stream_id AND old.target = s.number - ${MAX_WINDOW}
-       AND old.peer_id = last.peer_id
-     WHERE old.scored IS DISTINCT FROM last.scored
+    SELECT t.* FROM (SELECT stream_id, min(number) AS number FROM numbered GROUP BY stream_id) AS s
+     CROSS JOIN LATERAL (
+       SELECT last.* FROM tallies last
+         LEFT JOIN tallies old ON old.stream_id = s.stream_id AND old.target = s.number - ${MAX_WINDOW}
+          AND old.peer_id = last.peer_id
+        WHERE last.stream_id = s.stream_id AND last.target = s.number - 1 AND old.scored IS DISTINCT FROM last.scored
+       -- Keeps it a loop over streams that reads two ranges, whatever the planner believes.
+       OFFSET 0) AS t
   ), newcomer AS (
     SELECT n.stream_id, n.peer_id, min(n.number) AS number FROM scored n
      WHERE (n.stream_id, n.peer_id) NOT IN (SELECT stream_id, peer_id FROM standing)
