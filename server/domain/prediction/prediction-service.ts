@@ -1,8 +1,7 @@
 import type pg from 'pg';
 import { PresageError } from '../../../schema/errors.ts';
 import type { Filter } from '../../../schema/filter/form.ts';
-import type { Position, PredictionDocument, StreamDocument } from '../../../schema/log-entry.ts';
-import type { EpochMs } from '../../../schema/time.ts';
+import type { Position, PredictionDocument } from '../../../schema/log-entry.ts';
 import type { TenantConnections } from '../../storage/tenant-connections.ts';
 import type { Actor, NewPrediction, Page, PageRequest, Predictions, SubmitReport } from '../domain.ts';
 import { filterSql } from '../filter/filter-sql.ts';
@@ -15,7 +14,8 @@ import { insertPredictions } from './insert-predictions.ts';
 import { type JudgedPrediction, judgePrediction } from './judge.ts';
 import { PREDICTION_COLUMNS, PREDICTION_JOINS, type PredictionRow, toPrediction } from './prediction-row.ts';
 import { readBases } from './read-bases.ts';
-import { Submission, targetKey } from './submission.ts';
+import { readPresent } from './read-present.ts';
+import { Submission } from './submission.ts';
 
 /** Predictions of one call, at most. */
 export const MAX_PREDICTIONS = 1_000;
@@ -44,13 +44,7 @@ export class PredictionService implements Predictions {
     const good = judged.filter((item): item is JudgedPrediction => !(item instanceof Refusal));
     const submission = await this.#writer.append(tenant, async ({ client, log, head, ts }) => {
       const bases = await readBases(client, good);
-      const present = await this.#readPresent(
-        client,
-        tenant,
-        peer.id,
-        good,
-        [...bases.values()].map((base) => base.observation.observedAt),
-      );
+      const present = await readPresent(client, actor, good, bases);
       const result = new Submission({
         ...{ total: items.length, peer, head, ts, bases, present },
         archived: log.archived,
@@ -102,29 +96,6 @@ export class PredictionService implements Predictions {
       rows.map((row) => row.p.base.streamId),
     );
     return rows.map((row) => toPrediction(row.p, streams));
-  }
-
-  async #readPresent(
-    client: pg.PoolClient,
-    tenant: string,
-    peerId: number,
-    items: readonly JudgedPrediction[],
-    bases: readonly EpochMs[],
-  ): Promise<ReadonlyMap<string, PredictionDocument>> {
-    const streams = new Map<number, StreamDocument>(items.map(({ stream }) => [stream.serverId, stream]));
-    const { rows } = await client.query<{ p: PredictionRow }>({
-      name: 'present-predictions',
-      text: `SELECT ${PREDICTION_COLUMNS} AS p FROM ${PREDICTION_JOINS}
-              WHERE p.tenant = $1 AND p.peer_id = $2 AND p.stream_id = ANY($3::int[])
-                AND p.base_observed_at = ANY(SELECT to_timestamp(ms / 1000) FROM unnest($4::float8[]) AS b(ms)) AND p.superseded_at IS NULL`,
-      values: [tenant, peerId, [...streams.keys()], bases],
-    });
-    return new Map(
-      rows.map(({ p }) => {
-        const prediction = toPrediction(p, streams);
-        return [targetKey(prediction.base, p.horizon), prediction];
-      }),
-    );
   }
 }
 
