@@ -1,4 +1,3 @@
-import type pg from 'pg';
 import { PresageError } from '../../../schema/errors.ts';
 import type { Filter } from '../../../schema/filter/form.ts';
 import type { Position, PredictionDocument } from '../../../schema/log-entry.ts';
