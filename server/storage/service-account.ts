@@ -54,7 +54,12 @@ export async function asServiceAccount(
     );
   });
   const identity = [`--reuid=${account.uid}`, `--regid=${account.gid}`, '--clear-groups'];
-  const capability = ['--inh-caps=-all,+dac_override', '--ambient-caps=-all,+dac_override'];
+  // Without the bit a program that asks beforehand whether it may open a file is told no, as PostgreSQL's do.
+  const capability = [
+    '--securebits=+no_setuid_fixup',
+    '--inh-caps=-all,+dac_override',
+    '--ambient-caps=-all,+dac_override',
+  ];
   return { file: 'setpriv', args: [...identity, ...capability, '--', file, ...args], options: {} };
 }
 
