@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openTestDatabase, type TestDatabase } from '../support/database.ts';
 import { makeActor, openTestDomain } from '../support/domain.ts';
+import { LOG_POSITIONS } from '../support/log-positions.ts';
 import { ended, runSource } from '../support/process.ts';
 
 const WRITER = new URL('./writer-child.ts', import.meta.url);
@@ -46,7 +47,7 @@ describe('many writers in several processes, cut off at random', () => {
     const { rows: positions } = await pool.query(
       `SELECT count(*)::int AS rows, max(position)::int AS newest, min(position)::int AS oldest,
               (SELECT position::int FROM log_heads WHERE tenant = 'default') AS head
-         FROM (SELECT position FROM observations UNION ALL SELECT position FROM log_events) AS entries`,
+         FROM ${LOG_POSITIONS}`,
     );
     const { rows, newest, oldest, head } = positions[0];
     expect({ newest, oldest, head }).toEqual({ newest: rows, oldest: 1, head: rows });

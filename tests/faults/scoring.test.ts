@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { auditScores } from '../../server/domain/scoring/audit/audit-scores.ts';
 import { openTestDatabase, type TestDatabase } from '../support/database.ts';
 import { makeActor, openTestDomain } from '../support/domain.ts';
+import { LOG_POSITIONS } from '../support/log-positions.ts';
 import { ended, runSource } from '../support/process.ts';
 
 const CHILD = new URL('./scoring-child.ts', import.meta.url);
@@ -50,9 +51,7 @@ describe('several processes that score the same log, cut off and killed at rando
     const { pool } = db.database;
     const report = await auditScores(pool, 'default');
     const { rows } = await pool.query<{ kind: string; n: number }>(
-      `SELECT 'entries' AS kind, count(DISTINCT position)::int AS n FROM (
-         SELECT position FROM observations UNION ALL SELECT position FROM predictions
-         UNION ALL SELECT position FROM scores UNION ALL SELECT position FROM log_events) AS log
+      `SELECT 'entries' AS kind, count(DISTINCT position)::int AS n FROM ${LOG_POSITIONS}
        UNION ALL SELECT 'head', position::int FROM log_heads
        UNION ALL SELECT 'scored', count(*)::int FROM scores WHERE revision = 0
        UNION ALL SELECT 'revised', count(*)::int FROM scores WHERE revision > 0

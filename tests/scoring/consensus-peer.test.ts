@@ -20,6 +20,8 @@ it('is one peer a tenant, scored and ranked like any, with no weight of its own'
   const base = (await domain.observations.latestOf('default', [serverId])).get(serverId);
   const item = { streamUuid: uuid, baseHash: base?.hash ?? '' };
   await domain.predictions.submit(ada, [{ ...item, value: 5 }]);
+  // It writes by itself and not through the API, which takes nothing from a reader.
+  await db.database.pool.query("UPDATE peers SET role = 'PEER' WHERE id = $1", [peer.id]);
   await domain.predictions.submit({ tenant: 'default', peer }, [{ ...item, value: 3 }]);
   await domain.observations.publish(ada, [{ streamUuid: uuid, value: 3 }]);
   await domain.scorer.catchUp('default');
