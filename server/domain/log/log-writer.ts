@@ -25,7 +25,7 @@ export interface Appended<T> {
 }
 
 /**
- * The only way into the log (invariant 1). The head row of the tenant is locked first and moved last in the same
+ * The way into the log (invariant 1) for all but the fast path of ingest, which swaps the head in one statement. The head row of the tenant is locked first and moved last in the same
  * transaction, so commit order is position order and a transaction that fails leaves no hole.
  */
 export class LogWriter {
