@@ -100,7 +100,7 @@ export const configSchema = z.strictObject({
       defaultText: 'none: an embedded PostgreSQL in the data directory',
       secret: true,
     }),
-    poolSize: setting(wholeNumber(2, 500), 10, {
+    poolSize: setting(wholeNumber(4, 500), 10, {
       env: 'PRESAGE_DATABASE_POOL_SIZE',
       about: 'Most connections that one server process opens, beside one that listens for changes of peers.',
     }),
