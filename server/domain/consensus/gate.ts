@@ -5,6 +5,8 @@ export interface PastForecast {
   readonly naive: number;
   /** What the peers together said, before it was shrunk. */
   readonly pooled: number;
+  /** What the consensus was in the end. */
+  readonly value: number;
   readonly actual: number;
 }
 
@@ -13,8 +15,8 @@ export interface PastForecast {
  * window. Going further has to pay: `caution` is what chance alone wins on a stream where nobody knows better.
  */
 export function shrinkageOf(past: readonly PastForecast[], settings: CombinationSettings): number {
-  const { window, shrinkage, caution, firstTargets, firstShrinkage } = settings;
-  const recent = past.slice(-window);
+  const { gateWindow, shrinkage, caution, firstTargets, firstShrinkage } = settings;
+  const recent = past.slice(-gateWindow);
   const naive = recent.reduce((sum, one) => sum + Math.abs(one.actual - one.naive), 0);
   const price = (caution * naive) / Math.sqrt(Math.max(recent.length, 1));
   let best = { factor: 0, loss: Number.POSITIVE_INFINITY };
