@@ -15,6 +15,7 @@ export interface PastForecast {
  * window. Going further has to pay: `caution` is what chance alone wins on a stream where nobody knows better.
  */
 export function shrinkageOf(past: readonly PastForecast[], settings: CombinationSettings): number {
+  if (braked(past, settings)) return 0;
   const { gateWindow, shrinkage, caution, firstTargets, firstShrinkage } = settings;
   const recent = past.slice(-gateWindow);
   const naive = recent.reduce((sum, one) => sum + Math.abs(one.actual - one.naive), 0);
@@ -30,4 +31,11 @@ export function shrinkageOf(past: readonly PastForecast[], settings: Combination
   if (recent.length < firstTargets)
     return recent.length === 0 ? firstShrinkage : Math.min(best.factor, firstShrinkage);
   return best.factor;
+}
+
+function braked(past: readonly PastForecast[], { brakeRatio, brakeTargets }: CombinationSettings): boolean {
+  let lost = 0;
+  for (const { actual, pooled, naive } of past.slice(-brakeTargets))
+    lost += Math.abs(actual - pooled) - brakeRatio * Math.abs(actual - naive);
+  return lost > 0;
 }

@@ -24,6 +24,12 @@ export interface CombinationSettings {
   readonly calibrationTargets: number;
   /** Targets that the shrinkage is learned from. */
   readonly gateWindow: number;
+  /**
+   * Where the peers together were worse than so many naive errors over the last `brakeTargets` targets, the consensus is
+   * the naive forecast until they are not: faster than the gate, against those who turn at once.
+   */
+  readonly brakeRatio: number;
+  readonly brakeTargets: number;
   /** How much of the way from the naive forecast to the peers may be gone. */
   readonly shrinkage: readonly number[];
   /** What going all the way has to win over the naive forecast: in naive errors, times the root of the targets. */
@@ -47,8 +53,10 @@ export const COMBINATION: CombinationSettings = Object.freeze({
   calibrationWindow: 96,
   calibrationTargets: 12,
   gateWindow: 200,
+  brakeRatio: 1.25,
+  brakeTargets: 16,
   shrinkage: [0, 0.25, 0.5, 0.75, 1],
-  caution: 0.1,
+  caution: 0.2,
   firstTargets: 4,
   firstShrinkage: 0.5,
 });
