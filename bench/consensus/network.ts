@@ -114,11 +114,7 @@ function targets({ values }: Series, { learned, judged }: Span): Pick<Play, 'act
   return { actual: values.slice(from), naive: values.slice(from - 1, -1) };
 }
 
-function forecasts(
-  { values, season }: Series,
-  { learned, judged }: Span,
-  make: MakeMethod,
-): Float64Array {
+function forecasts({ values, season }: Series, { learned, judged }: Span, make: MakeMethod): Float64Array {
   const method = make(season);
   const points = learned + judged;
   return Float64Array.from({ length: points }, (_, at) =>

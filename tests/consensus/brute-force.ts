@@ -54,7 +54,9 @@ export function bruteForce(
       return [peer.id, { scored, errorSum, naiveSum }];
     }),
   );
-  const forecast = targets.filter(({ base: from }) => pooledByBase.has(from.position)).slice(-COMBINATION.memory);
+  const forecast = targets
+    .filter(({ base: from }) => pooledByBase.has(from.position))
+    .slice(-COMBINATION.memory);
   const past = forecast.map(({ actual, base: from }) => ({
     naive: Number(from.value),
     pooled: pooledByBase.get(from.position) ?? Number.NaN,

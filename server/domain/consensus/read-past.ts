@@ -46,7 +46,10 @@ export interface Asked {
 }
 
 /** What peers forecast in the end, in the order asked for; undefined where nothing. */
-export async function readSaid(pool: pg.Pool, asked: readonly Asked[]): Promise<readonly (number | undefined)[]> {
+export async function readSaid(
+  pool: pg.Pool,
+  asked: readonly Asked[],
+): Promise<readonly (number | undefined)[]> {
   if (asked.length === 0) return [];
   const { rows } = await pool.query<{ at: number; value: number }>({
     name: 'consensus-said',
