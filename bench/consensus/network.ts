@@ -11,7 +11,7 @@ export const ATTACKS = ['wild', 'colluding', 'sleeper', 'drifting'] as const;
 export type Attack = (typeof ATTACKS)[number];
 
 /** A neuron's one-step-ahead forecasts of the last points of a series. */
-export interface Track {
+interface Track {
   readonly kind: Kind;
   readonly name: string;
   readonly values: Float64Array;
