@@ -1,5 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type LogEntry, TOPICS, type WrittenTopic } from '../../schema/log-entry.ts';
+import {
+  type LogEntry,
+  type ObservationDocument,
+  TOPICS,
+  type WrittenTopic,
+} from '../../schema/log-entry.ts';
 import { appendConsensus } from '../../server/domain/consensus/append-consensus.ts';
 import type { Actor } from '../../server/domain/domain.ts';
 import { CommitFeed } from '../../server/domain/log/commit-feed.ts';
@@ -170,6 +175,49 @@ describe('the consensus', () => {
     );
     await settle();
     expect(await present(network)).toMatchObject({ value: '16', revision: 1, base: { value: '12' } });
+  });
+
+  it('learns anew from a past that was revised, or that something came late into', async () => {
+    const network = await Network.open(domain, author, 'revised');
+    const bases: ObservationDocument[] = [];
+    for (let step = 0; step < 30; step += 1) {
+      const base = await network.observe(100 + 10 * Math.sin(step / 2));
+      await settle();
+      bases.push(base);
+      for (const [index, peer] of peers.entries()) {
+        const value = 100 + 10 * Math.sin((step + 1) / 2) + index * Math.sin(step * (index + 2));
+        await network.predict(peer, base, Number(value.toFixed(3)), 2);
+      }
+      await settle();
+    }
+    const ref = (at: number) => ({
+      streamServerId: network.stream.serverId,
+      observedAt: bases[at]?.observedAt ?? expect.fail(),
+    });
+    const afresh = async () => {
+      const head = await domain.reader.head('default');
+      await db.database.pool.query("UPDATE log_consumers SET position = 0 WHERE name = 'consensus'");
+      await settle(await openTestDomain(db.database));
+      expect(await domain.reader.head('default')).toBe(head);
+      // The work was done elsewhere meanwhile: what is remembered here no longer counts.
+      await settle();
+      expect(await domain.reader.head('default')).toBe(head);
+    };
+    const before = await present(network);
+    await domain.observations.correct(author, ref(20), 130);
+    await settle();
+    expect(await present(network)).not.toEqual(before);
+    await afresh();
+    await domain.observations.retract(author, ref(12));
+    await domain.observations.publish(author, [
+      {
+        ...{ streamUuid: network.stream.uuid, value: 90 },
+        observedAt: new Date(ref(25).observedAt + 1).toISOString(),
+      },
+    ]);
+    await network.predict(peers[0] ?? author, bases.at(-1) ?? expect.fail(), 99, 2);
+    await settle();
+    await afresh();
   });
 
   it('gives a snapshot as of a position, after which nothing is missing', async () => {
