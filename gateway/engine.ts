@@ -9,7 +9,12 @@ import { unexpectedErrorLog } from './request-errors.ts';
 import type { GatewaySettings } from './settings.ts';
 import { type GatewayStats, newCounters } from './stats.ts';
 import { Streamer } from './streamer/streamer.ts';
-import { planSubscription } from './subscribing/plan.ts';
+import {
+  type FollowOrder,
+  planFollowing,
+  planSubscription,
+  type SubscriptionPlan,
+} from './subscribing/plan.ts';
 
 export interface EngineParts {
   readonly log: LogReader;
@@ -64,6 +69,16 @@ export class Engine {
   ): Subscription {
     const { executor, visibility } = this.#parts;
     const plan = planSubscription(executor.schema, operation, request, identity, visibility(identity));
+    return this.#start(plan, subscriber);
+  }
+
+  /** Opens a subscription that a transport words itself: a topic and a filter, and what an event's payload looks like. */
+  follow(order: FollowOrder, identity: Identity, subscriber: Subscriber): Subscription {
+    const { executor, visibility } = this.#parts;
+    return this.#start(planFollowing(executor, order, identity, visibility(identity)), subscriber);
+  }
+
+  #start(plan: SubscriptionPlan, subscriber: Subscriber): Subscription {
     const subscription: Subscription = new Subscription(this.#subscriptionParts, plan, subscriber, () =>
       this.#subscriptions.delete(subscription),
     );
@@ -72,7 +87,7 @@ export class Engine {
     return subscription;
   }
 
-  stats(): Omit<GatewayStats, 'connections' | 'bytesBuffered'> {
+  stats(): Omit<GatewayStats, 'connections' | 'connectionsByTransport' | 'bytesBuffered'> {
     let lagging = 0;
     for (const { mode } of this.#subscriptions) if (mode === 'lagging') lagging += 1;
     return {

@@ -1,3 +1,6 @@
+import { noRefusals, type Refusals } from './refusals.ts';
+import type { Transport } from './transports/connections.ts';
+
 /** Counters that only grow, since the gateway was made. */
 export interface Counters {
   /** Holes in the entries' order that were filled from the log. */
@@ -14,11 +17,14 @@ export interface Counters {
   lagged: number;
   /** Connections closed because their client took nothing. */
   stalled: number;
+  /** Clients refused or closed. */
+  readonly refusals: Refusals;
 }
 
 /** What a gateway is doing now, with its counters. */
 export interface GatewayStats extends Readonly<Counters> {
   readonly connections: number;
+  readonly connectionsByTransport: Readonly<Record<Transport, number>>;
   readonly subscriptions: number;
   /** Subscriptions that are fed by the streamer, not from the log. */
   readonly live: number;
@@ -30,5 +36,14 @@ export interface GatewayStats extends Readonly<Counters> {
 }
 
 export function newCounters(): Counters {
-  return { heals: 0, deliveries: 0, executions: 0, frames: 0, catchUpPages: 0, lagged: 0, stalled: 0 };
+  const counts = {
+    heals: 0,
+    deliveries: 0,
+    executions: 0,
+    frames: 0,
+    catchUpPages: 0,
+    lagged: 0,
+    stalled: 0,
+  };
+  return { ...counts, refusals: noRefusals() };
 }

@@ -105,7 +105,9 @@ async function startHttp(
 ): Promise<string> {
   const api = await makeApi(config, storage, domain, logger);
   const gateway = makeGateway(config, domain, api, logger, started);
-  const http = createServer(api.handle);
+  const http = createServer((request, response) => {
+    if (!gateway.handle(request, response)) api.handle(request, response);
+  });
   gateway.attach(http);
   const stopClosing = closeRevoked(control, gateway, domain.peers, logger);
   started.push(async () => stopClosing());

@@ -49,8 +49,11 @@ export async function runGateway(
     authenticate: authenticateByName,
     logger: SILENT,
     settings,
+    addressOf: (request) => request.socket.remoteAddress,
   });
-  const server = createServer();
+  const server = createServer((request, response) => {
+    if (!gateway.handle(request, response)) response.writeHead(404).end();
+  });
   gateway.attach(server);
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
