@@ -63,6 +63,8 @@ export async function runGateway(
     await gateway.close();
     await new Promise((resolve) => {
       server.close(resolve);
+      // The gateway's are gone; a client may hold others in store.
+      server.closeAllConnections();
     });
   };
   return { gateway, log, executor, broker, url: `ws://127.0.0.1:${port}/graphql`, stop };

@@ -35,6 +35,8 @@ export class EventStream implements FrameSocket {
       'cache-control': 'no-store, no-transform',
       // Nginx would gather events otherwise.
       'x-accel-buffering': 'no',
+      // A stream lasts; whatever comes after it may as well connect anew, and a server that stops waits for nobody.
+      connection: 'close',
     });
     this.#response.write(retryFrame(RETRY_MS.least + Math.random() * RETRY_MS.spread));
   }
