@@ -150,7 +150,8 @@ export const configSchema = z.strictObject({
     }),
     reconnectJitterMs: setting(wholeNumber(0, 600_000), 5_000, {
       env: 'PRESAGE_RECONNECT_JITTER_MS',
-      about: 'When the server stops, clients are told to come again after a random time of at most so much, in ms.',
+      about:
+        'When the server stops, clients are told to come again after a random time of at most so much, in ms.',
     }),
     closeGraceMs: setting(wholeNumber(100, 60_000), 2_000, {
       env: 'PRESAGE_CLOSE_GRACE_MS',

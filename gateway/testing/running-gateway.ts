@@ -32,6 +32,8 @@ export interface RunningGateway {
   readonly broker: Broker;
   /** ws://…/graphql */
   readonly url: string;
+  /** Cuts every connection that HTTP has, as if cables had been pulled. */
+  readonly cutConnections: () => void;
   readonly stop: () => Promise<void>;
 }
 
@@ -67,5 +69,9 @@ export async function runGateway(
       server.closeAllConnections();
     });
   };
-  return { gateway, log, executor, broker, url: `ws://127.0.0.1:${port}/graphql`, stop };
+  return {
+    ...{ gateway, log, executor, broker, stop },
+    url: `ws://127.0.0.1:${port}/graphql`,
+    cutConnections: () => server.closeAllConnections(),
+  };
 }

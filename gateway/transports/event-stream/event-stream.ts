@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { FrameSocket } from '../../delivery/outbox.ts';
-import { CORS_HEADERS } from '../http/cors.ts';
+import { CORS_HEADERS } from '../http/methods.ts';
 
 /** When a client whose connection broke may come again, in ms: spread, so that not all come at once. */
 const RETRY_MS = { least: 500, spread: 1_000 } as const;

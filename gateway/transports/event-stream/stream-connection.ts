@@ -10,7 +10,7 @@ import { unexpectedErrorLog } from '../../request-errors.ts';
 import type { GatewaySettings } from '../../settings.ts';
 import { Access, bearerOf } from '../access.ts';
 import type { ClientConnection, Connections, Transport } from '../connections.ts';
-import { CORS_HEADERS } from '../http/cors.ts';
+import { CORS_HEADERS } from '../http/methods.ts';
 import { refusalAnswer } from '../http/refusal-answer.ts';
 import { Liveness } from '../liveness.ts';
 import { EventStream, HEARTBEAT, retryFrame } from './event-stream.ts';

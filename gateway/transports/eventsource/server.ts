@@ -1,13 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { GraphQLFormattedError } from 'graphql';
-import { PresageError } from '../../../schema/errors.ts';
 import { eventFrame } from '../event-stream/event-stream.ts';
 import {
   StreamConnection,
   type StreamParts,
   type StreamProtocol,
 } from '../event-stream/stream-connection.ts';
-import { answerPreflight } from '../http/cors.ts';
+import { answerOtherMethods } from '../http/methods.ts';
 import { refusalAnswer } from '../http/refusal-answer.ts';
 import { refuseTokenInUrl } from '../http/request-url.ts';
 import { framesOf, RENDERINGS } from './rendering.ts';
@@ -24,16 +23,13 @@ export class EventSourceServer {
   }
 
   handle(request: IncomingMessage, response: ServerResponse): void {
-    if (answerPreflight(request, response, ['GET'])) return;
+    if (answerOtherMethods(request, response, ['GET'])) return;
     const connection = new StreamConnection(this.#parts, PROTOCOL, request, response);
     this.#follow(connection, request).catch((error: unknown) => refuse(connection, error));
   }
 
   async #follow(connection: StreamConnection, request: IncomingMessage): Promise<void> {
     const { engine } = this.#parts;
-    if (request.method !== 'GET') {
-      throw new PresageError('BAD_INPUT', `${request.method} is not for this address; GET it.`);
-    }
     refuseTokenInUrl(request, engine.counters.refusals);
     const asked = readFollowRequest(request);
     await connection.authenticate();

@@ -8,7 +8,7 @@ import {
   type StreamParts,
   type StreamProtocol,
 } from '../event-stream/stream-connection.ts';
-import { answerPreflight } from '../http/cors.ts';
+import { answerOtherMethods } from '../http/methods.ts';
 import { refuseTokenInUrl } from '../http/request-url.ts';
 import { COMPLETE, failureFrames, nextFrame } from './frames.ts';
 import { readOperation } from './operation-request.ts';
@@ -29,14 +29,13 @@ export class GraphqlSseServer {
   }
 
   handle(request: IncomingMessage, response: ServerResponse): void {
-    if (answerPreflight(request, response, METHODS)) return;
+    if (answerOtherMethods(request, response, METHODS)) return;
     const connection = new StreamConnection(this.#parts, PROTOCOL, request, response);
     this.#answer(connection, request).catch((error: unknown) => connection.refuse(error));
   }
 
   async #answer(connection: StreamConnection, request: IncomingMessage): Promise<void> {
     const { engine, settings } = this.#parts;
-    checkMethod(request);
     refuseTokenInUrl(request, engine.counters.refusals);
     checkAccept(request);
     await connection.authenticate();
@@ -74,14 +73,6 @@ export class GraphqlSseServer {
       .then((result) => nextFrame(serialiseResult(result, unexpectedErrorLog(logger))));
     await connection.answer(frame, COMPLETE);
   }
-}
-
-function checkMethod({ method }: IncomingMessage): void {
-  if (method === 'GET' || method === 'POST') return;
-  throw new PresageError(
-    'BAD_INPUT',
-    `${method} is not for this address; POST an operation for a stream of its own (distinct connections mode: singleConnection must be off).`,
-  );
 }
 
 function checkAccept({ headers }: IncomingMessage): void {
