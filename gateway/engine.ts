@@ -4,7 +4,15 @@ import { BoundedLog } from './delivery/bounded-log.ts';
 import { type Subscriber, Subscription, type SubscriptionParts } from './delivery/subscription.ts';
 import { Hub } from './hub/hub.ts';
 import type { Logger } from './logger.ts';
-import type { Broker, Executor, GraphQLRequest, Identity, LogReader, PreparedOperation } from './ports.ts';
+import type {
+  Broker,
+  Executor,
+  GraphQLRequest,
+  Identity,
+  LogReader,
+  Meters,
+  PreparedOperation,
+} from './ports.ts';
 import { unexpectedErrorLog } from './request-errors.ts';
 import type { GatewaySettings } from './settings.ts';
 import { type GatewayStats, newCounters } from './stats.ts';
@@ -22,6 +30,7 @@ export interface EngineParts {
   readonly broker: Broker;
   readonly logger: Logger;
   readonly settings: GatewaySettings;
+  readonly meters?: Meters;
   readonly visibility: (identity: Identity) => string;
 }
 
@@ -35,7 +44,7 @@ export class Engine {
   readonly #subscriptionParts: SubscriptionParts;
 
   constructor(parts: EngineParts) {
-    const { log, executor, broker, logger, settings } = parts;
+    const { log, executor, broker, logger, settings, meters } = parts;
     const counters = this.counters;
     const hub = new Hub();
     this.#parts = parts;
@@ -45,7 +54,11 @@ export class Engine {
       logger,
       settings,
       counters,
-      deliver: (delivery) => hub.deliver(delivery),
+      ...(meters && { meters }),
+      deliver: (delivery) => {
+        hub.deliver(delivery);
+        meters?.delivered((Date.now() - delivery.entry.ts) / 1_000);
+      },
     });
     this.#cohorts = new Cohorts({ executor, settings, counters, onUnexpected: unexpectedErrorLog(logger) });
     this.#subscriptionParts = {
@@ -89,13 +102,19 @@ export class Engine {
 
   stats(): Omit<GatewayStats, 'connections' | 'connectionsByTransport' | 'bytesBuffered'> {
     let lagging = 0;
-    for (const { mode } of this.#subscriptions) if (mode === 'lagging') lagging += 1;
+    let subscriberBehind = 0;
+    for (const { mode, behind } of this.#subscriptions) {
+      if (mode === 'lagging') lagging += 1;
+      subscriberBehind = Math.max(subscriberBehind, behind);
+    }
     return {
       ...this.counters,
       subscriptions: this.#subscriptions.size,
       live: this.#streamer.live,
       lagging,
       cohorts: this.#cohorts.size,
+      intakeBehind: this.#streamer.behind,
+      subscriberBehind,
     };
   }
 

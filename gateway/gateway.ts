@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Engine } from './engine.ts';
 import type { Logger } from './logger.ts';
-import type { Authenticate, Broker, Executor, Identity, LogReader, PeerName } from './ports.ts';
+import type { Authenticate, Broker, Executor, Identity, LogReader, Meters, PeerName } from './ports.ts';
 import { type GatewaySettings, gatewaySettings } from './settings.ts';
 import type { GatewayStats } from './stats.ts';
 import { Connections } from './transports/connections.ts';
@@ -17,6 +17,8 @@ export interface GatewayParts {
   readonly broker: Broker;
   readonly logger: Logger;
   readonly settings?: Partial<GatewaySettings>;
+  /** By default nobody hears of times. */
+  readonly meters?: Meters;
   /**
    * Names what an identity may see in an event's payload beside others of its tenant: those of one name share
    * payloads. By default anonymous readers are told apart from peers, and peers not from each other.

@@ -31,6 +31,10 @@ export interface GatewayStats extends Readonly<Counters> {
   /** Subscriptions that left live and have not caught up. */
   readonly lagging: number;
   readonly cohorts: number;
+  /** Positions from what was delivered to the newest one known, of the tenant that is furthest behind. */
+  readonly intakeBehind: number;
+  /** Positions from what was sent to live, of the subscription that is furthest behind. */
+  readonly subscriberBehind: number;
   /** Waiting to be written, over all connections. */
   readonly bytesBuffered: number;
 }

@@ -174,6 +174,18 @@ export const configSchema = z.strictObject({
       about: 'Most operations at once on one connection.',
     }),
   }),
+  metrics: z.strictObject({
+    read: setting(oneOf(['loopback', 'all', 'none']), 'loopback', {
+      env: 'PRESAGE_METRICS_READ',
+      about: 'Who may read `/metrics` without a token: this machine, everybody, or nobody.',
+    }),
+    token: setting(optional(text(500)), null, {
+      env: 'PRESAGE_METRICS_TOKEN',
+      about: 'Lets whoever sends it as a bearer token read `/metrics`, from anywhere.',
+      defaultText: 'none',
+      secret: true,
+    }),
+  }),
   collectors: z.strictObject({
     collect: setting(oneOf(['host', 'none']), 'host', {
       env: 'PRESAGE_COLLECT',

@@ -4,7 +4,7 @@ import { PresageError } from '../../schema/errors.ts';
 import { InProcessBroker } from '../broker/in-process.ts';
 import { createGateway, type Gateway } from '../gateway.ts';
 import type { Logger } from '../logger.ts';
-import type { Authenticate, Broker } from '../ports.ts';
+import type { Authenticate, Broker, Meters } from '../ports.ts';
 import type { GatewaySettings } from '../settings.ts';
 import { TestExecutor } from './executor.ts';
 import { MemoryLog } from './memory-log.ts';
@@ -41,6 +41,7 @@ export interface RunningGateway {
 export async function runGateway(
   settings: Partial<GatewaySettings> = {},
   broker: Broker = new InProcessBroker(SILENT),
+  meters?: Meters,
 ): Promise<RunningGateway> {
   const log = new MemoryLog();
   const executor = new TestExecutor();
@@ -51,6 +52,7 @@ export async function runGateway(
     authenticate: authenticateByName,
     logger: SILENT,
     settings,
+    ...(meters && { meters }),
     addressOf: (request) => request.socket.remoteAddress,
   });
   const server = createServer((request, response) => {
