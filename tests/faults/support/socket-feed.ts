@@ -1,4 +1,3 @@
-import type { GraphQLFormattedError } from 'graphql';
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { toWhere } from '../../../schema/filter/to-where.ts';
@@ -54,6 +53,11 @@ export function socketFeed(url: string, more = ''): OpenFeed {
   };
 }
 
-export function codeOf(errors: readonly GraphQLFormattedError[] | undefined): string {
+/** What GraphQL errors have in all their shapes. */
+interface Coded {
+  readonly extensions?: Readonly<Record<string, unknown>> | undefined;
+}
+
+export function codeOf(errors: readonly Coded[] | undefined): string {
   return String(errors?.[0]?.extensions?.code ?? 'no code');
 }
