@@ -1,7 +1,7 @@
 import { PresageError } from '../schema/errors.ts';
 
 /** Everything that a client may be refused or closed for, as metrics name it. */
-export const REFUSAL_REASONS = [
+const REFUSAL_REASONS = [
   'address-connections',
   'connection-operations',
   'message-size',

@@ -9,7 +9,7 @@ const LINE = /^([A-Za-z_:][\w:]*)(?:\{(.*)\})?\s+(\S+)/;
 const LABEL = /([A-Za-z_]\w*)="((?:[^"\\]|\\.)*)"/g;
 
 /** Reads Prometheus' text format, as far as this server writes it. */
-export function parseSamples(text: string): readonly Sample[] {
+function parseSamples(text: string): readonly Sample[] {
   return text.split('\n').flatMap((line) => {
     const match = line.startsWith('#') ? null : LINE.exec(line);
     if (!match) return [];

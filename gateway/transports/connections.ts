@@ -3,7 +3,7 @@ import type { Identity, PeerName } from '../ports.ts';
 import type { Refusals } from '../refusals.ts';
 import type { GatewaySettings } from '../settings.ts';
 
-export const TRANSPORTS = ['graphql-transport-ws', 'graphql-sse', 'eventsource'] as const;
+const TRANSPORTS = ['graphql-transport-ws', 'graphql-sse', 'eventsource'] as const;
 export type Transport = (typeof TRANSPORTS)[number];
 
 /** A client's connection, whatever it is over. */
