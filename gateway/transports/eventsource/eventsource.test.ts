@@ -131,6 +131,16 @@ describe('EventSource', () => {
     expect(preflight.headers.get('access-control-allow-headers')).toContain('Last-Event-ID');
   });
 
+  it('tells when to come again before it ends a stream as the server stops', async () => {
+    const response = await fetch(url);
+    await expect.poll(() => running.gateway.stats().live).toBe(1);
+    await running.gateway.drain();
+    const text = await response.text();
+    expect(Number(/\nretry: (\d+)\n\n$/.exec(text)?.[1])).toBeLessThanOrEqual(10);
+    const late = await (await fetch(url)).text();
+    expect(late).toMatch(/^retry: \d+\n\nevent: failure\ndata: .*"code":"UNAVAILABLE"}\n\n$/);
+  });
+
   it('lets a client come again after what it can’t help, which a status would forbid it for good', async () => {
     running.log.beforeRead = async () => {
       throw new Error('the database is away');

@@ -98,6 +98,17 @@ describe('graphql-transport-ws', () => {
     expect(await statusOf(base, upgrade)).toBe(400);
   });
 
+  it('refuses a handshake with a token in its URL, and one too many from an address, by status and reason', async () => {
+    await running.stop();
+    running = await runGateway({ maxConnectionsPerAddress: 1 });
+    const withToken = await refusalOf(`${running.url}?access_token=x`);
+    expect(withToken).toMatchObject({ status: 400, code: 'BAD_INPUT' });
+    await connect().opened();
+    const tooMany = await refusalOf(running.url);
+    expect(tooMany).toMatchObject({ status: 429, code: 'LIMITED', retryAfter: '5' });
+    expect(tooMany.message).toContain('There are 1 connections from');
+  });
+
   it('takes tokens from init and header, and says why it refuses one', async () => {
     await connect().ready({ accessToken: 'alice' });
     await connect().ready({ authorization: 'Bearer alice' });
@@ -291,10 +302,37 @@ describe('graphql-transport-ws', () => {
     client.subscribe('1', ALL);
     await client.until(() => client.of('1').length === 1);
     await running.gateway.close();
-    expect((await client.closed).code).toBe(1001);
+    const { code, reason } = await client.closed;
+    expect(code).toBe(1001);
+    expect(reason).toMatch(/^The server is going away; connect again after \d+ ms and resume$/);
     expect(running.gateway.stats()).toMatchObject({ connections: 0, subscriptions: 0, live: 0, cohorts: 0 });
   });
 });
+
+interface Refusal {
+  readonly status: number | undefined;
+  readonly retryAfter: string | undefined;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** How a handshake is refused. */
+async function refusalOf(url: string): Promise<Refusal> {
+  const { socket } = new TestClient(url);
+  return new Promise((resolve) => {
+    socket.on('unexpected-response', (_request, response) => {
+      response.on('data', (body) => {
+        const [error] = JSON.parse(String(body)).errors;
+        resolve({
+          status: response.statusCode,
+          retryAfter: response.headers['retry-after'],
+          code: error.extensions.code,
+          message: error.message,
+        });
+      });
+    });
+  });
+}
 
 function cursor(text: string): string {
   return Buffer.from(text).toString('base64url');
