@@ -88,9 +88,10 @@ class RunningNeuron implements Neuron {
   }
 
   #connectTo(identity: Identity): Server {
-    const { serverUrl, requestTimeoutMs: timeoutMs, keepAliveMs, name, tenant, joinCode } = this.#config;
+    const { serverUrl, requestTimeoutMs: timeoutMs, keepAliveMs, gzipBytes } = this.#config;
+    const { name, tenant, joinCode } = this.#config;
     const url = `${serverUrl}/graphql`;
-    const transport = createTransport({ url, timeoutMs, signal: this.#hangUp.signal });
+    const transport = createTransport({ url, timeoutMs, gzipBytes, signal: this.#hangUp.signal });
     const place = joinCode === null ? { tenant } : { joinCode };
     const session = new Session({ transport, identity, name, place });
     return createServer({ url, transport, session, keepAliveMs, timeoutMs });

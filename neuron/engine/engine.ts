@@ -54,7 +54,17 @@ export class Engine {
     }
     const { adapter, forecast } = choice;
     const quantiles = quantileTexts(forecast.quantiles ?? []);
-    return { stream, baseHash: base.hash, horizon: HORIZON, value, quantiles, adapter, madeAt };
+    return {
+      stream,
+      baseHash: base.hash,
+      baseAt: base.observedAt,
+      baseValue: base.value,
+      horizon: HORIZON,
+      value,
+      quantiles,
+      adapter,
+      madeAt,
+    };
   }
 
   /** The stream's model as of everything stored: grown by what is new, or made anew where history changed. */

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import { gunzipSync } from 'node:zlib';
 import { useServer } from 'graphql-ws/use/ws';
 import { createSchema, createYoga } from 'graphql-yoga';
 import { WebSocketServer } from 'ws';
@@ -33,6 +35,8 @@ export interface TestServer {
   readonly predictions: TestPredictions;
   /** Called when predictions have been taken and before that is answered. */
   onSubmitted: () => Promise<void> | void;
+  /** Called with every HTTP request that comes. */
+  onRequest: (request: IncomingMessage) => void;
   /** Waited for before each event that is sent: the pace of the server. */
   onEvent: () => Promise<void> | void;
   /** Cuts every connection, as a crash would. */
@@ -99,7 +103,10 @@ export async function startTestServer(port = 0, log = new TestLog()): Promise<Te
     logging: false,
     context: ({ request }) => ({ token: request.headers.get('authorization')?.replace('Bearer ', '') }),
   });
-  const http = createServer(yoga);
+  const http = createServer((request, response) => {
+    server.onRequest(request);
+    void unpacked(request).then(() => yoga(request, response));
+  });
   const sockets = new Set<Socket>();
   http.on('connection', (socket) => {
     sockets.add(socket);
@@ -134,6 +141,7 @@ export async function startTestServer(port = 0, log = new TestLog()): Promise<Te
     predictions,
     onSubmitted: () => undefined,
     onEvent: () => undefined,
+    onRequest: () => undefined,
     cut,
     get subscriptions() {
       return subscriptions;
@@ -145,6 +153,13 @@ export async function startTestServer(port = 0, log = new TestLog()): Promise<Te
     },
   };
   return server;
+}
+
+/** Gives a gzip body to yoga in the way that the server does. */
+async function unpacked(request: IncomingMessage): Promise<void> {
+  if (request.headers['content-encoding'] !== 'gzip') return;
+  const body: unknown = JSON.parse(gunzipSync(await buffer(request)).toString('utf8'));
+  Object.assign(request, { body });
 }
 
 async function* follow(
