@@ -1,5 +1,3 @@
-import { availableParallelism, freemem } from 'node:os';
-import { adaptersNamed } from './adapters/all.ts';
 import { pause } from './backoff.ts';
 import type { NeuronConfig } from './config.ts';
 import { Engine } from './engine/engine.ts';
@@ -101,8 +99,8 @@ class RunningNeuron implements Neuron {
     const { adapters, historyRows, roundWindowMs, backoff } = this.#config;
     const logger = this.#logger;
     const engine = new Engine(this.#store, {
-      adapters: adaptersNamed(adapters),
-      resources: { memoryBytes: freemem(), cores: availableParallelism() },
+      adapters,
+      levels: [0.1, 0.5, 0.9],
       historyRows,
       logger,
     });

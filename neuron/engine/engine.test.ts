@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { afterEach, expect, it } from 'vitest';
-import { adaptersNamed } from '../adapters/all.ts';
 import { openStore, type Store } from '../storage/store.ts';
 import { storeEvents } from '../sync/store-events.ts';
 import { TestLog } from '../testing/test-log.ts';
@@ -16,8 +15,8 @@ const makeStore = () => {
 };
 const makeEngine = (store: Store) =>
   new Engine(store, {
-    adapters: adaptersNamed(['naive', 'starter']),
-    resources: { memoryBytes: 1e9, cores: 2 },
+    adapters: ['naive', 'starter'],
+    levels: [0.1, 0.9],
     historyRows: 50,
     logger: SILENT,
   });

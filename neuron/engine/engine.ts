@@ -1,17 +1,17 @@
 import type { EpochMs } from '../../schema/time.ts';
 import type { ForecastQuantile } from '../adapters/adapter.ts';
 import type { Logger } from '../logger.ts';
+import { OnlineModel, type OnlineOptions } from '../selection/online-model.ts';
 import type { ObservationRow } from '../storage/observation-rows.ts';
 import type { NewPrediction, QuantileValue } from '../storage/prediction-rows.ts';
 import type { Store } from '../storage/store.ts';
 import { decimalText } from './decimal-text.ts';
-import { StreamModel, type StreamModelOptions } from './stream-model.ts';
 
 /** Steps ahead that are predicted: the next observation. */
 const HORIZON = 1;
 
 interface KeptModel {
-  readonly model: StreamModel;
+  readonly model: OnlineModel;
   /** Position of the newest entry the model knows of. */
   position: number;
 }
@@ -19,11 +19,11 @@ interface KeptModel {
 /** Keeps a model per stream in step with the store, and makes their predictions. */
 export class Engine {
   readonly #store: Store;
-  readonly #options: StreamModelOptions;
+  readonly #options: OnlineOptions;
   readonly #logger: Logger;
   readonly #models = new Map<number, KeptModel>();
 
-  constructor(store: Store, options: StreamModelOptions) {
+  constructor(store: Store, options: OnlineOptions) {
     this.#store = store;
     this.#options = options;
     this.#logger = options.logger;
@@ -68,7 +68,7 @@ export class Engine {
   }
 
   /** The stream's model as of everything stored: grown by what is new, or made anew where history changed. */
-  #model(stream: number): StreamModel {
+  #model(stream: number): OnlineModel {
     const kept = this.#models.get(stream);
     if (kept) {
       const rows = this.#store.observations.since(stream, kept.position, this.#options.historyRows);
@@ -77,14 +77,14 @@ export class Engine {
     return this.#rebuild(stream);
   }
 
-  #rebuild(stream: number): StreamModel {
+  #rebuild(stream: number): OnlineModel {
     const rows = this.#store.observations.present(stream, this.#options.historyRows);
     const position = this.#store.streams.get(stream)?.lastPosition ?? 0;
     const series = {
       times: rows.map((row) => row.observedAt),
       values: rows.map((row) => Number(row.value)),
     };
-    const model = new StreamModel(series, this.#options);
+    const model = new OnlineModel(series, null, this.#options);
     this.#models.set(stream, { model, position });
     return model;
   }
