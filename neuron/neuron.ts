@@ -15,6 +15,14 @@ import { createServer, type Server } from './sync/server.ts';
 import { Session } from './sync/session.ts';
 import { StreamFactsSync } from './sync/stream-facts.ts';
 import { createTransport } from './sync/transport.ts';
+import { ModelFiles } from './training/model-files.ts';
+import { TrainingPool } from './training/pool.ts';
+import { Trainer } from './training/trainer.ts';
+
+/** What the main thread may need of the memory, in MB: the rest is shared by the training threads. */
+const MAIN_THREAD_MB = 192;
+/** A training thread gets this much at least, in MB. */
+const LEAST_HEAP_MB = 32;
 
 /** A running neuron. */
 export interface Neuron {
@@ -50,6 +58,8 @@ class RunningNeuron implements Neuron {
   readonly #logger: Logger;
   readonly #store: Store;
   readonly #progress: Progress;
+  readonly #engine: Engine;
+  readonly #trainer: Trainer;
   readonly #rounds: Rounds;
   readonly #sender: Sender;
   /** Ends the feed and the sending of what comes next. */
@@ -65,6 +75,8 @@ class RunningNeuron implements Neuron {
     const server = this.#connectTo(identity);
     const { backoff, maxBatch } = config;
     this.#sender = new Sender({ store, server, maxBatch, backoff, logger });
+    this.#engine = this.#makeEngine(new ModelFiles(config.dataDir, logger));
+    this.#trainer = this.#makeTrainer(this.#engine);
     this.#rounds = this.#makeRounds();
     let onCaughtUp: () => void = () => undefined;
     const caughtUp = new Promise<void>((resolve) => {
@@ -95,21 +107,32 @@ class RunningNeuron implements Neuron {
     return createServer({ url, transport, session, keepAliveMs, timeoutMs });
   }
 
-  #makeRounds(): Rounds {
-    const { adapters, historyRows, roundWindowMs, backoff } = this.#config;
-    const logger = this.#logger;
-    const engine = new Engine(this.#store, {
-      adapters,
-      levels: [0.1, 0.5, 0.9],
-      historyRows,
-      logger,
+  #makeEngine(files: ModelFiles): Engine {
+    const { adapters, quantiles: levels, horizons, historyRows } = this.#config;
+    return new Engine(this.#store, { adapters, levels, horizons, historyRows, files, logger: this.#logger });
+  }
+
+  #makeTrainer(trainees: Engine): Trainer {
+    const { adapters, trainIntervalMs: intervalMs, trainThreads: threads } = this.#config;
+    const { fitTimeoutMs: timeoutMs, memoryMb } = this.#config;
+    const heapMb = Math.max(LEAST_HEAP_MB, Math.floor((memoryMb - MAIN_THREAD_MB) / threads));
+    const pool = new TrainingPool({ threads, heapMb, timeoutMs });
+    const memoryBytes = heapMb * 2 ** 20;
+    return new Trainer({
+      ...{ trainees, pool, adapters, intervalMs, memoryBytes, timeoutMs },
+      logger: this.#logger,
     });
+  }
+
+  #makeRounds(): Rounds {
+    const { roundWindowMs, backoff } = this.#config;
     return new Rounds({
       windowMs: roundWindowMs,
       backoff,
-      logger,
-      run: (streams) => {
-        if (engine.round(streams, Date.now()) > 0) this.#sender.wake();
+      logger: this.#logger,
+      run: async (streams) => {
+        if ((await this.#engine.round(streams, Date.now())) > 0) this.#sender.wake();
+        this.#trainer.observed(streams);
       },
     });
   }
@@ -131,6 +154,7 @@ class RunningNeuron implements Neuron {
         following: (target) => {
           this.#progress.following(target);
           this.#rounds.hold();
+          this.#trainer.hold();
         },
         stored: (grown, newest) => {
           this.#progress.stored(newest);
@@ -143,9 +167,15 @@ class RunningNeuron implements Neuron {
           // Every stream, not only those that grew: one may have been stored just before the last stop.
           this.#rounds.touch(this.#followed());
           this.#rounds.release();
+          this.#trainer.release();
           onCaughtUp();
         },
-        disconnected: (error) => this.#progress.disconnected(messageOf(error)),
+        disconnected: (error) => {
+          this.#progress.disconnected(messageOf(error));
+          // Without a server there is still something to learn from what is stored.
+          this.#trainer.observed(this.#followed());
+          this.#trainer.release();
+        },
       },
     });
   }
@@ -172,7 +202,7 @@ class RunningNeuron implements Neuron {
     await new Promise<void>((resolve) => {
       stopping.addEventListener('abort', () => resolve(), { once: true });
     });
-    await this.#drain(feeding, sending);
+    await Promise.all([this.#drain(feeding, sending), this.#trainer.stop()]);
     this.#hangUp.abort();
     await Promise.all([feeding, sending]);
     this.#progress.stopped();
@@ -184,7 +214,7 @@ class RunningNeuron implements Neuron {
     const timeUp = new AbortController();
     const drained = (async () => {
       await feeding;
-      this.#rounds.stop();
+      await this.#rounds.stop();
       await sending;
       await this.#sender.drain(AbortSignal.any([timeUp.signal, this.#hangUp.signal]));
     })();

@@ -30,6 +30,10 @@ export function observationRows(database: Database) {
   const present = database.prepare<[number, number], ObservationRow>(`
     SELECT ${COLUMNS} FROM observations
     WHERE stream = ? AND superseded = 0 AND retracted = 0 ORDER BY observed_at DESC LIMIT ?`);
+  const count = database.prepare<[number, number, number], { all: number; newer: number }>(`
+    SELECT count(*) AS "all", coalesce(sum(observed_at > ?), 0) AS newer FROM (
+      SELECT observed_at FROM observations
+      WHERE stream = ? AND superseded = 0 AND retracted = 0 ORDER BY observed_at DESC LIMIT ?)`);
   const since = database.prepare<[number, number, number], ObservationRow>(`
     SELECT ${COLUMNS} FROM observations WHERE stream = ? AND position > ? ORDER BY position LIMIT ?`);
 
@@ -52,6 +56,9 @@ export function observationRows(database: Database) {
     present: (stream: number, limit: number) => present.all(stream, limit).reverse(),
     /** The newest observation that stands: what a prediction is made from. */
     newest: (stream: number) => present.get(stream, 1),
+    /** How many of the newest `limit` observations there are, and how many of them are newer than a time. */
+    count: (stream: number, after: EpochMs, limit: number) =>
+      count.get(Math.max(after, Number.MIN_SAFE_INTEGER), stream, limit) ?? { all: 0, newer: 0 },
     /** Revisions after a position, in log order. */
     since: (stream: number, position: Position, limit: number) => since.all(stream, position, limit),
   };
