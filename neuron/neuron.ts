@@ -7,9 +7,9 @@ import type { Logger } from './logger.ts';
 import { Sender } from './outbox/sender.ts';
 import { Progress } from './progress.ts';
 import type { NeuronStatus } from './status.ts';
+import { Retention } from './storage/retention.ts';
 import { openStore, type Store } from './storage/store.ts';
 import { Feed } from './sync/feed.ts';
-import { isFollowed } from './sync/followed.ts';
 import { type Identity, loadIdentity } from './sync/identity.ts';
 import { createServer, type Server } from './sync/server.ts';
 import { Session } from './sync/session.ts';
@@ -40,7 +40,7 @@ export interface Neuron {
  * server that can't be reached is waited for. Throws `NeuronError` if the data directory or the key can't be used.
  */
 export function startNeuron(config: NeuronConfig, logger: Logger): Neuron {
-  const store = openStore(config.dataDir);
+  const store = openStore(config.dataDir, { maxStoreMb: config.maxStoreMb });
   let identity: Identity;
   try {
     identity = loadIdentity(config.dataDir);
@@ -61,6 +61,7 @@ class RunningNeuron implements Neuron {
   readonly #engine: Engine;
   readonly #trainer: Trainer;
   readonly #rounds: Rounds;
+  readonly #retention: Retention;
   readonly #sender: Sender;
   /** Ends the feed and the sending of what comes next. */
   readonly #stopping = new AbortController();
@@ -78,6 +79,8 @@ class RunningNeuron implements Neuron {
     this.#engine = this.#makeEngine(new ModelFiles(config.dataDir, logger));
     this.#trainer = this.#makeTrainer(this.#engine);
     this.#rounds = this.#makeRounds();
+    const { retentionDays: days, historyRows: keepRows, vacuum } = config;
+    this.#retention = new Retention({ store, days, keepRows, vacuum, logger });
     let onCaughtUp: () => void = () => undefined;
     const caughtUp = new Promise<void>((resolve) => {
       onCaughtUp = resolve;
@@ -138,7 +141,7 @@ class RunningNeuron implements Neuron {
   }
 
   #makeFeed(server: Server, onCaughtUp: () => void): Feed {
-    const { tenant, streams, backoff, serverUrl } = this.#config;
+    const { tenant, streams, tags, filters, backoff, serverUrl, factsMaxAgeMs } = this.#config;
     const store = this.#store;
     const logger = this.#logger;
     const facts = new StreamFactsSync({ store, server, serverUrl, logger });
@@ -147,7 +150,8 @@ class RunningNeuron implements Neuron {
       server,
       facts,
       tenant,
-      streams,
+      following: { streams, tags, filters },
+      factsMaxAgeMs,
       backoff,
       logger,
       listener: {
@@ -160,6 +164,7 @@ class RunningNeuron implements Neuron {
           this.#progress.stored(newest);
           this.#rounds.touch(grown);
         },
+        rewritten: (stream) => this.#engine.forget(stream),
         caughtUp: () => {
           this.#progress.caughtUp();
           const { streams: known, observations, position } = this.#progress.status();
@@ -181,15 +186,15 @@ class RunningNeuron implements Neuron {
   }
 
   #followed(): number[] {
-    const { streams } = this.#config;
     return this.#store.streams
       .list()
-      .filter((stream) => isFollowed(streams, stream))
+      .filter((stream) => stream.followed === 1)
       .map((stream) => stream.id);
   }
 
   /** From start to stop, in order: no more arrivals, the last round, the last sending, then close. */
   async #live(feed: Feed): Promise<void> {
+    this.#retention.start();
     const stopping = this.#stopping.signal;
     const sending = this.#sender.run(stopping);
     let fatal: unknown;
@@ -202,7 +207,7 @@ class RunningNeuron implements Neuron {
     await new Promise<void>((resolve) => {
       stopping.addEventListener('abort', () => resolve(), { once: true });
     });
-    await Promise.all([this.#drain(feeding, sending), this.#trainer.stop()]);
+    await Promise.all([this.#drain(feeding, sending), this.#trainer.stop(), this.#retention.stop()]);
     this.#hangUp.abort();
     await Promise.all([feeding, sending]);
     this.#progress.stopped();

@@ -69,17 +69,29 @@ export class Engine {
     return made.length === 0 ? 0 : this.#store.predictions.put(made);
   }
 
-  /** The newest rows of a stream that stand: what models are made from. */
+  /** The newest rows of a stream that stand, after what was imported: what models are made from. */
   series(stream: number): Series {
     const rows = this.#store.observations.present(stream, this.#options.historyRows);
+    const imported = this.#imported(stream, rows);
     return {
-      times: rows.map((row) => row.observedAt),
-      values: rows.map((row) => Number(row.value)),
+      times: [...imported.map((row) => row.observedAt), ...rows.map((row) => row.observedAt)],
+      values: [...imported.map((row) => Number(row.decimal)), ...rows.map((row) => Number(row.value))],
     };
   }
 
   rows(stream: number, after: number): { readonly all: number; readonly newer: number } {
-    return this.#store.observations.count(stream, after, this.#options.historyRows);
+    const { all, newer } = this.#store.observations.count(stream, after, this.#options.historyRows);
+    const uuid = this.#store.streams.get(stream)?.uuid;
+    const imported = uuid === undefined ? 0 : this.#store.imports.readable(uuid);
+    return { all: Math.min(all + imported, this.#options.historyRows), newer };
+  }
+
+  /** History of before the server's: it goes in front of it, as far as there is room. */
+  #imported(stream: number, rows: readonly ObservationRow[]) {
+    const room = this.#options.historyRows - rows.length;
+    const uuid = this.#store.streams.get(stream)?.uuid;
+    if (room <= 0 || uuid === undefined) return [];
+    return this.#store.imports.before(uuid, rows[0]?.observedAt ?? Number.MAX_SAFE_INTEGER, room);
   }
 
   stable(stream: number): SavedModel | null {
@@ -114,6 +126,11 @@ export class Engine {
         'a trained model could not be stored; it is used as long as the neuron runs',
       );
     }
+  }
+
+  /** The rows of a stream are others than they were: its model is made anew from them. */
+  forget(stream: number): void {
+    this.#models.delete(stream);
   }
 
   /** The server's score of a prediction of this stream. */

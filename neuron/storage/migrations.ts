@@ -80,6 +80,11 @@ const MIGRATIONS: readonly string[] = [
   -- Whether the server listed it as one to follow, and how often its chain was mended by fetching it again.
   ALTER TABLE streams ADD COLUMN followed INTEGER NOT NULL DEFAULT 1;
   ALTER TABLE streams ADD COLUMN chain_repairs INTEGER NOT NULL DEFAULT 0;
+  -- Set while rows up to this position are being fetched again, and where the chain of what is stored begins.
+  ALTER TABLE streams ADD COLUMN repair_until INTEGER;
+  ALTER TABLE streams ADD COLUMN anchor_hash TEXT NOT NULL DEFAULT '';
+  -- 1 for a row that does not follow the one before it at the server either.
+  ALTER TABLE observations ADD COLUMN breaks INTEGER NOT NULL DEFAULT 0;
 
   -- What a prediction was made from, so that its deadline and its error need no look at the chain; and its score.
   ALTER TABLE predictions ADD COLUMN base_at INTEGER;

@@ -115,7 +115,7 @@ export function predictionRows(database: Database) {
       }
     },
     /** Records answers and lets their predictions leave the outbox, all or none. */
-    answer,
+    answer: (answers: readonly Answer[], now: EpochMs): void => answer(answers, now),
     /** The oldest predictions of the outbox. */
     waiting: (limit: number) => waiting.all(limit),
     countWaiting: () => countWaiting.get()?.rows ?? 0,
