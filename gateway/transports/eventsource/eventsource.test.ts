@@ -111,6 +111,8 @@ describe('EventSource', () => {
     ['filter=value', 400, 'BAD_FILTER'],
     ['filter=size>=1', 400, 'BAD_FILTER'],
     ['topic=prediction&filter=value>1', 400, 'BAD_FILTER'],
+    [Array.from({ length: 257 }, () => 'filter=value>1').join('&'), 400, 'BAD_FILTER'],
+    [`filter=provider in ${'a,'.repeat(1_001)}`, 400, 'BAD_FILTER'],
     ['after=nonsense', 400, 'BAD_CURSOR'],
     ['access_token=x', 400, 'BAD_INPUT'],
     ['token=x', 400, 'BAD_INPUT'],
