@@ -59,7 +59,6 @@ const COUNTERS: readonly Reading[] = [
   { name: 'catch_up_pages', help: 'Pages read to catch up.', read: ({ catchUpPages }) => catchUpPages },
   { name: 'lagged', help: 'Times a subscription left live as it was behind.', read: ({ lagged }) => lagged },
   { name: 'heals', help: 'Holes filled from the log.', read: ({ heals }) => heals },
-  { name: 'stalled', help: 'Connections closed that took nothing.', read: ({ stalled }) => stalled },
 ];
 
 /** What a gateway is doing, read when somebody asks. Nothing here names a tenant, peer or stream. */

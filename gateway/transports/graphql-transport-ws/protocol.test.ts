@@ -272,6 +272,38 @@ describe('graphql-transport-ws', () => {
     await client.until((messages) => messages.some(({ type }) => type === 'ping'));
   });
 
+  it('closes when it fails itself, with the id of the log line and nothing else', async () => {
+    const client = await connect().opened();
+    client.send({ type: 'connection_init', payload: { accessToken: 'broken' } });
+    const { code, reason } = await client.closed;
+    expect(code).toBe(4500);
+    expect(reason).toMatch(/^Internal error [0-9a-f-]{36}$/);
+  });
+
+  it('closes a client that answers no ping', async () => {
+    await running.stop();
+    running = await runGateway({ pingIntervalMs: 20, stalledAfterMs: 60 });
+    const client = await connect().ready();
+    // Reads and never writes: pings arrive, and are not answered by this client.
+    expect((await client.closed).code).toBe(4472);
+    expect(running.gateway.stats().refusals.unresponsive).toBe(1);
+  });
+
+  it('begins nothing new when it leaves, and waits for what is under way', async () => {
+    const client = await connect().ready();
+    running.executor.beforeExecute = () => new Promise(() => undefined);
+    client.subscribe('under way', '{ hello }');
+    await expect.poll(() => running.executor.executing).toBe(1);
+    const closed = running.gateway.close();
+    client.subscribe('late', '{ hello }');
+    client.send({ type: 'ping' });
+    await client.until((messages) => messages.some(({ type }) => type === 'pong'));
+    client.send({ type: 'complete', id: 'under way' });
+    await closed;
+    expect((await client.closed).code).toBe(1001);
+    expect(client.of('late')).toEqual([]);
+  });
+
   it('counts what it refuses', async () => {
     const long = await connect().opened();
     long.send({ type: 'ping', payload: { text: 'x'.repeat(5_000) } });
