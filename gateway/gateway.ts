@@ -2,6 +2,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import { Engine } from './engine.ts';
 import type { Logger } from './logger.ts';
 import type { Authenticate, Broker, Executor, Identity, LogReader, PeerName } from './ports.ts';
+import type { RedisConnections } from './redis/connections.ts';
 import { type GatewaySettings, gatewaySettings } from './settings.ts';
 import type { GatewayStats } from './stats.ts';
 import { GraphqlTransportWsServer } from './transports/graphql-transport-ws/server.ts';
@@ -11,6 +12,8 @@ export interface GatewayParts {
   readonly authenticate: Authenticate;
   readonly executor: Executor;
   readonly broker: Broker;
+  /** With it subscriptions are matched by streamers, in this process or others, that are reached over Redis. */
+  readonly redis?: RedisConnections | undefined;
   readonly logger: Logger;
   readonly settings?: Partial<GatewaySettings>;
   /**
@@ -26,6 +29,10 @@ export interface Gateway {
   /** Answers WebSocket upgrades of a server: graphql-transport-ws at `path`, 404 where nobody else answers. */
   attach(server: Server, path?: string): void;
   stats(): GatewayStats;
+  /** The id under which streamers elsewhere know this gateway; null while none feeds it. */
+  readonly id: string | null;
+  /** Why subscriptions are fed by polling the log; null where they are not. */
+  readonly pollingBecause: string | null;
   /** The peers that are connected, each once. */
   peers(): readonly PeerName[];
   /** Closes every connection of a peer that was revoked, with 4473. */
@@ -45,11 +52,17 @@ export function createGateway(parts: GatewayParts): Gateway {
       connections: sockets.connections,
       bytesBuffered: sockets.bufferedBytes,
     }),
+    get id() {
+      return engine.gatewayId;
+    },
+    get pollingBecause() {
+      return engine.pollingBecause;
+    },
     peers: () => sockets.peers(),
     disconnect: (peer) => sockets.disconnect(peer),
     close: async () => {
       await sockets.close();
-      engine.close();
+      await engine.close();
     },
   };
 }

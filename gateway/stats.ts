@@ -12,9 +12,13 @@ export interface Counters {
   catchUpPages: number;
   /** Times a subscription left live because its connection or cohort was behind. */
   lagged: number;
+  /** Times a live subscription went back to the log because its source lost track, or another took its place. */
+  resyncs: number;
   /** Connections closed because their client took nothing. */
   stalled: number;
 }
+
+export type FeedKind = 'in-process' | 'redis' | 'polling';
 
 /** What a gateway is doing now, with its counters. */
 export interface GatewayStats extends Readonly<Counters> {
@@ -25,10 +29,24 @@ export interface GatewayStats extends Readonly<Counters> {
   /** Subscriptions that left live and have not caught up. */
   readonly lagging: number;
   readonly cohorts: number;
+  /**
+   * Where live subscriptions are fed from: a streamer in this process, streamers over Redis, or, while Redis or every
+   * streamer is away, the log itself at the pace of `RedisSettings.pollMs`.
+   */
+  readonly feed: FeedKind;
   /** Waiting to be written, over all connections. */
   readonly bytesBuffered: number;
 }
 
 export function newCounters(): Counters {
-  return { heals: 0, deliveries: 0, executions: 0, frames: 0, catchUpPages: 0, lagged: 0, stalled: 0 };
+  return {
+    heals: 0,
+    deliveries: 0,
+    executions: 0,
+    frames: 0,
+    catchUpPages: 0,
+    lagged: 0,
+    resyncs: 0,
+    stalled: 0,
+  };
 }
