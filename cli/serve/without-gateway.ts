@@ -1,0 +1,27 @@
+import type { Server } from 'node:http';
+import { answerJson, answerLive, answerReady, type Readiness } from '../../server/graphql/health.ts';
+
+/** What a process that only matches answers: how it is. */
+export function serveHealth(http: Server, readiness: Readiness): void {
+  http.on('request', (request, response) => {
+    const path = (request.url ?? '/').split('?', 1)[0];
+    if (path === '/health/live') answerLive(response);
+    else if (path === '/health/ready') void answerReady(response, readiness);
+    else
+      answerJson(response, 404, {
+        error: `This process has the role streamer: there is nothing at ${path}.`,
+      });
+  });
+  refuseUpgrades(http);
+}
+
+/** Answers WebSocket handshakes at a process that takes no subscriptions. */
+export function refuseUpgrades(http: Server): void {
+  const body = 'This process takes no subscriptions; connect to one with the role gateway or all.\n';
+  http.on('upgrade', (_, socket) => {
+    socket.on('error', () => undefined);
+    socket.end(
+      `HTTP/1.1 404 Not Found\r\ncontent-type: text/plain\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+    );
+  });
+}
