@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { auditCommand } from './commands/audit.ts';
 import { forecastCommand } from './commands/forecast.ts';
+import { gatewaysCommand } from './commands/gateways.ts';
 import { neuronCommand } from './commands/neuron.ts';
 import { peersCommand } from './commands/peers.ts';
 import { publishCommand } from './commands/publish.ts';
@@ -42,6 +43,7 @@ Exit codes: 0 done, 1 failed (in part, too), 2 the command line or the configura
     tokenCommand(),
     tenantsCommand(),
     peersCommand(),
+    gatewaysCommand(),
   ];
   for (const command of commands) program.addCommand(command);
   for (const command of everyCommand(program)) command.exitOverride().configureOutput(ONE_LINE);

@@ -16,12 +16,6 @@ import { setting } from './setting.ts';
 /** Every setting of Presage, by section. Defaults are here and nowhere else. */
 export const configSchema = z.strictObject({
   server: z.strictObject({
-    role: setting(oneOf(['all', 'api', 'gateway', 'streamer']), 'all', {
-      env: 'PRESAGE_ROLE',
-      flag: '--role <all|api|gateway|streamer>',
-      about:
-        'What this process does: the API and the work behind it, subscriptions, matching for gateways, or all of it.',
-    }),
     port: setting(wholeNumber(0, 65_535), 4000, {
       env: 'PRESAGE_PORT',
       flag: '--port <number>',
@@ -31,6 +25,12 @@ export const configSchema = z.strictObject({
       env: 'PRESAGE_HOST',
       flag: '--host <address>',
       about: 'Address to listen on; 0.0.0.0 or :: for every network interface.',
+    }),
+    role: setting(oneOf(['all', 'api', 'gateway', 'streamer']), 'all', {
+      env: 'PRESAGE_ROLE',
+      flag: '--role <all|api|gateway|streamer>',
+      about:
+        'What this process does: the API and the work behind it, subscriptions, matching for gateways, or all of it.',
     }),
     dataDir: setting(directory(), '.presage', {
       env: 'PRESAGE_DATA_DIR',

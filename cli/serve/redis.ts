@@ -2,19 +2,13 @@ import type { Logger } from 'pino';
 import { RedisBroker } from '../../gateway/broker/redis.ts';
 import type { GatewayParts } from '../../gateway/gateway.ts';
 import { RedisConnections } from '../../gateway/redis/connections.ts';
-import { redisSettings } from '../../gateway/redis/settings.ts';
+import { installationPrefix, redisSettings } from '../../gateway/redis/settings.ts';
 import { gatewaySettings } from '../../gateway/settings.ts';
 import { newCounters } from '../../gateway/stats.ts';
 import { StreamerWorker } from '../../gateway/streamer/worker/streamer-worker.ts';
 import { serverFacts } from '../../server/domain/peer/server-facts.ts';
 import type { Database } from '../../server/storage/database.ts';
 import type { Config } from '../config/config.ts';
-
-/** What every key of an installation begins with: two that share a Redis never see each other's. */
-export async function keyPrefix(prefix: string, database: Pick<Database, 'prisma'>): Promise<string> {
-  const { serverId } = await serverFacts(database.prisma);
-  return `${prefix}:${serverId.slice(0, 8)}`;
-}
 
 /** The process' connections to Redis; `undefined` where the installation has none. A Redis that is away is waited for. */
 export async function openRedis(
@@ -24,8 +18,9 @@ export async function openRedis(
 ): Promise<RedisConnections | undefined> {
   if (redis.url === null) return undefined;
   const { url, prefix, ...others } = redis;
+  const { serverId } = await serverFacts(database.prisma);
   return new RedisConnections(
-    redisSettings({ url, ...others, prefix: await keyPrefix(prefix, database) }),
+    redisSettings({ url, ...others, prefix: installationPrefix(prefix, serverId) }),
     logger,
   );
 }

@@ -1,5 +1,5 @@
 import type { LogEntry, Position } from '../../schema/log-entry.ts';
-import { positionOfId, type RedisBrokerParts } from './redis.ts';
+import type { RedisBrokerParts } from './redis-parts.ts';
 
 /** Entries read at once. */
 const PAGE = 500;
@@ -75,7 +75,7 @@ export class RedisLogConsumer {
     const rows = await commands.xrange(keys.log(this.#tenant), from, '+', 'COUNT', PAGE);
     const last = rows.at(-1);
     if (!last) return;
-    this.#position = positionOfId(last[0]);
+    this.#position = Number.parseInt(last[0], 10);
     if (rows.length === PAGE) this.#again = true;
     const entries = rows.map(([, fields]): LogEntry => JSON.parse(fields[1] ?? ''));
     for (const { onEntries } of this.#consumers) {

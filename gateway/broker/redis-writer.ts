@@ -2,7 +2,7 @@ import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promi
 import { type LogEntry, type Position, WRITTEN_TOPICS } from '../../schema/log-entry.ts';
 import { run } from '../redis/script.ts';
 import { DROP_BEYOND, PUBLISH } from '../redis/scripts.ts';
-import type { RedisBrokerParts } from './redis.ts';
+import type { RedisBrokerParts } from './redis-parts.ts';
 
 /** Entries added by one script: it keeps Redis busy for a millisecond or so. */
 const MAX_TOGETHER = 500;

@@ -1,16 +1,8 @@
-import type { LogEntry, Position } from '../../schema/log-entry.ts';
-import type { Logger } from '../logger.ts';
-import type { Broker, LogReader } from '../ports.ts';
-import type { RedisConnections } from '../redis/connections.ts';
+import type { LogEntry } from '../../schema/log-entry.ts';
+import type { Broker } from '../ports.ts';
 import { RedisLogConsumer } from './redis-consumer.ts';
+import type { RedisBrokerParts } from './redis-parts.ts';
 import { RedisLogWriter } from './redis-writer.ts';
-
-export interface RedisBrokerParts {
-  readonly redis: RedisConnections;
-  /** What a crashed process committed and did not publish is read from here. */
-  readonly log: LogReader;
-  readonly logger: Logger;
-}
 
 /**
  * The broker of many processes: each tenant's newest entries are a Redis Stream whose ids are the positions. It never
@@ -52,9 +44,4 @@ export class RedisBroker implements Broker {
     for (const consumer of this.#consumers.values()) consumer.close();
     this.#consumers.clear();
   }
-}
-
-/** The position in an id of a log's stream. */
-export function positionOfId(id: string): Position {
-  return Number(id.slice(0, id.indexOf('-')));
 }

@@ -21,7 +21,7 @@ export interface Keys {
 
 /** The keys of one gateway's session, all of them in one slot. */
 export interface GatewayKeys {
-  /** Text with an expiry that the gateway keeps putting off. */
+  /** Host and process id, with an expiry that the gateway keeps putting off. */
   readonly alive: string;
   /** Hash: internal subscription id → what it is of. */
   readonly registry: string;

@@ -28,3 +28,8 @@ const DEFAULTS: Omit<RedisSettings, 'url'> = {
 export function redisSettings(given: Pick<RedisSettings, 'url'> & Partial<RedisSettings>): RedisSettings {
   return Object.freeze({ ...DEFAULTS, ...given });
 }
+
+/** What every key of an installation begins with: two that share a Redis never see each other's. */
+export function installationPrefix(prefix: string, installationId: string): string {
+  return `${prefix}:${installationId.slice(0, 8)}`;
+}

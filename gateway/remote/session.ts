@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import type { Redis } from 'ioredis';
 import type { Position } from '../../schema/log-entry.ts';
 import type { Delivery } from '../delivery/delivery.ts';
@@ -85,7 +86,7 @@ export class Session implements LiveSource {
   async open(patienceMs: number): Promise<void> {
     const { commands, keys, settings, channels } = this.#parts.redis;
     this.#runId = await runIdOf(commands);
-    await commands.set(this.#keys.alive, '1', 'PX', settings.gatewayTtlMs);
+    await commands.set(this.#keys.alive, `${hostname()} ${process.pid}`, 'PX', settings.gatewayTtlMs);
     await commands.sadd(keys.gateways, this.gatewayId);
     const deadline = Date.now() + patienceMs;
     const { promise, stop } = nextMessage(channels, keys.registryWake(this.gatewayId));

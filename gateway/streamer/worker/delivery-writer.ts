@@ -4,7 +4,7 @@ import type { GatewayKeys } from '../../redis/keys.ts';
 import { type Deliveries, type DeliveryItem, encodeDeliveries, type Found } from '../../redis/messages.ts';
 import { run } from '../../redis/script.ts';
 import { DELIVER } from '../../redis/scripts.ts';
-import type { GatewayWorkParts } from './gateway-work.ts';
+import type { GatewayWorkParts } from './parts.ts';
 
 export interface DeliveryWriterParts extends GatewayWorkParts {
   readonly keys: GatewayKeys;

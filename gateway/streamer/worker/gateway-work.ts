@@ -2,20 +2,9 @@ import type { Position } from '../../../schema/log-entry.ts';
 import type { RedisConnections } from '../../redis/connections.ts';
 import type { GatewayKeys } from '../../redis/keys.ts';
 import { decode, type Registration, type Request, type Requests } from '../../redis/messages.ts';
-import type { Intakes } from '../intakes.ts';
 import { DeliveryWriter } from './delivery-writer.ts';
-import type { StreamerWorkerParts } from './streamer-worker.ts';
+import type { GatewayWorkParts } from './parts.ts';
 import { TenantWork } from './tenant-work.ts';
-
-export interface GatewayWorkParts extends StreamerWorkerParts {
-  readonly gatewayId: string;
-  readonly intakes: Intakes;
-  /** What the lease's key holds while the lease is this work's. */
-  readonly lease: string;
-  readonly epoch: number;
-  /** The lease is lost, or the work can't go on: somebody has to begin anew. */
-  readonly onLost: () => void;
-}
 
 /** Registrations read at once from a gateway's registry, and requests. */
 const PAGE = 500;

@@ -1,24 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { Logger } from '../../logger.ts';
-import type { Broker, LogReader } from '../../ports.ts';
-import type { RedisConnections } from '../../redis/connections.ts';
 import type { GatewayKeys } from '../../redis/keys.ts';
 import { type ControlMessage, decode, encode } from '../../redis/messages.ts';
 import { run } from '../../redis/script.ts';
 import { CLAIM, LOOK, RELEASE, RENEW } from '../../redis/scripts.ts';
-import type { GatewaySettings } from '../../settings.ts';
 import type { Counters } from '../../stats.ts';
 import { Intakes } from '../intakes.ts';
 import { GatewayWork } from './gateway-work.ts';
-
-export interface StreamerWorkerParts {
-  readonly redis: RedisConnections;
-  readonly log: LogReader;
-  readonly broker: Broker;
-  readonly logger: Logger;
-  readonly settings: GatewaySettings;
-  readonly counters: Counters;
-}
+import type { StreamerWorkerParts } from './parts.ts';
 
 /** What a streamer is doing now. */
 export interface StreamerStats extends Readonly<Counters> {
@@ -73,9 +61,7 @@ export class StreamerWorker {
     await Promise.all([...this.#works.values()].map((work) => this.#giveBack(work))).catch(() => undefined);
     this.#intakes.close();
     await commands
-      .multi()
       .del(keys.streamerAlive(this.#id))
-      .exec()
       .then(() => commands.srem(keys.streamers, this.#id))
       .then(() => commands.publish(keys.control, encode({ kind: 'leases' })))
       .catch(() => undefined);

@@ -10,7 +10,7 @@ import { changeOf, type SetChange } from '../change.ts';
 import type { Watch } from '../intakes.ts';
 import { SubscriptionIndex } from '../subscription-index.ts';
 import type { DeliveryWriter } from './delivery-writer.ts';
-import type { GatewayWorkParts } from './gateway-work.ts';
+import type { GatewayWorkParts } from './parts.ts';
 
 export interface TenantWorkParts extends GatewayWorkParts {
   readonly writer: DeliveryWriter;
