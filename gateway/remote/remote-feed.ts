@@ -41,6 +41,7 @@ export class RemoteFeed {
   readonly #parts: RemoteFeedParts;
   readonly #polling: Streamer;
   readonly #ended = new AbortController();
+  readonly #aborted: Promise<void>;
   readonly #running: Promise<void>;
   #session: Session | null = null;
   #reason = 'no streamer has taken this gateway on yet';
@@ -54,6 +55,10 @@ export class RemoteFeed {
       settings: { ...settings, headPollMs: redis.settings.pollMs },
     });
     this.source = new SwitchingSource({ first: this.#polling, logger, retryMs: settings.retryMs, resync });
+    const { signal } = this.#ended;
+    this.#aborted = new Promise((resolve) => {
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
     this.#running = this.#run();
   }
 
@@ -93,7 +98,7 @@ export class RemoteFeed {
   async #runSession(): Promise<void> {
     const { redis, logger } = this.#parts;
     const { signal } = this.#ended;
-    await Promise.race([redis.ready(), aborted(signal)]);
+    await Promise.race([redis.ready(), this.#aborted]);
     if (signal.aborted) return;
     let lose: (reason: string) => void = () => undefined;
     const lost = new Promise<string>((resolve) => {
@@ -107,7 +112,7 @@ export class RemoteFeed {
       if (signal.aborted) return;
       this.#switch(session, session);
       logger.info({ gateway: session.gatewayId }, 'subscriptions are fed over Redis');
-      const reason = await Promise.race([lost, aborted(signal)]);
+      const reason = await Promise.race([lost, this.#aborted]);
       if (signal.aborted) return;
       this.#reason = String(reason);
       const { pollMs } = redis.settings;
@@ -126,11 +131,4 @@ export class RemoteFeed {
     this.#session = session;
     this.source.switchTo(source);
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

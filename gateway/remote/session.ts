@@ -219,13 +219,8 @@ export class Session implements LiveSource {
       this.#lose('a streamer of another version works for this gateway');
       return;
     }
-    if (!this.#order.follows(id)) {
-      this.#parts.logger.info(
-        { delivery: id },
-        'deliveries are missing; subscriptions read them from the log',
-      );
-      this.#requester.ask({ kind: 'again' });
-    }
+    // What is missing may have said that something is registered.
+    if (!this.#order.follows(id)) this.#requester.ask({ kind: 'again' });
     for (const item of deliveries.items) this.#takeItem(item);
   }
 
@@ -266,6 +261,10 @@ export class Session implements LiveSource {
     const live = [...this.#interests.ofTenant(tenant)].flatMap((interest) => [...interest.live]);
     const reached = coverage.position;
     coverage.restart(position);
+    this.#parts.logger.info(
+      { tenant, after: reached, through: position, subscriptions: live.length },
+      'entries were not delivered; subscriptions read them from the log',
+    );
     this.#parts.resync(live, reached);
   }
 
