@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { auditCommand } from './commands/audit.ts';
 import { forecastCommand } from './commands/forecast.ts';
-import { gatewaysCommand } from './commands/gateways.ts';
+import { gatewayCommand } from './commands/gateway.ts';
 import { neuronCommand } from './commands/neuron.ts';
 import { peersCommand } from './commands/peers.ts';
 import { publishCommand } from './commands/publish.ts';
@@ -39,11 +39,11 @@ Exit codes: 0 done, 1 failed (in part, too), 2 the command line or the configura
     publishCommand(),
     watchCommand(),
     forecastCommand(),
+    gatewayCommand(),
     auditCommand(),
     tokenCommand(),
     tenantsCommand(),
     peersCommand(),
-    gatewaysCommand(),
   ];
   for (const command of commands) program.addCommand(command);
   for (const command of everyCommand(program)) command.exitOverride().configureOutput(ONE_LINE);

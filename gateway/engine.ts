@@ -6,7 +6,15 @@ import type { LiveSource } from './delivery/live-source.ts';
 import { type Subscriber, Subscription, type SubscriptionParts } from './delivery/subscription.ts';
 import { Hub } from './hub/hub.ts';
 import type { Logger } from './logger.ts';
-import type { Broker, Executor, GraphQLRequest, Identity, LogReader, PreparedOperation } from './ports.ts';
+import type {
+  Broker,
+  Executor,
+  GraphQLRequest,
+  Identity,
+  LogReader,
+  Meters,
+  PreparedOperation,
+} from './ports.ts';
 import type { RedisConnections } from './redis/connections.ts';
 import { Issuer } from './registry/registry.ts';
 import { RemoteFeed } from './remote/remote-feed.ts';
@@ -14,7 +22,12 @@ import { unexpectedErrorLog } from './request-errors.ts';
 import type { GatewaySettings } from './settings.ts';
 import { type GatewayStats, newCounters } from './stats.ts';
 import { Streamer } from './streamer/streamer.ts';
-import { planSubscription } from './subscribing/plan.ts';
+import {
+  type FollowOrder,
+  planFollowing,
+  planSubscription,
+  type SubscriptionPlan,
+} from './subscribing/plan.ts';
 
 export interface EngineParts {
   readonly log: LogReader;
@@ -24,6 +37,7 @@ export interface EngineParts {
   readonly redis?: RedisConnections | undefined;
   readonly logger: Logger;
   readonly settings: GatewaySettings;
+  readonly meters?: Meters;
   readonly visibility: (identity: Identity) => string;
 }
 
@@ -38,13 +52,17 @@ export class Engine {
   readonly #subscriptionParts: SubscriptionParts;
 
   constructor(parts: EngineParts) {
-    const { log, executor, broker, redis, logger, settings } = parts;
+    const { log, executor, broker, redis, logger, settings, meters } = parts;
     const counters = this.counters;
     const hub = new Hub();
     this.#parts = parts;
     const feed = {
       ...{ log, broker, logger, settings, counters },
-      deliver: (delivery: Delivery) => hub.deliver(delivery),
+      ...(meters && { meters }),
+      deliver: (delivery: Delivery) => {
+        hub.deliver(delivery);
+        meters?.delivered((Date.now() - delivery.entry.ts) / 1_000);
+      },
     };
     if (redis) {
       const resync: Hub['resync'] = (ids, position) => hub.resync(ids, position);
@@ -74,6 +92,16 @@ export class Engine {
   ): Subscription {
     const { executor, visibility } = this.#parts;
     const plan = planSubscription(executor.schema, operation, request, identity, visibility(identity));
+    return this.#start(plan, subscriber);
+  }
+
+  /** Opens a subscription that a transport words itself: a topic and a filter, and what an event's payload looks like. */
+  follow(order: FollowOrder, identity: Identity, subscriber: Subscriber): Subscription {
+    const { executor, visibility } = this.#parts;
+    return this.#start(planFollowing(executor, order, identity, visibility(identity)), subscriber);
+  }
+
+  #start(plan: SubscriptionPlan, subscriber: Subscriber): Subscription {
     const subscription: Subscription = new Subscription(this.#subscriptionParts, plan, subscriber, () =>
       this.#subscriptions.delete(subscription),
     );
@@ -82,9 +110,13 @@ export class Engine {
     return subscription;
   }
 
-  stats(): Omit<GatewayStats, 'connections' | 'bytesBuffered'> {
+  stats(): Omit<GatewayStats, 'connections' | 'connectionsByTransport' | 'bytesBuffered'> {
     let lagging = 0;
-    for (const { mode } of this.#subscriptions) if (mode === 'lagging') lagging += 1;
+    let subscriberBehind = 0;
+    for (const { mode, behind } of this.#subscriptions) {
+      if (mode === 'lagging') lagging += 1;
+      subscriberBehind = Math.max(subscriberBehind, behind);
+    }
     return {
       ...this.counters,
       subscriptions: this.#subscriptions.size,
@@ -92,6 +124,8 @@ export class Engine {
       lagging,
       cohorts: this.#cohorts.size,
       feed: this.#remote?.kind ?? 'in-process',
+      intakeBehind: this.#source.behind,
+      subscriberBehind,
     };
   }
 

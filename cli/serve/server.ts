@@ -18,6 +18,7 @@ import type { NotReady, Readiness } from '../../server/graphql/health.ts';
 import { DEFAULT_API_SETTINGS } from '../../server/graphql/settings.ts';
 import { openStorage, type Storage } from '../../server/storage/storage.ts';
 import type { Config } from '../config/config.ts';
+import { Metrics } from '../metrics/metrics.ts';
 import { authenticator } from './authenticator.ts';
 import { collectorActor } from './collector-actor.ts';
 import { gatewayLog } from './gateway-log.ts';
@@ -29,7 +30,7 @@ import { controlOverRedis, drainRequest } from './redis-control.ts';
 import { closeRevoked } from './revocations.ts';
 import { DUTIES } from './roles.ts';
 import type { RunningServer } from './running-server.ts';
-import { refuseUpgrades, serveHealth } from './without-gateway.ts';
+import { type Answerer, answerHealth, refuseUpgrades } from './without-gateway.ts';
 
 /** How long requests under way may take to finish when the server stops, in ms. */
 const REQUEST_GRACE_MS = 1_000;
@@ -124,23 +125,35 @@ async function startHttp(parts: Parts): Promise<Pick<RunningServer, 'url' | 'dra
   const { config, storage, domain, control, logger, redis, started } = parts;
   const { host, port: wanted, role } = config.server;
   const log = gatewayLog(domain.reader, domain.consensus);
+  const metrics = new Metrics();
+  const matches = DUTIES[role].streamer;
   const broker = redis
-    ? openBroker(redis, log, { matches: DUTIES[role].streamer, config, logger }, started)
+    ? openBroker(redis, log, { matches, config, logger, metrics }, started)
     : new InProcessBroker(logger);
-  const stopPublishing = domain.log.onCommit((tenant, entries) => broker.publish(tenant, entries));
+  const stopPublishing = domain.log.onCommit((tenant, entries) => {
+    broker.publish(tenant, entries);
+    metrics.onCommit(tenant, entries);
+  });
   started.push(async () => stopPublishing());
   const health: (() => NotReady | null)[] = redis ? [redisHealth(redis)] : [];
   const readiness = readinessOf(storage.database.pool, health);
-  const http = createServer();
+  const answerMetrics = metrics.endpoint(config.metrics, (error) =>
+    logger.error({ err: error }, 'the metrics could not be read'),
+  );
+  const answerers: Answerer[] = [answerMetrics];
+  const http = createServer((request, response) => {
+    metrics.onRequest(request, response);
+    answerers.some((answers) => answers(request, response));
+  });
   let drained = new Promise<void>(() => undefined);
   let stopGateway = async (): Promise<void> => undefined;
-  if (role === 'streamer') serveHealth(http, readiness);
+  if (role === 'streamer') answerers.push(answerHealth(readiness));
   else {
     const api = await makeApi(parts, readiness);
-    http.on('request', api.handle);
     if (DUTIES[role].gateway) {
-      const gateway = makeGateway(parts, api, log, broker);
+      const gateway = makeGateway(parts, api, log, broker, metrics);
       gateway.attach(http);
+      answerers.push((request, response) => gateway.handle(request, response));
       health.push(() => gatewayHealth(gateway));
       const stopClosing = closeRevoked(control, gateway, domain.peers, logger);
       started.push(async () => stopClosing());
@@ -150,8 +163,13 @@ async function startHttp(parts: Parts): Promise<Pick<RunningServer, 'url' | 'dra
         drained = drain.drained;
       }
       stopGateway = () => gateway.close();
-    } else refuseUpgrades(http);
+    }
+    answerers.push((request, response) => {
+      api.handle(request, response);
+      return true;
+    });
   }
+  if (!DUTIES[role].gateway) refuseUpgrades(http);
   const port = await listen(http, host, wanted);
   started.push(async () => {
     const stopped = stopListening(http, REQUEST_GRACE_MS);
@@ -184,12 +202,15 @@ function makeGateway(
   { executor }: Api,
   log: GatewayParts['log'],
   broker: Broker,
+  metrics: Metrics,
 ): Gateway {
-  return createGateway({
-    ...{ log, broker, redis, executor, logger, settings: config.gateway },
+  const gateway = createGateway({
+    ...{ log, broker, redis, executor, logger, settings: config.gateway, meters: metrics.meters },
     authenticate: authenticator(domain.peers, config.server.publicRead),
     addressOf: (request) => addressOf(request, config.server.trustProxy),
   });
+  metrics.watchGateway(gateway);
+  return gateway;
 }
 
 async function collectHost(config: Config, domain: OpenDomain, logger: Logger): Promise<Collectors> {

@@ -1,9 +1,12 @@
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { answerJson, answerLive, answerReady, type Readiness } from '../../server/graphql/health.ts';
 
+/** Answers requests that are its own; false for others. */
+export type Answerer = (request: IncomingMessage, response: ServerResponse) => boolean;
+
 /** What a process that only matches answers: how it is. */
-export function serveHealth(http: Server, readiness: Readiness): void {
-  http.on('request', (request, response) => {
+export function answerHealth(readiness: Readiness): Answerer {
+  return (request, response) => {
     const path = (request.url ?? '/').split('?', 1)[0];
     if (path === '/health/live') answerLive(response);
     else if (path === '/health/ready') void answerReady(response, readiness);
@@ -11,8 +14,8 @@ export function serveHealth(http: Server, readiness: Readiness): void {
       answerJson(response, 404, {
         error: `This process has the role streamer: there is nothing at ${path}.`,
       });
-  });
-  refuseUpgrades(http);
+    return true;
+  };
 }
 
 /** Answers WebSocket handshakes at a process that takes no subscriptions. */

@@ -9,6 +9,8 @@ import type { InternalSubscription, SubscriptionId } from '../registry/registry.
 export interface LiveSource {
   /** Subscriptions that are live. */
   readonly live: number;
+  /** Positions that are known and not delivered, of the tenant with most of them. */
+  readonly behind: number;
   /** Takes on a subscription, not live yet. Rejects if it can't; nothing is held then. */
   attach(subscription: InternalSubscription): Promise<void>;
   /** The live position of a subscription's tenant: all entries up to it have been delivered. -1 if not known. */

@@ -82,6 +82,13 @@ export class Session implements LiveSource {
     return this.#live;
   }
 
+  get behind(): number {
+    let behind = 0;
+    for (const { awaited, position } of this.#coverages.values())
+      behind = Math.max(behind, awaited - position);
+    return behind;
+  }
+
   /** Makes itself known, and resolves when a streamer has taken it on. Rejects if none does in time. */
   async open(patienceMs: number): Promise<void> {
     const { commands, keys, settings, channels } = this.#parts.redis;

@@ -42,6 +42,10 @@ export class SwitchingSource implements LiveSource {
     return this.#current.live;
   }
 
+  get behind(): number {
+    return this.#current.behind;
+  }
+
   switchTo(source: LiveSource): void {
     if (this.#closed || source === this.#current) return;
     this.#current = source;

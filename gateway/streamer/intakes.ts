@@ -27,7 +27,7 @@ export interface Watch {
   readonly tenant: string;
   /** Resolves when the position is known. Rejects if the log can't be read; the watch is to be closed then. */
   readonly started: Promise<void>;
-  readonly intake: Pick<Intake, 'position' | 'since' | 'reached' | 'notice'>;
+  readonly intake: Pick<Intake, 'position' | 'behind' | 'since' | 'reached' | 'notice'>;
   readonly onEntry: OnEntry;
   close(): void;
 }

@@ -1,13 +1,14 @@
 import type { LogEntry, Position, WrittenTopic } from '../../schema/log-entry.ts';
 import type { Delivery } from '../delivery/delivery.ts';
 import type { LiveSource } from '../delivery/live-source.ts';
-import type { LogPage } from '../ports.ts';
+import type { LogPage, Meters } from '../ports.ts';
 import type { InternalSubscription, SubscriptionId } from '../registry/registry.ts';
 import { changeOf, type SetChange } from './change.ts';
 import { Intakes, type IntakesParts, type Watch } from './intakes.ts';
 import { SubscriptionIndex } from './subscription-index.ts';
 
 export interface StreamerParts extends IntakesParts {
+  readonly meters?: Meters;
   /** Takes a delivery in the same turn in which the live position moves past its entry. Must not throw. */
   readonly deliver: (delivery: Delivery) => void;
 }
@@ -35,6 +36,12 @@ export class Streamer implements LiveSource {
 
   get live(): number {
     return this.#live;
+  }
+
+  get behind(): number {
+    let behind = 0;
+    for (const { watch } of this.#tenants.values()) behind = Math.max(behind, watch.intake.behind);
+    return behind;
   }
 
   async attach(subscription: InternalSubscription): Promise<void> {
@@ -119,6 +126,7 @@ export class Streamer implements LiveSource {
   }
 
   #onEntry(indexes: Tenant['indexes'], entry: LogEntry): void {
+    const began = performance.now();
     const found = new Map<string, Map<SetChange, SubscriptionId[]>>();
     indexes.get(entry.topic)?.match(changeOf(entry), ({ id, gatewayId }, type) => {
       const byType = found.get(gatewayId) ?? new Map<SetChange, SubscriptionId[]>();
@@ -127,6 +135,7 @@ export class Streamer implements LiveSource {
       if (ids) ids.push(id);
       else byType.set(type, [id]);
     });
+    this.#parts.meters?.matched((performance.now() - began) / 1_000);
     for (const [gatewayId, byType] of found) {
       for (const [type, subscriptionIds] of byType) {
         const sequence = (this.#sequences.get(gatewayId) ?? 0) + 1;

@@ -1,12 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { someClients } from './support/clients.ts';
 import { CuttingProxy } from './support/cutting-proxy.ts';
 import { someFilters } from './support/filters.ts';
 import { faultMs, form, SEED } from './support/form.ts';
 import { Random } from './support/random.ts';
-import { Recorder } from './support/recorder.ts';
 import { Servers } from './support/servers.ts';
-import { socketFeed } from './support/socket-feed.ts';
 import { Truth } from './support/truth.ts';
 import { EXACT, settle, verify } from './support/verify.ts';
 import { Writer } from './support/writer.ts';
@@ -31,9 +30,8 @@ it(`delivers all of it to ${CLIENTS} clients whose connections are cut at random
   const random = new Random(SEED);
   const writer = await new Writer({ urls: [url], seed: SEED, paceMs: 10 }).open();
   const filters = someFilters(writer.uuids, 24, SEED);
-  const clients = Array.from({ length: CLIENTS }, (_, index) =>
-    new Recorder({ open: socketFeed(proxy.url), filter: random.pick(filters), seed: SEED + index }).connect(),
-  );
+  const clients = someClients(proxy.url, CLIENTS, filters, random);
+  for (const client of clients) client.connect();
   const over = AbortSignal.timeout(faultMs(8_000));
   const writing = writer.writeUntil(over);
   // Each connection lives for some seconds on average.

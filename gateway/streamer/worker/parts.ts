@@ -1,5 +1,5 @@
 import type { Logger } from '../../logger.ts';
-import type { Broker, LogReader } from '../../ports.ts';
+import type { Broker, LogReader, Meters } from '../../ports.ts';
 import type { RedisConnections } from '../../redis/connections.ts';
 import type { GatewaySettings } from '../../settings.ts';
 import type { Counters } from '../../stats.ts';
@@ -12,6 +12,7 @@ export interface StreamerWorkerParts {
   readonly logger: Logger;
   readonly settings: GatewaySettings;
   readonly counters: Counters;
+  readonly meters?: Meters | undefined;
 }
 
 export interface GatewayWorkParts extends StreamerWorkerParts {

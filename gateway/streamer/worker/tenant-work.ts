@@ -117,12 +117,14 @@ export class TenantWork {
 
   #match(entry: LogEntry): void {
     if (entry.position <= this.#position) return;
+    const began = performance.now();
     const ids = new Map<SetChange, SubscriptionId[]>();
     this.#indexes.get(entry.topic)?.match(changeOf(entry), ({ id }, type) => {
       const those = ids.get(type);
       if (those) those.push(id);
       else ids.set(type, [id]);
     });
+    this.#parts.meters?.matched((performance.now() - began) / 1_000);
     const from = this.#position;
     this.#position = entry.position;
     if (ids.size === 0) {

@@ -62,6 +62,22 @@ export class CuttingProxy {
     }
   }
 
+  /** Takes nothing more from the server for those connections, as if their clients did not read. */
+  stall(chosen: () => boolean = () => true): void {
+    for (const { upstream, client } of this.#links) {
+      if (!chosen()) continue;
+      upstream.unpipe(client);
+      upstream.pause();
+    }
+  }
+
+  /** Goes on for all that were stalled. */
+  flow(): void {
+    for (const { upstream, client } of this.#links) {
+      if (upstream.isPaused()) upstream.pipe(client);
+    }
+  }
+
   async close(): Promise<void> {
     const closed = once(this.#server, 'close');
     this.#server.close();

@@ -11,13 +11,13 @@ export interface Heard {
   readonly id: string | null;
 }
 
-export interface FeedRequest {
+interface FeedRequest {
   readonly filter: Filter;
   /** The cursor to resume after; null to begin at the newest position, which `READY` tells. */
   readonly after: string | null;
 }
 
-export interface FeedListener {
+interface FeedListener {
   readonly event: (event: Heard) => void;
   /** The feed is over: `refusal` is the code that the server ended it by, null if the connection was lost. */
   readonly ended: (refusal: string | null) => void;

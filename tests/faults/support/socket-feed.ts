@@ -3,8 +3,11 @@ import { WebSocket } from 'ws';
 import { toWhere } from '../../../schema/filter/to-where.ts';
 import type { Heard, OpenFeed } from './recorder.ts';
 
-const QUERY = `subscription ($where: ObservationWhere, $after: Cursor) {
-  observations(where: $where, after: $after, ready: true) { type cursor id } }`;
+/** Subscribes to observations, with more of each if asked for. */
+export function observationsQuery(more = ''): string {
+  return `subscription ($where: ObservationWhere, $after: Cursor) {
+    observations(where: $where, after: $after, ready: true) { type cursor id ${more} } }`;
+}
 
 /** A socket that may be cut before it is open, which `ws` reports to nobody but its listeners. */
 class CuttableSocket extends WebSocket {
@@ -15,13 +18,13 @@ class CuttableSocket extends WebSocket {
 }
 
 /** Subscribes to observations over a WebSocket by the client library that people use. `url` is `http://host:port`. */
-export function socketFeed(url: string, accessToken?: string): OpenFeed {
+export function socketFeed(url: string, more = ''): OpenFeed {
+  const query = observationsQuery(more);
   return ({ filter, after }, listener) => {
     const client = createClient({
       url: `${url.replace(/^http/, 'ws')}/graphql`,
       webSocketImpl: CuttableSocket,
       retryAttempts: 0,
-      ...(accessToken === undefined ? {} : { connectionParams: { accessToken } }),
     });
     let isCut = false;
     const end = (refusal: string | null): void => {
@@ -30,7 +33,7 @@ export function socketFeed(url: string, accessToken?: string): OpenFeed {
       void client.dispose();
     };
     client.subscribe<{ observations: Heard }>(
-      { query: QUERY, variables: { where: toWhere(filter), after } },
+      { query, variables: { where: toWhere(filter), after } },
       {
         next: ({ data, errors }) => {
           if (isCut) return;
@@ -50,8 +53,11 @@ export function socketFeed(url: string, accessToken?: string): OpenFeed {
   };
 }
 
-function codeOf(
-  errors: readonly { readonly extensions?: { readonly code?: unknown } }[] | undefined,
-): string {
+/** What GraphQL errors have in all their shapes. */
+interface Coded {
+  readonly extensions?: Readonly<Record<string, unknown>> | undefined;
+}
+
+export function codeOf(errors: readonly Coded[] | undefined): string {
   return String(errors?.[0]?.extensions?.code ?? 'no code');
 }

@@ -62,6 +62,20 @@ export class Writer {
     await this.#all(() => !signal.aborted);
   }
 
+  /** Publishes so many observations of a stream of its own whose description is long: events that are heavy. */
+  async writeWide(count: number, text: string): Promise<void> {
+    const publisher = this.#publisher(0);
+    const input = { name: `wide ${this.#serial}`, meta: text, description: text };
+    const made = await publisher.ask(CREATE, { input });
+    const { uuid: streamUuid } = made.createStream as { uuid: string };
+    for (let at = 0; at < count; at += 100) {
+      const observations = Array.from({ length: Math.min(100, count - at) }, (_, index) => ({
+        ...{ streamUuid, value: String(at + index), observedAt: new Date(at + index).toISOString() },
+      }));
+      await publisher.insist(PUBLISH, { input: { observations } });
+    }
+  }
+
   async #all(goesOn: () => boolean): Promise<void> {
     const { callers = 4, seed } = this.#options;
     const call = async (caller: number): Promise<void> => {

@@ -7,10 +7,10 @@ import { table } from '../table.ts';
 
 const FLAGS = ['log.level'] as const;
 
-export function gatewaysCommand(): Command {
-  const command = new Command('gateways')
-    .description('for operators: list the gateways over Redis, drain one')
-    .enablePositionalOptions()
+/** `presage gateway list` */
+export function gatewayListCommand(): Command {
+  const command = new Command('list')
+    .description('for operators: list the gateways over Redis')
     .option('--json', 'print one JSON object a line')
     .addHelpText(
       'after',
@@ -18,8 +18,8 @@ export function gatewaysCommand(): Command {
 Reads Redis and the database themselves: DATABASE_URL and REDIS_URL are those of the processes.
 
 Examples:
-  $ presage gateways
-  $ presage gateways drain 5f0c2b1e-6f2b-4f57-9d1d-0a8c3c1b7a55`,
+  $ presage gateway list
+  $ presage gateway list --json`,
     )
     .action(async ({ json }: { json?: boolean }) => {
       const found = await withGateways(configOf(command, FLAGS), (gateways) => gateways.list());
@@ -34,19 +34,26 @@ Examples:
             ]),
       );
     });
-  return withSettings(command, FLAGS).addCommand(drainCommand());
+  return withSettings(command, FLAGS);
 }
 
-function drainCommand(): Command {
+/** `presage gateway drain` */
+export function gatewayDrainCommand(): Command {
   const command = new Command('drain')
     .description('tell a gateway’s clients to go elsewhere, then stop its process')
-    .argument('<id>', 'as presage gateways lists it')
+    .argument('<id>', 'as presage gateway list has it')
+    .addHelpText(
+      'after',
+      `
+Example:
+  $ presage gateway drain 5f0c2b1e-6f2b-4f57-9d1d-0a8c3c1b7a55`,
+    )
     .action(async (id: string) => {
       await withGateways(configOf(command, FLAGS), async (gateways) => {
         if (!(await gateways.drain(id))) {
           throw new PresageError(
             'NOT_FOUND',
-            `There is no gateway ${id}; presage gateways lists those there are.`,
+            `There is no gateway ${id}; presage gateway list shows those there are.`,
           );
         }
       });
