@@ -196,7 +196,7 @@ describe.skipIf(!executable)('subscriptions over Redis', () => {
       },
     };
     const harmed = new Map<string, number>();
-    const over = performance.now() + faultMs(8_000);
+    const over = performance.now() + faultMs(5_000);
     while (performance.now() < over) {
       for (let n = 0; n < random.between(1, 20); n += 1) {
         const time = random.chance(0.3) ? Math.floor(random.between(0, 6)) : 1_000 + log.entries.length;
