@@ -48,10 +48,8 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
       started.push(() => task.stop());
     }
     const url = await startHttp(config, storage, domain, control, logger, started);
-    if (config.collectors.collect === 'host') {
-      const collectors = await startCollectors(config, domain, logger);
-      started.push(() => collectors.stop());
-    }
+    const collectors = await startCollectors(config, domain, logger);
+    if (collectors) started.push(() => collectors.stop());
     return { url, close };
   } catch (error) {
     await close();
