@@ -12,6 +12,7 @@ const WRITTEN: Record<WrittenTopic, true> = {
   consensus: true,
   score: true,
   stream: true,
+  lineage: true,
 };
 const EVERY_TOPIC = TOPICS.filter((topic): topic is WrittenTopic => topic in WRITTEN);
 /** Entries kept that came too early; the rest of a long hole is read from the log anyhow. */

@@ -4,6 +4,9 @@ import { ConsensusTask } from './consensus/consensus-task.ts';
 import type { Control } from './control/control.ts';
 import { LocalControl } from './control/local-control.ts';
 import type { Domain, Peers } from './domain.ts';
+import type { LineageRecord } from './lineage/lineage.ts';
+import { RecordService } from './lineage/record-service.ts';
+import { DEFAULT_LINEAGE_SETTINGS, type LineageSettings } from './lineage/settings.ts';
 import { CommitFeed } from './log/commit-feed.ts';
 import { LogConsumer } from './log/log-consumer.ts';
 import { LogReader } from './log/log-reader.ts';
@@ -32,6 +35,8 @@ export interface DomainSettings {
   readonly rules?: PeerRules;
   /** How long predictions are gathered before the consensus is made of them. @default 100 */
   readonly consensusDebounceMs?: number;
+  /** @default DEFAULT_LINEAGE_SETTINGS */
+  readonly lineage?: LineageSettings;
 }
 
 export interface DomainLogger {
@@ -46,6 +51,8 @@ export interface OpenDomain extends Domain {
   /** Keeps the consensus of every stream; worked by hand like the scorer. */
   readonly forecaster: LogConsumer;
   readonly consensus: ConsensusReader;
+  /** How those that collect keep the record of it. */
+  readonly record: LineageRecord;
   /** What goes on beside requests: to be started once, and stopped before the database closes. */
   readonly background: readonly Background[];
 }
@@ -100,6 +107,7 @@ export async function openDomain(
       reader,
     ),
     predictions: new GuardedPredictions(guard, tenants, writer, catalog),
+    record: new RecordService(tenants, writer, settings.lineage ?? DEFAULT_LINEAGE_SETTINGS),
     scorer,
     forecaster,
     background: [scorer, forecaster, new CatalogWatch(pool, catalog, onFailure)],

@@ -20,7 +20,8 @@ export function bruteForce(
   const observations: ObservationDocument[] = [];
   const predictions = new Map<string, PredictionDocument>();
   for (const entry of entries) {
-    if (entry.topic === 'stream' || entry.document.stream.serverId !== streamId) continue;
+    if (entry.topic === 'stream' || entry.topic === 'lineage') continue;
+    if (entry.document.stream.serverId !== streamId) continue;
     if (entry.topic === 'observation') observations.push(entry.document);
     if (entry.topic === 'prediction')
       predictions.set(`${entry.document.base.position} ${entry.document.peer.id}`, entry.document);
