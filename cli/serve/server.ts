@@ -15,6 +15,7 @@ import type { Config } from '../config/config.ts';
 import { authenticator } from './authenticator.ts';
 import { startCollectors } from './collectors.ts';
 import { gatewayLog } from './gateway-log.ts';
+import { instanceStorage } from './instance-storage.ts';
 import { listen, stopListening } from './listen.ts';
 import { operatorKeys } from './operator-keys.ts';
 import { readinessOf } from './readiness.ts';
@@ -85,7 +86,10 @@ async function startDomain(
   };
   const peers = await PeerDirectory.open({ prisma: database.prisma, settings });
   const { maxFutureSeconds, consensusDebounceMs } = server;
-  const rules = { maxFutureMs: maxFutureSeconds * 1_000, consensusDebounceMs, rules: settings };
+  const rules = {
+    ...{ maxFutureMs: maxFutureSeconds * 1_000, consensusDebounceMs, rules: settings },
+    storage: instanceStorage(),
+  };
   return openDomain(database, peers, rules, logger, control);
 }
 

@@ -1,4 +1,7 @@
+import { PresageError } from '../../schema/errors.ts';
 import type { Database } from '../storage/database.ts';
+import { BufferService } from './buffer/buffer-service.ts';
+import type { InstanceStorage } from './buffer/buffers.ts';
 import { ConsensusReader } from './consensus/consensus-reader.ts';
 import { ConsensusTask } from './consensus/consensus-task.ts';
 import type { Control } from './control/control.ts';
@@ -35,6 +38,8 @@ export interface DomainSettings {
   readonly rules?: PeerRules;
   /** How long predictions are gathered before the consensus is made of them. @default 100 */
   readonly consensusDebounceMs?: number;
+  /** Reads what instances that collect keep. @default nothing can be read */
+  readonly storage?: InstanceStorage;
   /** @default DEFAULT_LINEAGE_SETTINGS */
   readonly lineage?: LineageSettings;
 }
@@ -62,6 +67,16 @@ interface Background {
   stop(): Promise<void>;
 }
 
+/** Of a server that can't read the storage of instances. */
+const NO_STORAGE: InstanceStorage = {
+  read: () => ({
+    [Symbol.asyncIterator]: () => ({
+      next: () =>
+        Promise.reject(new PresageError('UNAVAILABLE', 'This server reads no storage of instances.')),
+    }),
+  }),
+};
+
 /** How often consumers look for what no commit of this process told them of, in ms. */
 const POLL_MS = 1_000;
 
@@ -88,6 +103,15 @@ export async function openDomain(
   const { pool, claims } = database;
   const consumer = { pool, claims, feed, pollMs: POLL_MS, onFailure };
   const scorer = new LogConsumer(consumer, new Scorer(pool, writer, catalog));
+  const observations = new GuardedObservations(
+    {
+      ...{ tenants, writer, catalog, now, maxFutureMs: settings.maxFutureMs },
+      ingest: new Ingest(tenants, writer, feed, now),
+      reader: new ObservationReader(tenants, catalog),
+    },
+    guard,
+    reader,
+  );
   const forecaster = new LogConsumer(
     consumer,
     new ConsensusTask({ pool, writer, catalog, debounceMs: settings.consensusDebounceMs ?? 100 }),
@@ -97,15 +121,14 @@ export async function openDomain(
     tenants: new TenantService({ database, peers, control, rules }),
     reader,
     streams: new GuardedStreams(guard, tenants, writer, catalog),
-    observations: new GuardedObservations(
-      {
-        ...{ tenants, writer, catalog, now, maxFutureMs: settings.maxFutureMs },
-        ingest: new Ingest(tenants, writer, feed, now),
-        reader: new ObservationReader(tenants, catalog),
-      },
-      guard,
-      reader,
-    ),
+    observations,
+    buffers: new BufferService({
+      tenants,
+      catalog,
+      observations,
+      peers,
+      storage: settings.storage ?? NO_STORAGE,
+    }),
     predictions: new GuardedPredictions(guard, tenants, writer, catalog),
     record: new RecordService(tenants, writer, settings.lineage ?? DEFAULT_LINEAGE_SETTINGS),
     scorer,
