@@ -3,6 +3,7 @@ import { auditCommand } from './commands/audit.ts';
 import { collectCommand } from './commands/collect.ts';
 import { forecastCommand } from './commands/forecast.ts';
 import { lineageCommand } from './commands/lineage.ts';
+import { migrateStreamsCommand } from './commands/migrate-streams.ts';
 import { neuronCommand } from './commands/neuron.ts';
 import { peersCommand } from './commands/peers.ts';
 import { publishCommand } from './commands/publish.ts';
@@ -42,6 +43,7 @@ Exit codes: 0 done, 1 failed (in part, too), 2 the command line or the configura
     forecastCommand(),
     collectCommand(),
     lineageCommand(),
+    migrateStreamsCommand(),
     auditCommand(),
     tokenCommand(),
     tenantsCommand(),
