@@ -13,6 +13,8 @@ import type {
 import type { EpochMs } from '../../schema/time.ts';
 import type { Actor, PeerLimits } from './actor.ts';
 import type { ControlEvent } from './control/control.ts';
+import type { Handoffs } from './lineage/handoff/handoffs.ts';
+import type { LineageQuestions } from './lineage/questions/questions.ts';
 import type { Page, PageRequest } from './page.ts';
 import type { Tenants } from './tenant/tenants.ts';
 
@@ -28,6 +30,8 @@ export interface Domain {
   readonly scores: Scores;
   readonly peers: Peers;
   readonly tenants: Tenants;
+  readonly lineage: LineageQuestions;
+  readonly handoffs: Handoffs;
   readonly log: Log;
 }
 
