@@ -162,7 +162,30 @@ export const configSchema = z.strictObject({
     intervalMs: setting(wholeNumber(100, 3_600_000), 2_000, {
       env: 'PRESAGE_COLLECT_INTERVAL_MS',
       flag: '--collect-interval-ms <ms>',
-      about: 'Time between two observations of a collected stream, in ms.',
+      about: 'Time between two observations of a stream about the machine, in ms.',
+    }),
+    file: setting(optional(text(4_096)), null, {
+      env: 'PRESAGE_COLLECTORS_FILE',
+      flag: '--collectors <file>',
+      about: 'The file that names what else is collected: see docs/collectors.md.',
+      defaultText: '`collectors.yaml` in the working directory, if there is one',
+    }),
+    keyFile: setting(optional(text(4_096)), null, {
+      env: 'PRESAGE_COLLECTOR_KEY',
+      flag: '--collector-key <file>',
+      about:
+        'The Ed25519 key of the peer that owns what is collected. Servers that hand streams to each other share it.',
+      defaultText: '`collector.key` in the data directory',
+    }),
+    spoolMaxMb: setting(wholeNumber(1, 1_048_576), 1_024, {
+      env: 'PRESAGE_SPOOL_MAX_MB',
+      about:
+        'Most that is kept on disk of what was collected, in MiB; what is not published yet is never dropped.',
+    }),
+    spoolRetentionHours: setting(wholeNumber(1, 87_600), 168, {
+      env: 'PRESAGE_SPOOL_RETENTION_HOURS',
+      about:
+        'How long what was collected and published is kept on disk, for buffer queries and backfills, in hours.',
     }),
   }),
   neuron: z.strictObject({

@@ -1,10 +1,7 @@
 import { createServer } from 'node:http';
-import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { InProcessBroker } from '../../gateway/broker/in-process.ts';
 import { createGateway, type Gateway } from '../../gateway/gateway.ts';
-import { hostSources } from '../../server/collectors/host/host.ts';
-import { type Collectors, startCollectors } from '../../server/collectors/runner.ts';
 import type { Control } from '../../server/domain/control/control.ts';
 import { PostgresControl } from '../../server/domain/control/postgres-control.ts';
 import { DEFAULT_TENANT, type OpenDomain, openDomain } from '../../server/domain/open-domain.ts';
@@ -16,7 +13,7 @@ import { DEFAULT_API_SETTINGS } from '../../server/graphql/settings.ts';
 import { openStorage, type Storage } from '../../server/storage/storage.ts';
 import type { Config } from '../config/config.ts';
 import { authenticator } from './authenticator.ts';
-import { collectorActor } from './collector-actor.ts';
+import { startCollectors } from './collectors.ts';
 import { gatewayLog } from './gateway-log.ts';
 import { listen, stopListening } from './listen.ts';
 import { operatorKeys } from './operator-keys.ts';
@@ -51,10 +48,8 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
       started.push(() => task.stop());
     }
     const url = await startHttp(config, storage, domain, control, logger, started);
-    if (config.collectors.collect === 'host') {
-      const collectors = await collectHost(config, domain, logger);
-      started.push(() => collectors.stop());
-    }
+    const collectors = await startCollectors(config, domain, logger);
+    if (collectors) started.push(() => collectors.stop());
     return { url, close };
   } catch (error) {
     await close();
@@ -159,15 +154,5 @@ function makeGateway(
     log: gatewayLog(domain.reader, domain.consensus),
     authenticate: authenticator(domain.peers, config.server.publicRead),
     addressOf: (request) => addressOf(request, config.server.trustProxy),
-  });
-}
-
-async function collectHost(config: Config, domain: OpenDomain, logger: Logger): Promise<Collectors> {
-  const { intervalMs } = config.collectors;
-  const { dataDir } = config.server;
-  return startCollectors({
-    ...{ domain, intervalMs, log: logger },
-    actor: await collectorActor(domain.peers, join(dataDir, 'collector.key')),
-    sources: hostSources({ intervalMs, diskPath: dataDir }),
   });
 }
