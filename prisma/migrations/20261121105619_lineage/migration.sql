@@ -163,6 +163,9 @@ CREATE INDEX "server_instances_tenant_name_idx" ON "server_instances"("tenant", 
 CREATE INDEX "instance_streams_stream_id_idx" ON "instance_streams"("stream_id");
 
 -- CreateIndex
+CREATE INDEX "log_events_tenant_key_position_idx" ON "log_events"("tenant", "key", "position");
+
+-- CreateIndex
 CREATE INDEX "session_streams_session_id_idx" ON "session_streams"("session_id");
 
 -- CreateIndex
