@@ -17,6 +17,8 @@ export const SERVER_FLAGS = [
   'collectors.collect',
   'collectors.intervalMs',
   ...COLLECTOR_FLAGS,
+  'instance.name',
+  'instance.standby',
   'log.level',
   'log.format',
 ] as const;

@@ -4,6 +4,7 @@ import { InProcessBroker } from '../../gateway/broker/in-process.ts';
 import { createGateway, type Gateway } from '../../gateway/gateway.ts';
 import type { Control } from '../../server/domain/control/control.ts';
 import { PostgresControl } from '../../server/domain/control/postgres-control.ts';
+import { DEFAULT_LINEAGE_SETTINGS } from '../../server/domain/lineage/settings.ts';
 import { DEFAULT_TENANT, type OpenDomain, openDomain } from '../../server/domain/open-domain.ts';
 import { PeerDirectory } from '../../server/domain/peer/peer-directory.ts';
 import { DEFAULT_PEER_SETTINGS, type PeerSettings } from '../../server/domain/peer/settings.ts';
@@ -15,6 +16,7 @@ import type { Config } from '../config/config.ts';
 import { authenticator } from './authenticator.ts';
 import { startCollectors } from './collectors.ts';
 import { gatewayLog } from './gateway-log.ts';
+import { startInstance } from './instance.ts';
 import { instanceStorage } from './instance-storage.ts';
 import { listen, stopListening } from './listen.ts';
 import { operatorKeys } from './operator-keys.ts';
@@ -50,7 +52,11 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
     }
     const url = await startHttp(config, storage, domain, control, logger, started);
     const collectors = await startCollectors(config, domain, logger);
-    if (collectors) started.push(() => collectors.stop());
+    if (collectors) {
+      started.push(() => collectors.stop());
+      const instance = await startInstance(config, collectors, domain, url, logger);
+      started.push(() => instance.stop());
+    }
     return { url, close };
   } catch (error) {
     await close();
@@ -63,11 +69,12 @@ function storageSettings({ server, database }: Config) {
 }
 
 async function startDomain(
-  { server, peers: given }: Config,
+  config: Config,
   { database }: Storage,
   control: Control,
   logger: Logger,
 ): Promise<OpenDomain> {
+  const { server, peers: given } = config;
   const settings: PeerSettings = {
     ...DEFAULT_PEER_SETTINGS,
     tenant: DEFAULT_TENANT,
@@ -86,11 +93,28 @@ async function startDomain(
   };
   const peers = await PeerDirectory.open({ prisma: database.prisma, settings });
   const { maxFutureSeconds, consensusDebounceMs } = server;
-  const rules = {
-    ...{ maxFutureMs: maxFutureSeconds * 1_000, consensusDebounceMs, rules: settings },
-    storage: instanceStorage(),
+  const rules = { maxFutureMs: maxFutureSeconds * 1_000, consensusDebounceMs, rules: settings };
+  return openDomain(
+    database,
+    peers,
+    { ...rules, ...lineageSettings(config), storage: instanceStorage() },
+    logger,
+    control,
+  );
+}
+
+function lineageSettings({ instance, alerts }: Config) {
+  return {
+    lineage: {
+      ...DEFAULT_LINEAGE_SETTINGS,
+      heartbeatTimeoutMs: instance.heartbeatTimeoutMs,
+      minGapMs: alerts.minGapSeconds * 1_000,
+      cadenceFactor: alerts.cadences,
+    },
+    ...(alerts.webhook !== null && alerts.secret !== null
+      ? { alerts: { url: alerts.webhook, secret: alerts.secret } }
+      : {}),
   };
-  return openDomain(database, peers, rules, logger, control);
 }
 
 /** Starts the API and the gateway on one port; gives the URL that it is reached at. */

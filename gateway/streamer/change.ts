@@ -35,12 +35,15 @@ function versionsOf(entry: LogEntry): { after: Matchable; before: Matchable | nu
     case 'score':
       return { after: entry.document, before: entry.before ?? null };
     case 'lineage':
-      return { after: ofLineage(entry.document), before: entry.before ? ofLineage(entry.before) : null };
+      return {
+        after: lineageMatchable(entry.document),
+        before: entry.before ? lineageMatchable(entry.before) : null,
+      };
   }
 }
 
 /** Conditions on the record are about its own fields: it is on no one stream. */
-function ofLineage(lineage: LineageDocument): Matchable {
+export function lineageMatchable(lineage: LineageDocument): Matchable {
   return { stream: NO_STREAM, lineage };
 }
 

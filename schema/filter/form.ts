@@ -33,6 +33,11 @@ export const FILTER_FIELDS = {
     'stream.uuid': 'text',
     'peer.publicKey': 'text',
   },
+  lineage: {
+    'lineage.kind': 'text',
+    'lineage.instance': 'text',
+    'lineage.streams': 'tags',
+  },
 } as const satisfies Record<string, Record<string, FieldKind>>;
 
 /** What a filter is about. */

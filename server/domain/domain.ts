@@ -14,6 +14,8 @@ import type { EpochMs } from '../../schema/time.ts';
 import type { Actor, PeerLimits } from './actor.ts';
 import type { Buffers } from './buffer/buffers.ts';
 import type { ControlEvent } from './control/control.ts';
+import type { Handoffs } from './lineage/handoff/handoffs.ts';
+import type { LineageQuestions } from './lineage/questions/questions.ts';
 import type { Page, PageRequest } from './page.ts';
 import type { Tenants } from './tenant/tenants.ts';
 
@@ -30,6 +32,8 @@ export interface Domain {
   readonly peers: Peers;
   readonly tenants: Tenants;
   readonly buffers: Buffers;
+  readonly lineage: LineageQuestions;
+  readonly handoffs: Handoffs;
   readonly log: Log;
 }
 

@@ -6,10 +6,16 @@ import { ConsensusReader } from './consensus/consensus-reader.ts';
 import { ConsensusTask } from './consensus/consensus-task.ts';
 import type { Control } from './control/control.ts';
 import { LocalControl } from './control/local-control.ts';
-import type { Domain, Peers } from './domain.ts';
+import type { Actor, Domain, Peers } from './domain.ts';
+import { AlertSender, type AlertSettings } from './lineage/alerts/alert-sender.ts';
+import { GapWatch } from './lineage/gap-watch.ts';
+import { HandoffService } from './lineage/handoff/handoff-service.ts';
 import type { LineageRecord } from './lineage/lineage.ts';
+import { LineageWatch } from './lineage/lineage-watch.ts';
+import { QuestionService } from './lineage/questions/question-service.ts';
 import { RecordService } from './lineage/record-service.ts';
 import { DEFAULT_LINEAGE_SETTINGS, type LineageSettings } from './lineage/settings.ts';
+import { type LineageStats, lineageStats } from './lineage/stats.ts';
 import { CommitFeed } from './log/commit-feed.ts';
 import { LogConsumer } from './log/log-consumer.ts';
 import { LogReader } from './log/log-reader.ts';
@@ -42,6 +48,8 @@ export interface DomainSettings {
   readonly storage?: InstanceStorage;
   /** @default DEFAULT_LINEAGE_SETTINGS */
   readonly lineage?: LineageSettings;
+  /** Where alerts are posted. @default nowhere */
+  readonly alerts?: AlertSettings | undefined;
 }
 
 export interface DomainLogger {
@@ -58,6 +66,8 @@ export interface OpenDomain extends Domain {
   readonly consensus: ConsensusReader;
   /** How those that collect keep the record of it. */
   readonly record: LineageRecord;
+  /** The record in numbers. */
+  readonly lineageStats: () => Promise<LineageStats>;
   /** What goes on beside requests: to be started once, and stopped before the database closes. */
   readonly background: readonly Background[];
 }
@@ -100,6 +110,7 @@ export async function openDomain(
   const rules = settings.rules ?? DEFAULT_PEER_RULES;
   const onFailure = (error: unknown) =>
     logger.error({ err: error }, 'work in the background failed; it goes on');
+  const lineage = settings.lineage ?? DEFAULT_LINEAGE_SETTINGS;
   const { pool, claims } = database;
   const consumer = { pool, claims, feed, pollMs: POLL_MS, onFailure };
   const scorer = new LogConsumer(consumer, new Scorer(pool, writer, catalog));
@@ -116,9 +127,13 @@ export async function openDomain(
     consumer,
     new ConsensusTask({ pool, writer, catalog, debounceMs: settings.consensusDebounceMs ?? 100 }),
   );
+  const operators = new TenantService({ database, peers, control, rules });
+  const operated = (actor: Actor, named: string | null) => operators.operated(actor, named);
+  const handoffs = new HandoffService({ tenants, writer, catalog, settings: lineage, operated });
+  const gaps = new GapWatch(pool, writer, lineage);
   return {
     peers,
-    tenants: new TenantService({ database, peers, control, rules }),
+    tenants: operators,
     reader,
     streams: new GuardedStreams(guard, tenants, writer, catalog),
     observations,
@@ -130,10 +145,19 @@ export async function openDomain(
       storage: settings.storage ?? NO_STORAGE,
     }),
     predictions: new GuardedPredictions(guard, tenants, writer, catalog),
-    record: new RecordService(tenants, writer, settings.lineage ?? DEFAULT_LINEAGE_SETTINGS),
+    record: new RecordService(tenants, writer, lineage),
+    lineage: new QuestionService(tenants, catalog, lineage),
+    handoffs,
+    lineageStats: () => lineageStats(pool, lineage.heartbeatTimeoutMs),
     scorer,
     forecaster,
-    background: [scorer, forecaster, new CatalogWatch(pool, catalog, onFailure)],
+    background: [
+      scorer,
+      forecaster,
+      new CatalogWatch(pool, catalog, onFailure),
+      new LineageWatch({ pool, writer, gaps, handoffs, settings: lineage, onFailure }),
+      ...(settings.alerts ? [new AlertSender(pool, settings.alerts, onFailure)] : []),
+    ],
     consensus: new ConsensusReader(tenants, catalog),
     scores: new ScoreService(tenants, catalog),
     log: {

@@ -15,6 +15,9 @@ import './peer.ts';
 import './tenant.ts';
 import './join-code.ts';
 import './member.ts';
+import './lineage.ts';
+import './lineage-questions.ts';
+import './handoff.ts';
 import './subscription.ts';
 
 /** The public schema: everything that the files above added to the builder. */

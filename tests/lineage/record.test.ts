@@ -30,7 +30,7 @@ function stream(index: number) {
 function counts(index: number, messages: number) {
   const at = 1_700_000_000_000;
   return {
-    ...{ streamServerId: streams[index] ?? 0, messages, bytes: messages * 10 },
+    ...{ streamServerId: streams[index] ?? 0, kinds: [], messages, bytes: messages * 10 },
     ...{ firstMessageAt: at, lastMessageAt: at + messages },
   };
 }
@@ -146,8 +146,7 @@ describe('sessions', () => {
     const { record } = domain;
     const one = await record.register('default', instance('eager'));
     const open = () => record.openSession(one, { source: 'x', config: null, streams: [stream(0)] });
-    const results = await Promise.allSettled([open(), open(), open()]);
-    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect(new Set(await Promise.all([open(), open(), open()])).size).toBe(1);
     const { rows } = await db.database.pool.query(
       'SELECT id FROM collection_sessions WHERE instance_id = $1',
       [one.instanceId],

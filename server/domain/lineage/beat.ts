@@ -11,11 +11,11 @@ const BEAT = `
     UPDATE server_instances i SET seen_at = greatest(i.seen_at, ${CLOCK})
      WHERE i.tenant = $1 AND i.id = $2 AND i.run = $3 AND i.retired_at IS NULL RETURNING i.id
   ), given AS (
-    SELECT * FROM jsonb_to_recordset($5) AS g("sessionId" int, "streamServerId" int, messages bigint, bytes bigint,
+    SELECT * FROM jsonb_to_recordset($5) AS g("sessionId" int, "streamServerId" int, kinds text[], messages bigint, bytes bigint,
                                               "firstMessageAt" float8, "lastMessageAt" float8)
   ), newest AS (
     SELECT DISTINCT ON (x.session_id, x.stream_id)
-           x.id, x.session_id, g.messages, g.bytes, g."firstMessageAt", g."lastMessageAt"
+           x.id, x.session_id, g.kinds, g.messages, g.bytes, g."firstMessageAt", g."lastMessageAt"
       FROM given g JOIN session_streams x
         ON x.tenant = $1 AND x.session_id = g."sessionId" AND x.stream_id = g."streamServerId"
      ORDER BY x.session_id, x.stream_id, x.id DESC
@@ -33,7 +33,8 @@ const BEAT = `
     RETURNING c.id
   ), counted AS (
     UPDATE session_streams x
-       SET messages = greatest(x.messages, n.messages), bytes = greatest(x.bytes, n.bytes),
+       SET kinds = CASE WHEN cardinality(n.kinds) > 0 THEN n.kinds ELSE x.kinds END,
+           messages = greatest(x.messages, n.messages), bytes = greatest(x.bytes, n.bytes),
            first_message_at = least(x.first_message_at, ${time('n."firstMessageAt"')}),
            last_message_at = greatest(x.last_message_at, ${time('n."lastMessageAt"')})
       FROM newest n JOIN beating b ON b.id = n.session_id WHERE x.tenant = $1 AND x.id = n.id

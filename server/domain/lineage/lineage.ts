@@ -56,6 +56,8 @@ export interface NewSession {
 /** A stream's totals since the session began to collect it: sent again they change nothing. */
 export interface StreamCounts {
   readonly streamServerId: number;
+  /** What was collected of it so far; empty leaves it as it was. */
+  readonly kinds: readonly string[];
   readonly messages: number;
   readonly bytes: number;
   readonly firstMessageAt: EpochMs | null;
@@ -98,7 +100,7 @@ export interface LineageRecord {
    * standby; one that is offered no more is forgotten. Gives those that are wanted.
    */
   offer(registration: Registration, streams: readonly OfferedStream[]): Promise<ReadonlySet<number>>;
-  /** Gives the session's number. Throws `CONFLICT` if the instance has an active one of the source. */
+  /** Gives the session's number: that of the active one, if the instance has one of the source already. */
   openSession(registration: Registration, session: NewSession): Promise<number>;
   /** Streams that a session begins to collect, and those that it stops to. What is so already is left. */
   changeStreams(

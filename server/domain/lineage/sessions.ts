@@ -13,18 +13,18 @@ export async function openSession(
   { source, config, streams, resumes }: NewSession,
 ): Promise<Appended<number>> {
   const { client } = append;
-  const { tenant, instanceId, name } = registration;
+  const { tenant, instanceId } = registration;
   await lockInstance(client, registration);
-  const open = await client.query(
+  const open = await client.query<{ id: number }>(
     `SELECT c.id FROM collection_sessions c
       WHERE c.tenant = $1 AND c.instance_id = $2 AND c.source = $3 AND c.status = 'ACTIVE'`,
     [tenant, instanceId, source],
   );
-  if (open.rows.length > 0) {
-    throw new PresageError(
-      'CONFLICT',
-      `"${name}" has an active session of "${source}" already; close that one first.`,
-    );
+  // Opened by a call whose answer was lost.
+  const active = open.rows[0]?.id;
+  if (active !== undefined) {
+    const { entries } = await changeStreams(append, registration, active, { start: streams, stop: [] });
+    return { entries, result: active };
   }
   // A session starts after whatever the instance had of this source, however the database's clock was set since.
   const { rows } = await client.query<{ id: number }>(
@@ -106,10 +106,10 @@ async function startStreams(
   if (streams.length === 0) return 0;
   const { rowCount } = await db.query(
     `INSERT INTO session_streams (tenant, session_id, stream_id, symbol, kinds, started_at)
-     SELECT $1, c.id, s.id, g.symbol, ARRAY(SELECT jsonb_array_elements_text(g.kinds)),
+     SELECT $1, c.id, s.id, g.symbol, g.kinds,
             greatest(${since}, (SELECT max(x.ended_at) FROM session_streams x
                                  WHERE x.session_id = c.id AND x.stream_id = s.id))
-       FROM jsonb_to_recordset($3) AS g("streamServerId" int, symbol text, kinds jsonb)
+       FROM jsonb_to_recordset($3) AS g("streamServerId" int, symbol text, kinds text[])
        JOIN streams s ON s.tenant = $1 AND s.id = g."streamServerId"
        JOIN collection_sessions c ON c.tenant = $1 AND c.id = $2
       WHERE NOT EXISTS (SELECT FROM session_streams x

@@ -10,3 +10,14 @@ export function ms(expression: string): string {
 export function time(parameter: string): string {
   return `to_timestamp(${parameter}::float8 / 1000)`;
 }
+
+/**
+ * What is known at `now` of the end of a period `x` of a session `c`: an open one whose heartbeat is fresh goes on, one
+ * of a session that fell silent ended with its last heartbeat, whether anybody noticed or not.
+ */
+export function knownEnd(now: string, patienceMs: string): string {
+  const fresh = `c.heartbeat_at >= ${now} - ${patienceMs}::float8 * interval '1 millisecond'`;
+  return `(SELECT x.ended_at IS NULL AND ${fresh} AS open,
+                  coalesce(x.ended_at, CASE WHEN ${fresh} THEN greatest(c.heartbeat_at, ${now})
+                                            ELSE greatest(c.heartbeat_at, x.started_at) END) AS at)`;
+}
