@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { auditCommand } from './commands/audit.ts';
 import { collectCommand } from './commands/collect.ts';
 import { forecastCommand } from './commands/forecast.ts';
+import { gatewayCommand } from './commands/gateway.ts';
 import { lineageCommand } from './commands/lineage.ts';
 import { migrateStreamsCommand } from './commands/migrate-streams.ts';
 import { neuronCommand } from './commands/neuron.ts';
@@ -44,6 +45,7 @@ Exit codes: 0 done, 1 failed (in part, too), 2 the command line or the configura
     collectCommand(),
     lineageCommand(),
     migrateStreamsCommand(),
+    gatewayCommand(),
     auditCommand(),
     tokenCommand(),
     tenantsCommand(),
