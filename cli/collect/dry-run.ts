@@ -8,7 +8,7 @@ import { PartialFailure, type Sample, type ScheduledSource } from '../../server/
 /** How long a source may take, in ms, where it doesn't say. */
 const TIMEOUT_MS = 30_000;
 
-export interface WouldPublish {
+interface WouldPublish {
   readonly stream: string;
   readonly value: string;
   readonly observedAt: string;

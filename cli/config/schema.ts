@@ -192,7 +192,8 @@ export const configSchema = z.strictObject({
     name: setting(optional(text(63)), null, {
       env: 'PRESAGE_INSTANCE',
       flag: '--instance <name>',
-      about: 'Names this server in the lineage: the same through restarts, another for each server of a database.',
+      about:
+        'Names this server in the lineage: the same through restarts, another for each server of a database.',
       defaultText: 'the host name and the port',
     }),
     host: setting(optional(text(255)), null, {

@@ -1,6 +1,6 @@
+import type { LogReader as GatewayLog } from '../../gateway/ports.ts';
 import { lineageMatchable as matchable } from '../../gateway/streamer/change.ts';
 import { compile } from '../../gateway/streamer/predicate.ts';
-import type { LogReader as GatewayLog } from '../../gateway/ports.ts';
 import { PresageError } from '../../schema/errors.ts';
 import { consensusKey } from '../../schema/node-id.ts';
 import type { ConsensusReader } from '../../server/domain/consensus/consensus-reader.ts';

@@ -21,7 +21,11 @@ export async function startInstance(
   const agent = new InstanceAgent({
     ...{ tenant: actor.tenant, record, collection, ensure, log, beatMs: instance.heartbeatMs },
     instance: {
-      name: instance.name ?? `${hostname().replace(/[^\w.-]/g, '-').slice(0, 57)}-${port}`,
+      name:
+        instance.name ??
+        `${hostname()
+          .replace(/[^\w.-]/g, '-')
+          .slice(0, 57)}-${port}`,
       ...{ version: version(), host, port, environment: instance.environment, standby: instance.standby },
       storagePath: resolve(server.dataDir),
       clientId: actor.peer.publicKey,

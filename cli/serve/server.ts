@@ -17,6 +17,7 @@ import { authenticator } from './authenticator.ts';
 import { startCollectors } from './collectors.ts';
 import { gatewayLog } from './gateway-log.ts';
 import { startInstance } from './instance.ts';
+import { instanceStorage } from './instance-storage.ts';
 import { listen, stopListening } from './listen.ts';
 import { operatorKeys } from './operator-keys.ts';
 import { readinessOf } from './readiness.ts';
@@ -92,7 +93,10 @@ async function startDomain(
   };
   const peers = await PeerDirectory.open({ prisma: database.prisma, settings });
   const { maxFutureSeconds, consensusDebounceMs } = server;
-  const rules = { maxFutureMs: maxFutureSeconds * 1_000, consensusDebounceMs, rules: settings };
+  const rules = {
+    ...{ maxFutureMs: maxFutureSeconds * 1_000, consensusDebounceMs, rules: settings },
+    storage: instanceStorage(),
+  };
   return openDomain(database, peers, { ...rules, ...lineageSettings(config) }, logger, control);
 }
 

@@ -35,7 +35,10 @@ function versionsOf(entry: LogEntry): { after: Matchable; before: Matchable | nu
     case 'score':
       return { after: entry.document, before: entry.before ?? null };
     case 'lineage':
-      return { after: lineageMatchable(entry.document), before: entry.before ? lineageMatchable(entry.before) : null };
+      return {
+        after: lineageMatchable(entry.document),
+        before: entry.before ? lineageMatchable(entry.before) : null,
+      };
   }
 }
 

@@ -1,10 +1,13 @@
+import { PresageError } from '../../schema/errors.ts';
 import type { Database } from '../storage/database.ts';
+import { BufferService } from './buffer/buffer-service.ts';
+import type { InstanceStorage } from './buffer/buffers.ts';
 import { ConsensusReader } from './consensus/consensus-reader.ts';
 import { ConsensusTask } from './consensus/consensus-task.ts';
 import type { Control } from './control/control.ts';
 import { LocalControl } from './control/local-control.ts';
 import type { Actor, Domain, Peers } from './domain.ts';
-import { type AlertSettings, AlertSender } from './lineage/alerts/alert-sender.ts';
+import { AlertSender, type AlertSettings } from './lineage/alerts/alert-sender.ts';
 import { GapWatch } from './lineage/gap-watch.ts';
 import { HandoffService } from './lineage/handoff/handoff-service.ts';
 import type { LineageRecord } from './lineage/lineage.ts';
@@ -12,6 +15,7 @@ import { LineageWatch } from './lineage/lineage-watch.ts';
 import { QuestionService } from './lineage/questions/question-service.ts';
 import { RecordService } from './lineage/record-service.ts';
 import { DEFAULT_LINEAGE_SETTINGS, type LineageSettings } from './lineage/settings.ts';
+import { type LineageStats, lineageStats } from './lineage/stats.ts';
 import { CommitFeed } from './log/commit-feed.ts';
 import { LogConsumer } from './log/log-consumer.ts';
 import { LogReader } from './log/log-reader.ts';
@@ -27,7 +31,6 @@ import { Scorer } from './scoring/scorer.ts';
 import { CatalogWatch } from './stream/catalog-watch.ts';
 import { GuardedStreams } from './stream/guarded-streams.ts';
 import { StreamCatalog } from './stream/stream-catalog.ts';
-import { type LineageStats, lineageStats } from './lineage/stats.ts';
 import { createTenant } from './tenant/create-tenant.ts';
 import { TenantService } from './tenant/tenant-service.ts';
 
@@ -41,6 +44,8 @@ export interface DomainSettings {
   readonly rules?: PeerRules;
   /** How long predictions are gathered before the consensus is made of them. @default 100 */
   readonly consensusDebounceMs?: number;
+  /** Reads what instances that collect keep. @default nothing can be read */
+  readonly storage?: InstanceStorage;
   /** @default DEFAULT_LINEAGE_SETTINGS */
   readonly lineage?: LineageSettings;
   /** Where alerts are posted. @default nowhere */
@@ -72,6 +77,16 @@ interface Background {
   stop(): Promise<void>;
 }
 
+/** Of a server that can't read the storage of instances. */
+const NO_STORAGE: InstanceStorage = {
+  read: () => ({
+    [Symbol.asyncIterator]: () => ({
+      next: () =>
+        Promise.reject(new PresageError('UNAVAILABLE', 'This server reads no storage of instances.')),
+    }),
+  }),
+};
+
 /** How often consumers look for what no commit of this process told them of, in ms. */
 const POLL_MS = 1_000;
 
@@ -99,6 +114,15 @@ export async function openDomain(
   const { pool, claims } = database;
   const consumer = { pool, claims, feed, pollMs: POLL_MS, onFailure };
   const scorer = new LogConsumer(consumer, new Scorer(pool, writer, catalog));
+  const observations = new GuardedObservations(
+    {
+      ...{ tenants, writer, catalog, now, maxFutureMs: settings.maxFutureMs },
+      ingest: new Ingest(tenants, writer, feed, now),
+      reader: new ObservationReader(tenants, catalog),
+    },
+    guard,
+    reader,
+  );
   const forecaster = new LogConsumer(
     consumer,
     new ConsensusTask({ pool, writer, catalog, debounceMs: settings.consensusDebounceMs ?? 100 }),
@@ -112,15 +136,14 @@ export async function openDomain(
     tenants: operators,
     reader,
     streams: new GuardedStreams(guard, tenants, writer, catalog),
-    observations: new GuardedObservations(
-      {
-        ...{ tenants, writer, catalog, now, maxFutureMs: settings.maxFutureMs },
-        ingest: new Ingest(tenants, writer, feed, now),
-        reader: new ObservationReader(tenants, catalog),
-      },
-      guard,
-      reader,
-    ),
+    observations,
+    buffers: new BufferService({
+      tenants,
+      catalog,
+      observations,
+      peers,
+      storage: settings.storage ?? NO_STORAGE,
+    }),
     predictions: new GuardedPredictions(guard, tenants, writer, catalog),
     record: new RecordService(tenants, writer, lineage),
     lineage: new QuestionService(tenants, catalog, lineage),

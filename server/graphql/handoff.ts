@@ -14,7 +14,11 @@ const Handoff = builder.objectRef<HandoffDocument>('Handoff').implement({
     source: t.expose('source', { type: InstanceName, description: 'Who hands over.' }),
     target: t.expose('target', { type: InstanceName, description: 'Who takes over.' }),
     strategy: t.expose('strategy', { type: HandoffStrategy, description: 'In which way.' }),
-    streams: t.field({ type: [StreamName], description: 'What it is about.', resolve: ({ streams }) => streams }),
+    streams: t.field({
+      type: [StreamName],
+      description: 'What it is about.',
+      resolve: ({ streams }) => streams,
+    }),
     moved: t.exposeInt('moved', { description: 'How many of the streams are moved and confirmed.' }),
     state: t.exposeString('state', { description: 'Where it is: docs/handoff.md.' }),
     startedAt: t.expose('startedAt', { type: 'DateTime', description: 'When it began.' }),
@@ -40,8 +44,16 @@ const HandoffPlan = builder.objectRef<HandoffPlanShape>('HandoffPlan').implement
   fields: (t) => ({
     source: t.expose('source', { type: InstanceName, description: 'Who would hand over.' }),
     target: t.expose('target', { type: InstanceName, description: 'Who would take over.' }),
-    streams: t.field({ type: [StreamName], description: 'What it would be about.', resolve: ({ streams }) => streams }),
-    steps: t.field({ type: ['String'], description: 'Its states where all goes well.', resolve: ({ steps }) => steps }),
+    streams: t.field({
+      type: [StreamName],
+      description: 'What it would be about.',
+      resolve: ({ streams }) => streams,
+    }),
+    steps: t.field({
+      type: ['String'],
+      description: 'Its states where all goes well.',
+      resolve: ({ steps }) => steps,
+    }),
     problems: t.field({
       type: ['String'],
       description: 'Why it would be refused; empty where nothing speaks against it.',
@@ -57,7 +69,9 @@ const HandoffInput = builder.inputType('HandoffInput', {
     to: t.string({ required: true, description: 'Name of the instance that takes over.' }),
     strategy: t.field({ type: HandoffStrategy, required: true, description: 'In which way.' }),
     streams: t.idList({ description: 'Uuids or ids; all that the source should collect by default.' }),
-    stepTimeoutSeconds: t.float({ description: 'How long a step may take before it is undone; 60 by default.' }),
+    stepTimeoutSeconds: t.float({
+      description: 'How long a step may take before it is undone; 60 by default.',
+    }),
     windowSeconds: t.float({
       description: 'Of a maintenance: how long nobody may be collecting; 300 by default.',
     }),
@@ -118,7 +132,8 @@ builder.mutationFields((t) => {
     }),
     retireInstance: t.field({
       type: 'Boolean',
-      description: 'For operators: frees the name, host and port of an instance. `CONFLICT` while it is handed over.',
+      description:
+        'For operators: frees the name, host and port of an instance. `CONFLICT` while it is handed over.',
       args: {
         instance: t.arg.string({ required: true, description: "The instance's name." }),
         tenant: t.arg.string({ description: "The tenant; the caller's own by default." }),

@@ -1,10 +1,10 @@
 import { PresageError } from '../../schema/errors.ts';
 import { type EpochMs, parseTime } from '../../schema/time.ts';
 import type {
+  InstanceAddress as AddressShape,
   Collecting as CollectingShape,
   Gap as GapShape,
   Instance,
-  InstanceAddress as AddressShape,
   TimelineEntry as TimelineEntryShape,
   Timeline as TimelineShape,
 } from '../domain/lineage/questions/questions.ts';
@@ -32,7 +32,8 @@ const Collecting = builder.interfaceRef<CollectingShape>('Collecting').implement
     startedAt: t.expose('startedAt', { type: 'DateTime', description: 'Since when.' }),
     endedAt: t.expose('endedAt', {
       type: 'DateTime',
-      description: 'Until when, as far as is known: a session that fell silent ended with its last heartbeat.',
+      description:
+        'Until when, as far as is known: a session that fell silent ended with its last heartbeat.',
     }),
     open: t.exposeBoolean('open', { description: 'Whether it goes on.' }),
     messages: t.exposeFloat('messages', { description: 'Observations.' }),
@@ -59,7 +60,9 @@ const TimelineEntry = builder.objectRef<TimelineEntryShape>('TimelineEntry').imp
   interfaces: [Collecting],
   isTypeOf: () => true,
   fields: (t) => ({
-    durationMs: t.exposeFloat('durationMs', { description: 'How long it collected within the stretch, in ms.' }),
+    durationMs: t.exposeFloat('durationMs', {
+      description: 'How long it collected within the stretch, in ms.',
+    }),
   }),
 });
 
@@ -116,7 +119,11 @@ const Offer = builder.objectRef<Instance['offers'][number]>('InstanceOffer').imp
 const InstanceStatus = builder.objectRef<Instance>('InstanceStatus').implement({
   description: 'How a server instance is.',
   fields: (t) => ({
-    instance: t.field({ type: ServerInstance, description: 'The instance.', resolve: (instance) => instance }),
+    instance: t.field({
+      type: ServerInstance,
+      description: 'The instance.',
+      resolve: (instance) => instance,
+    }),
     seenAt: t.expose('seenAt', { type: 'DateTime', description: 'When its last heartbeat came.' }),
     alive: t.exposeBoolean('alive', { description: 'Whether it is heard of.' }),
     offers: t.field({
@@ -134,7 +141,10 @@ const InstanceStatus = builder.objectRef<Instance>('InstanceStatus').implement({
 
 builder.queryFields((t) => {
   const stretch = () => ({
-    from: t.arg({ type: 'DateTime', description: 'Where the stretch begins; a day before its end by default.' }),
+    from: t.arg({
+      type: 'DateTime',
+      description: 'Where the stretch begins; a day before its end by default.',
+    }),
     to: t.arg({ type: 'DateTime', description: 'Where it ends; now by default.' }),
   });
   const stream = (required: boolean) =>
@@ -190,7 +200,12 @@ builder.queryFields((t) => {
       resolve: (_root, { stream, kind, minSeconds, cadences, first, ...given }, { domain, tenant }) =>
         domain.lineage.gaps(tenant, {
           ...{ streamUuid: stream == null ? null : streamUuid(stream), stretch: stretchOf(given) },
-          ...{ kind: kind ?? null, minMs: (minSeconds ?? 0) * 1_000, factor: cadences ?? 3, limit: first ?? 100 },
+          ...{
+            kind: kind ?? null,
+            minMs: (minSeconds ?? 0) * 1_000,
+            factor: cadences ?? 3,
+            limit: first ?? 100,
+          },
         }),
     }),
   };

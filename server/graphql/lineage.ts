@@ -21,7 +21,9 @@ export const StreamName = builder.objectRef<StreamNameShape>('StreamName').imple
 export const InstanceName = builder.objectRef<InstanceNameShape>('InstanceName').implement({
   description: 'A server instance, named.',
   fields: (t) => ({
-    number: t.exposeInt('id', { description: 'Its number: another instance may get its name once it is retired.' }),
+    number: t.exposeInt('id', {
+      description: 'Its number: another instance may get its name once it is retired.',
+    }),
     name: t.exposeString('name', { description: 'Its name.' }),
   }),
 });
@@ -87,6 +89,7 @@ const ServerInstance = builder.objectRef<InstanceDocument>('ServerInstance').imp
     }),
   }),
 });
+
 export { ServerInstance };
 
 const SessionStream = builder.objectRef<SessionStreamDocument>('SessionStream').implement({
@@ -97,7 +100,11 @@ const SessionStream = builder.objectRef<SessionStreamDocument>('SessionStream').
     symbol: t.exposeString('symbol', { nullable: true, description: 'What the source calls it.' }),
     kinds: t.exposeStringList('kinds', { description: 'What is collected of it, or by what.' }),
     startedAt: t.expose('startedAt', { type: 'DateTime', description: 'Since when.' }),
-    endedAt: t.expose('endedAt', { type: 'DateTime', nullable: true, description: 'Until when; null: it goes on.' }),
+    endedAt: t.expose('endedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'Until when; null: it goes on.',
+    }),
   }),
 });
 
@@ -109,7 +116,11 @@ const CollectionSession = builder.objectRef<SessionDocument>('CollectionSession'
     source: t.exposeString('source', { description: 'What it collects from.' }),
     status: t.expose('status', { type: SessionStatus, description: 'How it is.' }),
     startedAt: t.expose('startedAt', { type: 'DateTime', description: 'Since when.' }),
-    endedAt: t.expose('endedAt', { type: 'DateTime', nullable: true, description: 'Until when; null: it goes on.' }),
+    endedAt: t.expose('endedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'Until when; null: it goes on.',
+    }),
     messages: t.exposeFloat('messages', { description: 'Observations so far.' }),
     bytes: t.exposeFloat('bytes', { description: 'Their size so far.' }),
     reason: t.exposeString('reason', { nullable: true, description: 'Why it ended.' }),
@@ -128,7 +139,11 @@ const Gap = builder.objectRef<GapDocument>('LineageGap').implement({
     kind: t.expose('of', { type: GapKind, description: 'What is missing.' }),
     stream: t.expose('stream', { type: StreamName, description: 'Of which stream.' }),
     startedAt: t.expose('startedAt', { type: 'DateTime', description: 'Since when.' }),
-    endedAt: t.expose('endedAt', { type: 'DateTime', nullable: true, description: 'Until when; null: it lasts.' }),
+    endedAt: t.expose('endedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'Until when; null: it lasts.',
+    }),
   }),
 });
 
@@ -138,14 +153,24 @@ export const MigrationEvent = builder.objectRef<MigrationDocument>('MigrationEve
     number: t.exposeInt('id', { description: 'Its number: steps are taken in this order.' }),
     handoffId: t.exposeID('handoffId', { description: 'The handoff that it is of.' }),
     type: t.expose('type', { type: MigrationType, description: 'What it is for.' }),
-    step: t.exposeString('step', { description: "The state of the handoff's state machine: docs/handoff.md." }),
+    step: t.exposeString('step', {
+      description: "The state of the handoff's state machine: docs/handoff.md.",
+    }),
     status: t.expose('status', { type: MigrationStatus, description: 'How it is.' }),
     source: t.expose('source', { type: InstanceName, description: 'Who hands over.' }),
     target: t.expose('target', { type: InstanceName, description: 'Who takes over.' }),
     strategy: t.expose('strategy', { type: HandoffStrategy, description: 'In which way.' }),
-    streams: t.field({ type: [StreamName], description: 'What it is about.', resolve: ({ streams }) => streams }),
+    streams: t.field({
+      type: [StreamName],
+      description: 'What it is about.',
+      resolve: ({ streams }) => streams,
+    }),
     startedAt: t.expose('startedAt', { type: 'DateTime', description: 'Since when.' }),
-    endedAt: t.expose('endedAt', { type: 'DateTime', nullable: true, description: 'Until when; null: it goes on.' }),
+    endedAt: t.expose('endedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'Until when; null: it goes on.',
+    }),
     validation: t.field({
       ...{ type: 'JSON', nullable: true },
       description: 'What a validation found.',

@@ -5,6 +5,7 @@ import './stream.ts';
 import './observation.ts';
 import './publish.ts';
 import './chain.ts';
+import './buffer.ts';
 import './prediction.ts';
 import './submit.ts';
 import './consensus.ts';

@@ -84,7 +84,8 @@ const ConsensusEvent = builder.objectRef<EventOf<'consensus'>>('ConsensusEvent')
 });
 
 const LineageEvent = builder.objectRef<EventOf<'lineage'>>('LineageEvent').implement({
-  description: 'An event of the lineage: `DELETE` is an instance that was retired, or a gap that turned out to be none.',
+  description:
+    'An event of the lineage: `DELETE` is an instance that was retired, or a gap that turned out to be none.',
   interfaces: [Event],
   fields: (t) => ({
     lineage: t.expose('document', {
@@ -160,7 +161,8 @@ builder.subscriptionFields((t) => {
         where: t.arg({ type: LineageWhere, description: 'Only records that match.' }),
         snapshot: t.arg.boolean({
           defaultValue: false,
-          description: 'Whether to begin with what is so now (instances, active sessions, gaps that last, steps under way), as `SNAPSHOT` events.',
+          description:
+            'Whether to begin with what is so now (instances, active sessions, gaps that last, steps under way), as `SNAPSHOT` events.',
         }),
         ...delivery(),
       },

@@ -114,7 +114,8 @@ ObservationWhere.implement({
 
 export const LineageWhere = builder.inputRef<LineageWhereInput>('LineageWhere');
 LineageWhere.implement({
-  description: 'Which records of the lineage. Everything given must hold; at most 256 conditions in 16 levels.',
+  description:
+    'Which records of the lineage. Everything given must hold; at most 256 conditions in 16 levels.',
   fields: (t) => ({
     and: t.field({ type: [LineageWhere], description: 'All of these hold.' }),
     or: t.field({ type: [LineageWhere], description: 'One of these holds at least.' }),

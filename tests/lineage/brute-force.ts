@@ -54,7 +54,9 @@ export function timelineOf(history: History & { patience: number }, stretch: Str
     }))
     .filter(({ durationMs }) => durationMs > 0);
   return {
-    listed: found.slice(0, limit).map(({ sessionId, durationMs, messages }) => ({ sessionId, durationMs, messages })),
+    listed: found
+      .slice(0, limit)
+      .map(({ sessionId, durationMs, messages }) => ({ sessionId, durationMs, messages })),
     total: found.length,
     messages: found.reduce((sum, { messages }) => sum + messages, 0),
     coveredMs: covered(history, stretch).filter(Boolean).length * STEP,
@@ -67,7 +69,8 @@ export function coverageGaps(history: History & { patience: number }, stretch: S
     if (is) return;
     const from = stretch.from + index * STEP;
     const last = gaps.at(-1);
-    if (last?.to === from) gaps.splice(-1, 1, { ...last, to: from + STEP, open: from + STEP === history.now });
+    if (last?.to === from)
+      gaps.splice(-1, 1, { ...last, to: from + STEP, open: from + STEP === history.now });
     else gaps.push({ from, to: from + STEP, open: from + STEP === history.now });
   });
   return gaps.filter(({ from, to }) => to - from >= minMs);

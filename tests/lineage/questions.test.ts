@@ -5,7 +5,14 @@ import { DEFAULT_LINEAGE_SETTINGS } from '../../server/domain/lineage/settings.t
 import { StreamCatalog } from '../../server/domain/stream/stream-catalog.ts';
 import { openTestDatabase, type TestDatabase } from '../support/database.ts';
 import { makeActor, openTestDomain } from '../support/domain.ts';
-import { coverageGaps, dataGaps, type History, type Period, timelineOf, whoCollected } from './brute-force.ts';
+import {
+  coverageGaps,
+  dataGaps,
+  type History,
+  type Period,
+  timelineOf,
+  whoCollected,
+} from './brute-force.ts';
 
 /** All times are whole seconds on a short line, so that edges meet often. */
 const LINE = 60;
@@ -47,9 +54,14 @@ const history = fc.record({
   observations: fc.uniqueArray(second, { maxLength: 25 }).map((all) => all.sort((a, b) => a - b).map(at)),
   now: fc.integer({ min: LINE / 2, max: LINE + 10 }).map(at),
 });
-const stretch = fc.tuple(second, second).map(([a, b]) => ({ from: at(Math.min(a, b)), to: at(Math.max(a, b)) }));
+const stretch = fc
+  .tuple(second, second)
+  .map(([a, b]) => ({ from: at(Math.min(a, b)), to: at(Math.max(a, b)) }));
 
-async function write({ periods: all, observations }: Pick<History, 'periods' | 'observations'>): Promise<void> {
+async function write({
+  periods: all,
+  observations,
+}: Pick<History, 'periods' | 'observations'>): Promise<void> {
   await db.database.pool.query(
     'TRUNCATE session_streams, collection_sessions, instance_streams, server_instances, observations RESTART IDENTITY CASCADE',
   );
@@ -96,31 +108,41 @@ describe('whatever sessions overlap, go on or were never closed', () => {
   });
 
   it('tells the timeline of a stream, and of everything', async () => {
-    await property(fc.tuple(history, stretch, fc.integer({ min: 1, max: 9 })), async ([given, asked, limit]) => {
-      now = given.now;
-      await write(given);
-      const expected = timelineOf({ ...given, patience: PATIENCE * SECOND }, asked, limit);
-      for (const streamUuid of [stream.uuid, null]) {
-        const { entries, total, messages, coveredMs } = await questions.timeline('default', {
-          ...{ streamUuid, stretch: asked, limit },
-        });
-        const listed = entries.map(({ sessionId, durationMs, messages }) => ({ sessionId, durationMs, messages }));
-        expect({ listed, total, messages, coveredMs }).toEqual(expected);
-      }
-    });
+    await property(
+      fc.tuple(history, stretch, fc.integer({ min: 1, max: 9 })),
+      async ([given, asked, limit]) => {
+        now = given.now;
+        await write(given);
+        const expected = timelineOf({ ...given, patience: PATIENCE * SECOND }, asked, limit);
+        for (const streamUuid of [stream.uuid, null]) {
+          const { entries, total, messages, coveredMs } = await questions.timeline('default', {
+            ...{ streamUuid, stretch: asked, limit },
+          });
+          const listed = entries.map(({ sessionId, durationMs, messages }) => ({
+            sessionId,
+            durationMs,
+            messages,
+          }));
+          expect({ listed, total, messages, coveredMs }).toEqual(expected);
+        }
+      },
+    );
   });
 
   it('finds when nobody was collecting', async () => {
-    await property(fc.tuple(history, stretch, fc.integer({ min: 0, max: 10 })), async ([given, asked, least]) => {
-      now = given.now;
-      await write(given);
-      const minMs = least * SECOND;
-      const found = await questions.gaps('default', {
-        ...{ streamUuid: stream.uuid, kind: 'COVERAGE', stretch: asked, minMs, factor: 3, limit: 1_000 },
-      });
-      const expected = coverageGaps({ ...given, patience: PATIENCE * SECOND }, asked, minMs);
-      expect(found.map(({ from, to, open }) => ({ from, to, open }))).toEqual(expected);
-    });
+    await property(
+      fc.tuple(history, stretch, fc.integer({ min: 0, max: 10 })),
+      async ([given, asked, least]) => {
+        now = given.now;
+        await write(given);
+        const minMs = least * SECOND;
+        const found = await questions.gaps('default', {
+          ...{ streamUuid: stream.uuid, kind: 'COVERAGE', stretch: asked, minMs, factor: 3, limit: 1_000 },
+        });
+        const expected = coverageGaps({ ...given, patience: PATIENCE * SECOND }, asked, minMs);
+        expect(found.map(({ from, to, open }) => ({ from, to, open }))).toEqual(expected);
+      },
+    );
   });
 
   it('finds where observations lie too far apart', async () => {
@@ -142,8 +164,16 @@ describe('what is asked wrongly', () => {
   it('is refused with what to do', async () => {
     const right = { ...asked, stretch: { from: 0, to: 1 } };
     await expect(questions.gaps('default', asked)).rejects.toMatchObject({ code: 'BAD_INPUT' });
-    for (const wrong of [{ minMs: -1 }, { factor: 0.5 }, { limit: 0 }, { limit: 10_001 }, { factor: Number.NaN }]) {
-      await expect(questions.gaps('default', { ...right, ...wrong })).rejects.toMatchObject({ code: 'BAD_INPUT' });
+    for (const wrong of [
+      { minMs: -1 },
+      { factor: 0.5 },
+      { limit: 0 },
+      { limit: 10_001 },
+      { factor: Number.NaN },
+    ]) {
+      await expect(questions.gaps('default', { ...right, ...wrong })).rejects.toMatchObject({
+        code: 'BAD_INPUT',
+      });
     }
     const none = '4c3a6f0e-0000-4000-8000-000000000000';
     await expect(questions.collectingAt('default', none, 0)).rejects.toMatchObject({ code: 'NOT_FOUND' });

@@ -28,7 +28,7 @@ const DEFAULTS: CombineSettings = {
 };
 
 /** The stream of the median of what sources say of `subject`, such as `BTC`: `spot_btc`. */
-export function medianStream(subject: string): string {
+function medianStream(subject: string): string {
   return `spot_${subject.toLowerCase()}`;
 }
 

@@ -1,5 +1,10 @@
 import type { NewStream } from '../../domain/domain.ts';
-import type { LineageRecord, NewInstance, Registration, SessionCounts } from '../../domain/lineage/lineage.ts';
+import type {
+  LineageRecord,
+  NewInstance,
+  Registration,
+  SessionCounts,
+} from '../../domain/lineage/lineage.ts';
 import type { Collection } from '../collection.ts';
 import { FailureRun } from '../failure-run.ts';
 import type { CollectorLog } from '../log.ts';
@@ -64,7 +69,10 @@ export class InstanceAgent {
     try {
       await this.#parts.record.closeSessions(this.#registration, this.#counts(), end);
     } catch (error) {
-      this.#parts.log.warn({ err: error }, 'The collection session could not be closed; it will show as failed.');
+      this.#parts.log.warn(
+        { err: error },
+        'The collection session could not be closed; it will show as failed.',
+      );
     }
   }
 
@@ -171,7 +179,10 @@ export class InstanceAgent {
     collection.select(new Set());
     this.#registration = undefined;
     this.#session = undefined;
-    log.warn({ instance: instance.name }, 'Another process has this instance’s name, or it was retired: this one collects no more.');
+    log.warn(
+      { instance: instance.name },
+      'Another process has this instance’s name, or it was retired: this one collects no more.',
+    );
   }
 
   #counts(): readonly SessionCounts[] {

@@ -23,7 +23,12 @@ export class SessionTotals {
         const before = this.#before.get(stream) ?? { messages: 0, bytes: 0 };
         const fresh = messages > before.messages;
         return {
-          ...{ name: stream, kinds: messages > before.messages ? kinds : [], messages: messages - before.messages, bytes: bytes - before.bytes },
+          ...{
+            name: stream,
+            kinds: messages > before.messages ? kinds : [],
+            messages: messages - before.messages,
+            bytes: bytes - before.bytes,
+          },
           // Of what came before the period only the first time is known, which is none of this one's.
           firstMessageAt: fresh && before.messages === 0 ? firstObservedAt : fresh ? lastObservedAt : null,
           lastMessageAt: fresh ? lastObservedAt : null,

@@ -25,7 +25,7 @@ export interface SourceKind {
   check(raw: unknown): SourceChecked;
 }
 
-export type SourceChecked =
+type SourceChecked =
   | { readonly ok: true; readonly open: (context: SourceContext) => readonly CollectorSource[] }
   | { readonly ok: false; readonly error: z.ZodError };
 

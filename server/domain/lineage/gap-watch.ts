@@ -90,7 +90,11 @@ export class GapWatch {
 
   /** Looks at every tenant, and writes where there is something to say. */
   async look(): Promise<void> {
-    const { rows } = await this.#pool.query<Seen>({ name: 'lineage-gaps-seen', text: SEEN, values: this.#values(null) });
+    const { rows } = await this.#pool.query<Seen>({
+      name: 'lineage-gaps-seen',
+      text: SEEN,
+      values: this.#values(null),
+    });
     for (const tenant of new Set(rows.map((row) => row.tenant))) {
       await this.#writer.append(tenant, (append) => this.#announce(append, tenant));
     }
@@ -131,7 +135,9 @@ async function opened({ client }: Append, tenant: string, seen: readonly Seen[])
 
 async function closed({ client }: Append, tenant: string, seen: readonly Seen[]): Promise<LineageChange[]> {
   const ending = seen.flatMap((row) =>
-    row.open ? [{ row, id: row.open.id, startedAt: row.open.startedAt, endedAt: row.endedAt ?? row.open.startedAt }] : [],
+    row.open
+      ? [{ row, id: row.open.id, startedAt: row.open.startedAt, endedAt: row.endedAt ?? row.open.startedAt }]
+      : [],
   );
   if (ending.length === 0) return [];
   await client.query(

@@ -1,9 +1,9 @@
 import type pg from 'pg';
-import { sweep, tenantsToSweep } from './sweep.ts';
 import type { LogWriter } from '../log/log-writer.ts';
 import type { GapWatch } from './gap-watch.ts';
 import type { HandoffService } from './handoff/handoff-service.ts';
 import type { LineageSettings } from './settings.ts';
+import { sweep, tenantsToSweep } from './sweep.ts';
 
 interface WatchParts {
   readonly pool: pg.Pool;

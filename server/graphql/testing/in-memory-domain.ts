@@ -96,6 +96,7 @@ export class InMemoryDomain implements Domain {
         ({ serverId }) => serverId,
         page,
       ),
+    changedSince: async () => ({ streams: this.storedStreams, position: this.#position, hasMore: false }),
   };
 
   readonly observations: Domain['observations'] = {
@@ -230,6 +231,8 @@ export class InMemoryDomain implements Domain {
       publicKey === ALICE ? { peer: this.alice, limits: LIMITS, installation: false } : undefined,
     hear: () => undefined,
   };
+
+  readonly buffers: Domain['buffers'] = { query: forbidden, backfill: forbidden };
 
   readonly tenants: Domain['tenants'] = {
     create: forbidden,

@@ -72,7 +72,13 @@ export class AlertSender {
 
   async #sendOne({ tenant, position, alert, at, attempts }: Due): Promise<void> {
     const id = `${tenant}/${position}`;
-    const body = JSON.stringify({ id, tenant, position: Number(position), at: new Date(at).toISOString(), ...alert });
+    const body = JSON.stringify({
+      id,
+      tenant,
+      position: Number(position),
+      at: new Date(at).toISOString(),
+      ...alert,
+    });
     try {
       await post(this.#settings, id, body);
     } catch (error) {

@@ -2,8 +2,8 @@ import type { GapKind } from '../../../../schema/log-entry.ts';
 import type { EpochMs } from '../../../../schema/time.ts';
 import type { Queryable } from '../../../storage/tenant-connections.ts';
 import { GIVEN, streamPeriods } from '../questions/collecting.ts';
-import type { Gap } from '../questions/questions.ts';
 import { COVERAGE_GAPS, DATA_GAPS } from '../questions/gaps.ts';
+import type { Gap } from '../questions/questions.ts';
 import { ms } from '../sql.ts';
 
 /** One side of a handoff, for one stream. */

@@ -1,4 +1,9 @@
-import type { HandoffStrategy, InstanceName, MigrationDocument, StreamName } from '../../../../schema/log-entry.ts';
+import type {
+  HandoffStrategy,
+  InstanceName,
+  MigrationDocument,
+  StreamName,
+} from '../../../../schema/log-entry.ts';
 import type { EpochMs } from '../../../../schema/time.ts';
 import type { Queryable } from '../../../storage/tenant-connections.ts';
 import { CLOCK, ms } from '../sql.ts';

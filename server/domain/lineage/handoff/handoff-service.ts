@@ -91,7 +91,10 @@ export class HandoffService implements Handoffs {
       if (isFinal(handoff.state)) {
         throw new PresageError('CONFLICT', `The handoff ${id} is over: ${handoff.state.replace('_', ' ')}.`);
       }
-      const verdict = { outcome: 'aborted', notes: `${actor.peer.name ?? actor.peer.publicKey} aborted it.` } as const;
+      const verdict = {
+        outcome: 'aborted',
+        notes: `${actor.peer.name ?? actor.peer.publicKey} aborted it.`,
+      } as const;
       return { entries: await transition(append, tenant, handoff, verdict), result: undefined };
     });
     return this.#document(tenant, id);
@@ -103,9 +106,17 @@ export class HandoffService implements Handoffs {
       const { id } = await instanceOf(append.client, tenant, instance);
       const [busy] = await unfinishedOf(append.client, tenant, [id]);
       if (busy) {
-        throw new PresageError('CONFLICT', `"${instance}" is in the handoff ${busy.id}; wait for it, or abort it.`);
+        throw new PresageError(
+          'CONFLICT',
+          `"${instance}" is in the handoff ${busy.id}; wait for it, or abort it.`,
+        );
       }
-      return retireInstance(append, tenant, instance, `${actor.peer.name ?? actor.peer.publicKey} retired it.`);
+      return retireInstance(
+        append,
+        tenant,
+        instance,
+        `${actor.peer.name ?? actor.peer.publicKey} retired it.`,
+      );
     });
   }
 
@@ -181,7 +192,10 @@ export class HandoffService implements Handoffs {
     );
     const streams = found.map((stream, index) => {
       if (stream) return stream.serverId;
-      throw new PresageError('NOT_FOUND', `There is no stream of uuid ${handoff.streams?.[index]?.slice(0, 60)}.`);
+      throw new PresageError(
+        'NOT_FOUND',
+        `There is no stream of uuid ${handoff.streams?.[index]?.slice(0, 60)}.`,
+      );
     });
     return { source, target, streams: [...new Set(streams)] };
   }
@@ -189,14 +203,20 @@ export class HandoffService implements Handoffs {
 
 function checkNewHandoff({ from, to, stepTimeoutMs, windowMs, streams }: NewHandoff): void {
   if (from === to) throw new PresageError('BAD_INPUT', `"${from}" can't be handed over to itself.`);
-  if (streams?.length === 0) throw new PresageError('BAD_INPUT', 'No stream is named; leave them out for all.');
+  if (streams?.length === 0)
+    throw new PresageError('BAD_INPUT', 'No stream is named; leave them out for all.');
   for (const [name, value] of Object.entries({ stepTimeoutMs, windowMs })) {
     if (value === undefined || (Number.isInteger(value) && value >= 1 && value <= MAX_MS)) continue;
     throw new PresageError('BAD_INPUT', `${name} is ${value}; give whole ms up to a day.`);
   }
 }
 
-async function begin(append: Append, tenant: string, { source, target, streams }: Resolved, given: NewHandoff) {
+async function begin(
+  append: Append,
+  tenant: string,
+  { source, target, streams }: Resolved,
+  given: NewHandoff,
+) {
   const id = randomUUID();
   await append.client.query(
     `INSERT INTO handoffs (id, tenant, source_id, target_id, strategy, streams, state, step_timeout_ms, window_ms,
@@ -212,12 +232,17 @@ async function begin(append: Append, tenant: string, { source, target, streams }
 }
 
 /** The same command again: what it did not say is as it was. */
-function isTheSame(busy: HandoffRow, { source, target, streams }: Resolved, { strategy, streams: asked }: NewHandoff): boolean {
+function isTheSame(
+  busy: HandoffRow,
+  { source, target, streams }: Resolved,
+  { strategy, streams: asked }: NewHandoff,
+): boolean {
   return (
     busy.source.id === source.id &&
     busy.target.id === target.id &&
     busy.strategy === strategy &&
-    (asked === null || (streams.length === busy.streamIds.length && streams.every((id) => busy.streamIds.includes(id))))
+    (asked === null ||
+      (streams.length === busy.streamIds.length && streams.every((id) => busy.streamIds.includes(id))))
   );
 }
 
@@ -239,7 +264,11 @@ async function wantedOf(db: Queryable, tenant: string, instanceId: number): Prom
   return rows.map(({ id }) => id);
 }
 
-function unfinishedOf(db: Queryable, tenant: string, instances: readonly number[]): Promise<readonly HandoffRow[]> {
+function unfinishedOf(
+  db: Queryable,
+  tenant: string,
+  instances: readonly number[],
+): Promise<readonly HandoffRow[]> {
   const which = 'h.finished_at IS NULL AND (h.source_id = ANY($2::int[]) OR h.target_id = ANY($2::int[]))';
   return readHandoffs(db, tenant, which, [instances]);
 }
@@ -255,11 +284,19 @@ async function documents(
   tenant: string,
   rows: readonly HandoffRow[],
 ): Promise<readonly HandoffDocument[]> {
-  const steps = await readSteps(db, tenant, rows.map(({ id }) => id));
+  const steps = await readSteps(
+    db,
+    tenant,
+    rows.map(({ id }) => id),
+  );
   return rows.map((row) => ({
     ...{ id: row.id, source: row.source, target: row.target, strategy: row.strategy, streams: row.streams },
     ...{ moved: row.moved, state: row.state, startedAt: row.startedAt, finishedAt: row.finishedAt },
-    ...{ reason: row.reason, waitingFor: null, events: steps.filter(({ handoffId }) => handoffId === row.id) },
+    ...{
+      reason: row.reason,
+      waitingFor: null,
+      events: steps.filter(({ handoffId }) => handoffId === row.id),
+    },
   }));
 }
 
@@ -277,7 +314,10 @@ function checkId(id: string): void {
 }
 
 function unknownHandoff(id: string): PresageError {
-  return new PresageError('NOT_FOUND', `There is no handoff ${id.slice(0, 60)}; presage handoff --list shows them.`);
+  return new PresageError(
+    'NOT_FOUND',
+    `There is no handoff ${id.slice(0, 60)}; presage handoff --list shows them.`,
+  );
 }
 
 function between({ source, target }: HandoffRow): string {

@@ -1,4 +1,9 @@
-import type { HandoffStrategy, InstanceName, MigrationDocument, StreamName } from '../../../../schema/log-entry.ts';
+import type {
+  HandoffStrategy,
+  InstanceName,
+  MigrationDocument,
+  StreamName,
+} from '../../../../schema/log-entry.ts';
 import type { EpochMs } from '../../../../schema/time.ts';
 import type { Actor } from '../../actor.ts';
 import type { HandoffState } from './state-machine.ts';

@@ -50,7 +50,9 @@ export function problemsOf({ strategy }: Pick<Judged, 'strategy'>, facts: Facts)
   }
   const foreign = named(streams.filter(({ author }) => author !== target.clientId));
   if (foreign) {
-    problems.push(`"${target.name}" may not publish on ${foreign}; give it the same key as "${source.name}".`);
+    problems.push(
+      `"${target.name}" may not publish on ${foreign}; give it the same key as "${source.name}".`,
+    );
   }
   return problems;
 }
@@ -67,12 +69,15 @@ function judgeStep(handoff: Judged, facts: Facts, gaps: readonly Gap[], factor: 
     case 'starting': {
       if (!target.alive) return failed(`"${target.name}" is not heard of.`);
       const missing = named(streams.filter((stream) => !stream.target.collecting));
-      return missing ? waiting(`"${target.name}" to collect ${missing}`) : done(`"${target.name}" collects ${count(streams)}.`);
+      return missing
+        ? waiting(`"${target.name}" to collect ${missing}`)
+        : done(`"${target.name}" collects ${count(streams)}.`);
     }
     case 'validating':
       return validate(handoff, facts, factor);
     case 'stopping': {
-      if (handoff.strategy !== 'MAINTENANCE' && !target.alive) return failed(`"${target.name}" is not heard of.`);
+      if (handoff.strategy !== 'MAINTENANCE' && !target.alive)
+        return failed(`"${target.name}" is not heard of.`);
       const left = named(streams.filter((stream) => stream.source.collecting));
       if (left) return waiting(`"${source.name}" to stop collecting ${left}`);
       return done(`"${source.name}" collects none of ${count(streams)}.`);
@@ -81,11 +86,15 @@ function judgeStep(handoff: Judged, facts: Facts, gaps: readonly Gap[], factor: 
       return confirm(handoff, facts, gaps, factor);
     case 'restoring': {
       const missing = named(streams.filter((stream) => !stream.archived && !stream.source.collecting));
-      return missing ? waiting(`"${source.name}" to collect ${missing} again`) : done(`"${source.name}" collects.`);
+      return missing
+        ? waiting(`"${source.name}" to collect ${missing} again`)
+        : done(`"${source.name}" collects.`);
     }
     case 'releasing': {
       const left = named(streams.filter((stream) => stream.target.collecting && !stream.target.wanted));
-      return left ? waiting(`"${target.name}" to stop collecting ${left}`) : done(`"${target.name}" was let go.`);
+      return left
+        ? waiting(`"${target.name}" to stop collecting ${left}`)
+        : done(`"${target.name}" was let go.`);
     }
     case 'completed':
     case 'rolled_back':
@@ -117,7 +126,9 @@ function confirm(handoff: Judged, facts: Facts, gaps: readonly Gap[], factor: nu
   const stopped = named(streams.filter((stream) => !stream.target.collecting));
   if (stopped) return failed(`"${target.name}" stopped collecting ${stopped}.`);
   const allowed = handoff.strategy === 'MAINTENANCE' ? handoff.windowMs : 0;
-  const lengths = new Map(streams.map(({ name, cadenceSeconds }) => [name, (cadenceSeconds ?? 0) * factor * 1_000]));
+  const lengths = new Map(
+    streams.map(({ name, cadenceSeconds }) => [name, (cadenceSeconds ?? 0) * factor * 1_000]),
+  );
   const tooLong = gaps.filter(
     ({ kind, stream, durationMs }) =>
       durationMs > allowed + (kind === 'DATA' && allowed > 0 ? (lengths.get(stream.name) ?? 0) : 0),
@@ -127,7 +138,9 @@ function confirm(handoff: Judged, facts: Facts, gaps: readonly Gap[], factor: nu
     gaps: gaps.map(({ kind, stream, from, to }) => ({ kind, stream: stream.name, from, to })),
   };
   if (tooLong.length > 0) {
-    const shown = tooLong.slice(0, 5).map(({ kind, stream, durationMs }) => `${stream.name} (${kind.toLowerCase()}, ${durationMs} ms)`);
+    const shown = tooLong
+      .slice(0, 5)
+      .map(({ kind, stream, durationMs }) => `${stream.name} (${kind.toLowerCase()}, ${durationMs} ms)`);
     return { ...failed(`There are gaps across the switch: ${shown.join(', ')}.`), validation };
   }
   const { switchedAt } = handoff;

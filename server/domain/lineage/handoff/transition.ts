@@ -1,5 +1,5 @@
-import type { Append } from '../../log/log-writer.ts';
 import type { LineageEntry } from '../../../../schema/log-entry.ts';
+import type { Append } from '../../log/log-writer.ts';
 import { appendLineage, type LineageChange } from '../append-lineage.ts';
 import { CLOCK } from '../sql.ts';
 import { type HandoffRow, LOT, lotOf, readHandoffs, readSteps } from './handoff-row.ts';
@@ -23,7 +23,8 @@ export async function transition(
   const { strategy, state, version, id } = handoff;
   const next = TRANSITIONS[strategy][state][verdict.outcome];
   if (next === state) return [];
-  const moved = handoff.moved + (verdict.outcome === 'more' ? LOT : next === 'completed' ? lotOf(handoff).length : 0);
+  const moved =
+    handoff.moved + (verdict.outcome === 'more' ? LOT : next === 'completed' ? lotOf(handoff).length : 0);
   const undone = verdict.outcome === 'failed' || verdict.outcome === 'aborted';
   const { rowCount } = await client.query(
     `UPDATE handoffs h
@@ -58,9 +59,7 @@ export async function beginStep(
     [tenant, handoff.id, type, lotOf(handoff)],
   );
   const steps = await readSteps(client, tenant, [handoff.id]);
-  return steps
-    .filter(({ id }) => id === rows[0]?.id)
-    .map((document) => ({ type: 'CREATE', document }));
+  return steps.filter(({ id }) => id === rows[0]?.id).map((document) => ({ type: 'CREATE', document }));
 }
 
 async function endStep(

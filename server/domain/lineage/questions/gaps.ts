@@ -71,4 +71,3 @@ export const DATA_GAPS = `
         AND g.next_at - g.observed_at > a.cadence_seconds * $8::float8 * interval '1 second'`,
     'upper(g.gap) = given.now',
   )}`;
-

@@ -85,7 +85,8 @@ export class QuestionService implements LineageQuestions {
     const { streamUuid, kind, stretch, minMs, factor, limit } = request;
     checkStretch(stretch);
     checkLimit(limit);
-    if (!(minMs >= 0)) throw new PresageError('BAD_INPUT', `The least length is ${minMs} ms; give 0 or more.`);
+    if (!(minMs >= 0))
+      throw new PresageError('BAD_INPUT', `The least length is ${minMs} ms; give 0 or more.`);
     if (!(factor >= 1)) {
       throw new PresageError('BAD_INPUT', `The multiple of the cadence is ${factor}; give 1 or more.`);
     }

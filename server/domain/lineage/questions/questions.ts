@@ -94,7 +94,11 @@ export interface Instance extends InstanceDocument {
   readonly alive: boolean;
   readonly address: InstanceAddress;
   /** What it can collect, and what of it it should. */
-  readonly offers: readonly { readonly stream: StreamName; readonly wanted: boolean; readonly collecting: boolean }[];
+  readonly offers: readonly {
+    readonly stream: StreamName;
+    readonly wanted: boolean;
+    readonly collecting: boolean;
+  }[];
 }
 
 /** What can be asked of the record. Times in the future are answered as of now. */

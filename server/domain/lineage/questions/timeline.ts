@@ -1,11 +1,5 @@
 import { ms } from '../sql.ts';
-import {
-  GIVEN,
-  SESSION_COLLECTING,
-  STREAM_COLLECTING,
-  sessionPeriods,
-  streamPeriods,
-} from './collecting.ts';
+import { GIVEN, SESSION_COLLECTING, STREAM_COLLECTING, sessionPeriods, streamPeriods } from './collecting.ts';
 
 /**
  * Sessions in a stretch, and sums over all of them in one statement: $4 and $5 the stretch as epoch ms, $6 how many are
