@@ -3,6 +3,7 @@ import { auditCommand } from './commands/audit.ts';
 import { collectCommand } from './commands/collect.ts';
 import { forecastCommand } from './commands/forecast.ts';
 import { gatewayCommand } from './commands/gateway.ts';
+import { handoffCommand } from './commands/handoff.ts';
 import { lineageCommand } from './commands/lineage.ts';
 import { migrateStreamsCommand } from './commands/migrate-streams.ts';
 import { neuronCommand } from './commands/neuron.ts';
@@ -46,6 +47,7 @@ Exit codes: 0 done, 1 failed (in part, too), 2 the command line or the configura
     lineageCommand(),
     migrateStreamsCommand(),
     gatewayCommand(),
+    handoffCommand(),
     auditCommand(),
     tokenCommand(),
     tenantsCommand(),

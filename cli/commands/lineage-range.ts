@@ -41,7 +41,8 @@ export async function rangeVariables(
   };
 }
 
-async function uuidOf(client: GraphqlClient, stream: string): Promise<string> {
+/** The uuid of a stream by its name or uuid. Throws `NOT_FOUND`. */
+export async function uuidOf(client: GraphqlClient, stream: string): Promise<string> {
   if (isUuid(stream)) return stream;
   const { stream: found } = await client.request(findStream, { name: stream });
   if (found) return found.uuid;

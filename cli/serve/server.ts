@@ -94,14 +94,11 @@ async function startDomain(
   };
   const peers = await PeerDirectory.open({ prisma: database.prisma, settings });
   const { maxFutureSeconds, consensusDebounceMs } = server;
-  const rules = { maxFutureMs: maxFutureSeconds * 1_000, consensusDebounceMs, rules: settings };
-  return openDomain(
-    database,
-    peers,
-    { ...rules, ...lineageSettings(config), storage: instanceStorage() },
-    logger,
-    control,
-  );
+  const rules = {
+    ...{ maxFutureMs: maxFutureSeconds * 1_000, consensusDebounceMs, rules: settings },
+    storage: instanceStorage(),
+  };
+  return openDomain(database, peers, { ...rules, ...lineageSettings(config) }, logger, control);
 }
 
 function lineageSettings({ instance, alerts }: Config) {

@@ -31,9 +31,9 @@ export interface Domain {
   readonly scores: Scores;
   readonly peers: Peers;
   readonly tenants: Tenants;
-  readonly buffers: Buffers;
   readonly lineage: LineageQuestions;
   readonly handoffs: Handoffs;
+  readonly buffers: Buffers;
   readonly log: Log;
 }
 
