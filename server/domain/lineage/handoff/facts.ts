@@ -31,6 +31,8 @@ export interface StreamFacts {
 export interface InstanceFacts {
   readonly name: string;
   readonly alive: boolean;
+  /** When its last heartbeat came. */
+  readonly seenAt: EpochMs;
   readonly retired: boolean;
   readonly clientId: string;
 }
@@ -56,7 +58,7 @@ const side = (instance: string): string => `
     ) AS p ON TRUE`;
 
 const instance = (id: string): string => `(
-  SELECT json_build_object('name', i.name, 'clientId', i.client_id, 'retired', i.retired_at IS NOT NULL,
+  SELECT json_build_object('name', i.name, 'clientId', i.client_id, 'seenAt', ${ms('i.seen_at')}, 'retired', i.retired_at IS NOT NULL,
            'alive', i.retired_at IS NULL AND i.seen_at >= given.now - given.patience * interval '1 millisecond')
     FROM server_instances i WHERE i.tenant = $1 AND i.id = ${id})`;
 
