@@ -7,7 +7,7 @@ import type { Gap } from '../questions/questions.ts';
 import { ms } from '../sql.ts';
 
 /** One side of a handoff, for one stream. */
-export interface SideFacts {
+interface SideFacts {
   readonly offered: boolean;
   readonly wanted: boolean;
   /** Whether the present is in a period of its that goes on. */
@@ -28,7 +28,7 @@ export interface StreamFacts {
   readonly target: SideFacts;
 }
 
-export interface InstanceFacts {
+interface InstanceFacts {
   readonly name: string;
   readonly alive: boolean;
   /** When its last heartbeat came. */
