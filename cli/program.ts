@@ -4,6 +4,7 @@ import { collectCommand } from './commands/collect.ts';
 import { forecastCommand } from './commands/forecast.ts';
 import { handoffCommand } from './commands/handoff.ts';
 import { lineageCommand } from './commands/lineage.ts';
+import { gatewayCommand } from './commands/gateway.ts';
 import { neuronCommand } from './commands/neuron.ts';
 import { peersCommand } from './commands/peers.ts';
 import { publishCommand } from './commands/publish.ts';
@@ -44,6 +45,7 @@ Exit codes: 0 done, 1 failed (in part, too), 2 the command line or the configura
     collectCommand(),
     lineageCommand(),
     handoffCommand(),
+    gatewayCommand(),
     auditCommand(),
     tokenCommand(),
     tenantsCommand(),
