@@ -51,12 +51,7 @@ export function handoffCommand(): Command {
     )
     .option('--streams <names>', 'names or uuids, separated by commas (default: all that it should collect)')
     .option('--step-timeout <seconds>', 'undo it if a step takes longer', whole('--step-timeout'), 60)
-    .option(
-      '--window <seconds>',
-      'of a maintenance: how long nobody may collect',
-      wholeNumber(1, 86_400),
-      300,
-    )
+    .option('--window <seconds>', 'of a maintenance: how long nobody may collect', whole('--window'), 300)
     .option('--dry-run', 'say what would be done, and what speaks against it')
     .option('--resume', 'go on with a handoff that is under way')
     .option('--abort', 'undo a handoff that is under way: the source collects again')
