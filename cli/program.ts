@@ -2,10 +2,9 @@ import { Command } from 'commander';
 import { auditCommand } from './commands/audit.ts';
 import { collectCommand } from './commands/collect.ts';
 import { forecastCommand } from './commands/forecast.ts';
-import { gatewayCommand } from './commands/gateway.ts';
 import { handoffCommand } from './commands/handoff.ts';
 import { lineageCommand } from './commands/lineage.ts';
-import { migrateStreamsCommand } from './commands/migrate-streams.ts';
+import { gatewayCommand } from './commands/gateway.ts';
 import { neuronCommand } from './commands/neuron.ts';
 import { peersCommand } from './commands/peers.ts';
 import { publishCommand } from './commands/publish.ts';
@@ -45,9 +44,8 @@ Exit codes: 0 done, 1 failed (in part, too), 2 the command line or the configura
     forecastCommand(),
     collectCommand(),
     lineageCommand(),
-    migrateStreamsCommand(),
-    gatewayCommand(),
     handoffCommand(),
+    gatewayCommand(),
     auditCommand(),
     tokenCommand(),
     tenantsCommand(),

@@ -16,7 +16,9 @@ export type Naming =
   | 'logCursor'
   | 'idCursor'
   | 'tenant'
-  | 'joinCodeId';
+  | 'joinCodeId'
+  | 'instance'
+  | 'handoff';
 
 /** Why a place needs no comparison: what stands there is the proof of its owner, or nothing is looked up by it. */
 type Exempt = { readonly exempt: string };
@@ -48,6 +50,16 @@ export const RULES: readonly (readonly [RegExp, Naming | Exempt])[] = [
   [/^(?:Query|Subscription|Stream)\.\w+\((?:after|before)\)$/, 'logCursor'],
   [/^(?:Query|Subscription)\.predictions\(stream\)$/, 'streamRef'],
   [/^(?:Query|Subscription)\.predictions\(peer\)$/, 'peerRef'],
+  [/^Query\.(?:collecting|timeline|gaps)\(stream\)$/, 'streamRef'],
+  [/^Query\.(?:collecting|timeline|gaps)\((?:at|from|to)\)$/, 'time'],
+  [/^Subscription\.lineage\(where\.kind\.\w+\)$/, { exempt: 'one of four words, the same for all' }],
+  [/^Subscription\.lineage\(where\.instance\.\w+\)$/, 'instance'],
+  [/^Subscription\.lineage\(where\.streams\.\w+\)$/, 'streamUuid'],
+  [/^(?:Query\.handoffPlan|Mutation\.startHandoff)\(input\.(?:from|to)\)$/, 'instance'],
+  [/^(?:Query\.handoffPlan|Mutation\.startHandoff)\(input\.streams\)$/, 'streamRef'],
+  [/^(?:Query\.handoffPlan|Mutation\.startHandoff)\(input\.tenant\)$/, 'tenant'],
+  [/^Mutation\.(?:advance|abort)Handoff\(handoff\)$/, 'handoff'],
+  [/^Mutation\.retireInstance\(instance\)$/, 'instance'],
   [/\(tenant\)$/, 'tenant'],
   [/^Mutation\.createJoinCode\(input\.tenant\)$/, 'tenant'],
   [/^Mutation\.authenticate\(input\.tenant\)$/, 'tenant'],

@@ -28,7 +28,7 @@ const NEW_INSTANCE = z.object({
 });
 
 /** An instance `i` as its document: without what says where it is reached. */
-export const INSTANCE_JSON = `json_build_object(
+const INSTANCE_JSON = `json_build_object(
   'kind', 'instance', 'id', i.id, 'name', i.name, 'version', i.version, 'environment', i.environment,
   'standby', i.standby, 'registeredAt', ${ms('i.registered_at')}, 'retiredAt', ${ms('i.retired_at')})`;
 
@@ -111,7 +111,7 @@ export async function retireInstance(
 }
 
 /** The append with entries that are written already: the next ones go after them. */
-export function at(append: Append, written: readonly unknown[]): Append {
+function at(append: Append, written: readonly unknown[]): Append {
   return { ...append, head: append.head + written.length };
 }
 

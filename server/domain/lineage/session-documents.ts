@@ -3,7 +3,7 @@ import type { Queryable } from '../../storage/tenant-connections.ts';
 import { ms } from './sql.ts';
 
 /** Columns of a session `c` of the instance `i` as its document. */
-export const SESSION_JSON = `json_build_object(
+const SESSION_JSON = `json_build_object(
   'kind', 'session', 'id', c.id, 'instance', json_build_object('id', i.id, 'name', i.name), 'source', c.source,
   'status', c.status, 'startedAt', ${ms('c.started_at')}, 'endedAt', ${ms('c.ended_at')},
   'messages', c.messages, 'bytes', c.bytes, 'reason', c.reason,

@@ -14,7 +14,7 @@ const TIMEOUT_MS = 10_000;
  * `t=<unix seconds>,v1=<hex>`: the second part is HMAC-SHA256 of `<t>.<body>` with the secret. A receiver refuses what
  * is old, and what it has had by `X-Presage-Alert`.
  */
-export function signature(secret: string, seconds: number, body: string): string {
+function signature(secret: string, seconds: number, body: string): string {
   return `t=${seconds},v1=${createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex')}`;
 }
 

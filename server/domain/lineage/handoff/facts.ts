@@ -7,7 +7,7 @@ import type { Gap } from '../questions/questions.ts';
 import { ms } from '../sql.ts';
 
 /** One side of a handoff, for one stream. */
-export interface SideFacts {
+interface SideFacts {
   readonly offered: boolean;
   readonly wanted: boolean;
   /** Whether the present is in a period of its that goes on. */
@@ -28,9 +28,11 @@ export interface StreamFacts {
   readonly target: SideFacts;
 }
 
-export interface InstanceFacts {
+interface InstanceFacts {
   readonly name: string;
   readonly alive: boolean;
+  /** When its last heartbeat came. */
+  readonly seenAt: EpochMs;
   readonly retired: boolean;
   readonly clientId: string;
 }
@@ -56,7 +58,7 @@ const side = (instance: string): string => `
     ) AS p ON TRUE`;
 
 const instance = (id: string): string => `(
-  SELECT json_build_object('name', i.name, 'clientId', i.client_id, 'retired', i.retired_at IS NOT NULL,
+  SELECT json_build_object('name', i.name, 'clientId', i.client_id, 'seenAt', ${ms('i.seen_at')}, 'retired', i.retired_at IS NOT NULL,
            'alive', i.retired_at IS NULL AND i.seen_at >= given.now - given.patience * interval '1 millisecond')
     FROM server_instances i WHERE i.tenant = $1 AND i.id = ${id})`;
 

@@ -132,17 +132,24 @@ export class HandoffService implements Handoffs {
    * what it waits for, null when it is over. Any process may do so, any number at once.
    */
   async drive(tenant: string, id: string): Promise<string | null> {
-    const db = this.#parts.tenants.of(tenant);
     for (;;) {
-      const handoff = await handoffOf(db, tenant, id);
-      if (isFinal(handoff.state)) return null;
-      const verdict = await this.#judge(db, tenant, handoff);
-      if (verdict.outcome === null) return verdict.waitingFor;
-      await this.#parts.writer.append(tenant, async (append) => ({
-        entries: await transition(append, tenant, handoff, verdict),
-        result: undefined,
-      }));
+      const found = await this.step(tenant, id);
+      if (found !== 'moved on') return found.waitingFor;
     }
+  }
+
+  /** Takes one step if the present one is over; what it waits for otherwise, null when all is over. */
+  async step(tenant: string, id: string): Promise<'moved on' | { readonly waitingFor: string | null }> {
+    const db = this.#parts.tenants.of(tenant);
+    const handoff = await handoffOf(db, tenant, id);
+    if (isFinal(handoff.state)) return { waitingFor: null };
+    const verdict = await this.#judge(db, tenant, handoff);
+    if (verdict.outcome === null) return { waitingFor: verdict.waitingFor };
+    await this.#parts.writer.append(tenant, async (append) => ({
+      entries: await transition(append, tenant, handoff, verdict),
+      result: undefined,
+    }));
+    return 'moved on';
   }
 
   async #judge(db: Queryable, tenant: string, handoff: HandoffRow): Promise<Verdict> {
@@ -160,7 +167,7 @@ export class HandoffService implements Handoffs {
           )
         : [];
     const moreLots = handoff.strategy === 'ROLLING' && handoff.moved + LOT < handoff.streamIds.length;
-    return judge({ ...handoff, moreLots }, facts, gaps.flat(), cadenceFactor);
+    return judge({ ...handoff, moreLots, patienceMs: heartbeatTimeoutMs }, facts, gaps.flat(), cadenceFactor);
   }
 
   #facts(
@@ -182,10 +189,20 @@ export class HandoffService implements Handoffs {
   }
 
   async #resolve(db: Queryable, tenant: string, handoff: NewHandoff): Promise<Resolved> {
-    checkNewHandoff(handoff);
     const source = await instanceOf(db, tenant, handoff.from);
     const target = await instanceOf(db, tenant, handoff.to);
-    if (handoff.streams === null) return { source, target, streams: await wantedOf(db, tenant, source.id) };
+    const streams = await this.#streams(db, tenant, handoff, source.id);
+    checkNewHandoff(handoff);
+    return { source, target, streams };
+  }
+
+  async #streams(
+    db: Queryable,
+    tenant: string,
+    handoff: NewHandoff,
+    sourceId: number,
+  ): Promise<readonly number[]> {
+    if (handoff.streams === null) return wantedOf(db, tenant, sourceId);
     const found = await this.#parts.catalog.findAll(
       tenant,
       handoff.streams.map((uuid) => ({ uuid })),
@@ -197,7 +214,7 @@ export class HandoffService implements Handoffs {
         `There is no stream of uuid ${handoff.streams?.[index]?.slice(0, 60)}.`,
       );
     });
-    return { source, target, streams: [...new Set(streams)] };
+    return [...new Set(streams)];
   }
 }
 

@@ -11,11 +11,16 @@ export interface Judged {
   readonly stepSince: EpochMs;
   readonly stepTimeoutMs: number;
   readonly windowMs: number;
+  /** How long a heartbeat may be missing before an instance counts as dead, in ms. */
+  readonly patienceMs: number;
   /** When the source was told to stop, of these streams. */
   readonly switchedAt: EpochMs | null;
   /** Whether streams are left after these. */
   readonly moreLots: boolean;
 }
+
+/** How long a target has to live on before the source may stop: this part of the patience with heartbeats. */
+const STEADY = 4;
 
 /** What became of a step: it waits for something, or is over. */
 export type Verdict =
@@ -76,8 +81,10 @@ function judgeStep(handoff: Judged, facts: Facts, gaps: readonly Gap[], factor: 
     case 'validating':
       return validate(handoff, facts, factor);
     case 'stopping': {
-      if (handoff.strategy !== 'MAINTENANCE' && !target.alive)
+      // Half of the patience: the source may not have heard yet that it is to stop.
+      if (handoff.strategy !== 'MAINTENANCE' && target.seenAt < facts.now - handoff.patienceMs / 2) {
         return failed(`"${target.name}" is not heard of.`);
+      }
       const left = named(streams.filter((stream) => stream.source.collecting));
       if (left) return waiting(`"${source.name}" to stop collecting ${left}`);
       return done(`"${source.name}" collects none of ${count(streams)}.`);
@@ -107,6 +114,10 @@ function validate(handoff: Judged, { target, streams }: Facts, factor: number): 
   if (!target.alive) return failed(`"${target.name}" is not heard of.`);
   const stopped = named(streams.filter((stream) => !stream.target.collecting));
   if (stopped) return waiting(`"${target.name}" to collect ${stopped}`);
+  // One that died just now is still taken for alive: it has to have lived on for a while.
+  if (target.seenAt < handoff.stepSince + handoff.patienceMs / STEADY) {
+    return waiting(`"${target.name}" to collect for a while`);
+  }
   const due = streams.filter((stream) => isDue(stream, handoff.stepTimeoutMs, factor));
   const silent = named(due.filter((stream) => stream.target.messages === 0));
   if (silent) return waiting(`"${target.name}" to have something of ${silent}`);

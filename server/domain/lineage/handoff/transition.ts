@@ -28,10 +28,10 @@ export async function transition(
   const undone = verdict.outcome === 'failed' || verdict.outcome === 'aborted';
   const { rowCount } = await client.query(
     `UPDATE handoffs h
-        SET state = $4, version = h.version + 1, moved = $5, step_since = greatest(h.step_since, ${CLOCK}),
-            switched_at = CASE WHEN $4 = 'stopping' THEN greatest(h.step_since, ${CLOCK}) ELSE h.switched_at END,
-            finished_at = CASE WHEN $6 THEN greatest(h.step_since, ${CLOCK}) END,
-            reason = CASE WHEN $7 THEN $8 ELSE h.reason END
+        SET state = $4::text, version = h.version + 1, moved = $5, step_since = greatest(h.step_since, ${CLOCK}),
+            switched_at = CASE WHEN $4::text = 'stopping' THEN greatest(h.step_since, ${CLOCK}) ELSE h.switched_at END,
+            finished_at = CASE WHEN $6::boolean THEN greatest(h.step_since, ${CLOCK}) END,
+            reason = CASE WHEN $7::boolean THEN $8::text ELSE h.reason END
       WHERE h.tenant = $1 AND h.id = $2 AND h.version = $3`,
     [tenant, id, version, next, moved, isFinal(next), undone, verdict.notes],
   );
@@ -54,7 +54,7 @@ export async function beginStep(
   if (type === null) return [];
   const { rows } = await client.query<{ id: number }>(
     `INSERT INTO migration_events (tenant, handoff_id, type, step, lot, source_id, target_id, strategy, streams, started_at)
-     SELECT $1, h.id, $3::"MigrationType", h.state, h.moved, h.source_id, h.target_id, h.strategy, $4, h.step_since
+     SELECT h.tenant, h.id, $3::"MigrationType", h.state, h.moved, h.source_id, h.target_id, h.strategy, $4, h.step_since
        FROM handoffs h WHERE h.tenant = $1 AND h.id = $2 RETURNING id`,
     [tenant, handoff.id, type, lotOf(handoff)],
   );
@@ -93,9 +93,9 @@ async function desire({ client }: Append, tenant: string, handoff: HandoffRow): 
   if (!change) return;
   const { side, wanted, own } = change;
   await client.query(
-    `UPDATE instance_streams w SET wanted = $4, handoff_id = $2, changed_at = ${CLOCK}
-      WHERE w.tenant = $1 AND w.instance_id = $3 AND w.stream_id = ANY($5::int[]) AND w.wanted <> $4
-        AND ($6 = FALSE OR w.handoff_id = $2)`,
+    `UPDATE instance_streams w SET wanted = $4::boolean, handoff_id = $2::uuid, changed_at = ${CLOCK}
+      WHERE w.tenant = $1 AND w.instance_id = $3 AND w.stream_id = ANY($5::int[]) AND w.wanted <> $4::boolean
+        AND (NOT $6::boolean OR w.handoff_id = $2::uuid)`,
     [tenant, handoff.id, handoff[side].id, wanted, lotOf(handoff), own],
   );
 }

@@ -21,7 +21,7 @@ import type {
 import { STREAM_TIMELINE, TENANT_TIMELINE } from './timeline.ts';
 
 /** Most sessions or gaps of one answer. */
-export const MAX_ROWS = 10_000;
+const MAX_ROWS = 10_000;
 
 type Sums = { total: number; allMessages: number; allBytes: number; covered: number };
 
