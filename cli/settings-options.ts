@@ -5,14 +5,21 @@ import type { Given } from './config/given.ts';
 import { loadConfig } from './config/load.ts';
 import { type PlacedSetting, settingAt } from './config/paths.ts';
 
+/** Settings of collecting that are flags of a server and of `presage collect`. */
+export const COLLECTOR_FLAGS = ['collectors.file', 'collectors.keyFile'] as const;
+
 /** Settings that a server takes as flags. */
 export const SERVER_FLAGS = [
+  'server.role',
   'server.port',
   'server.host',
   'server.dataDir',
   'server.publicRead',
   'collectors.collect',
   'collectors.intervalMs',
+  ...COLLECTOR_FLAGS,
+  'instance.name',
+  'instance.standby',
   'log.level',
   'log.format',
 ] as const;
@@ -23,7 +30,15 @@ export const NEURON_FLAGS = [
   'neuron.name',
   'neuron.tenant',
   'neuron.streams',
+  'neuron.tags',
+  'neuron.filters',
   'neuron.adapters',
+  'neuron.horizons',
+  'neuron.quantiles',
+  'neuron.trainIntervalSeconds',
+  'neuron.trainThreads',
+  'neuron.memoryMb',
+  'neuron.uiPort',
   'log.level',
   'log.format',
 ] as const;

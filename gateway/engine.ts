@@ -1,22 +1,43 @@
 import { randomUUID } from 'node:crypto';
 import { Cohorts } from './cohort/cohorts.ts';
 import { BoundedLog } from './delivery/bounded-log.ts';
+import type { Delivery } from './delivery/delivery.ts';
+import type { LiveSource } from './delivery/live-source.ts';
 import { type Subscriber, Subscription, type SubscriptionParts } from './delivery/subscription.ts';
 import { Hub } from './hub/hub.ts';
 import type { Logger } from './logger.ts';
-import type { Broker, Executor, GraphQLRequest, Identity, LogReader, PreparedOperation } from './ports.ts';
+import type {
+  Broker,
+  Executor,
+  GraphQLRequest,
+  Identity,
+  LogReader,
+  Meters,
+  PreparedOperation,
+} from './ports.ts';
+import type { RedisConnections } from './redis/connections.ts';
+import { Issuer } from './registry/registry.ts';
+import { RemoteFeed } from './remote/remote-feed.ts';
 import { unexpectedErrorLog } from './request-errors.ts';
 import type { GatewaySettings } from './settings.ts';
 import { type GatewayStats, newCounters } from './stats.ts';
 import { Streamer } from './streamer/streamer.ts';
-import { planSubscription } from './subscribing/plan.ts';
+import {
+  type FollowOrder,
+  planFollowing,
+  planSubscription,
+  type SubscriptionPlan,
+} from './subscribing/plan.ts';
 
 export interface EngineParts {
   readonly log: LogReader;
   readonly executor: Executor;
   readonly broker: Broker;
+  /** Where streamers elsewhere are reached; without it this process matches for itself. */
+  readonly redis?: RedisConnections | undefined;
   readonly logger: Logger;
   readonly settings: GatewaySettings;
+  readonly meters?: Meters;
   readonly visibility: (identity: Identity) => string;
 }
 
@@ -24,29 +45,36 @@ export interface EngineParts {
 export class Engine {
   readonly counters = newCounters();
   readonly #parts: EngineParts;
-  readonly #streamer: Streamer;
+  readonly #source: LiveSource;
+  readonly #remote: RemoteFeed | null = null;
   readonly #cohorts: Cohorts;
   readonly #subscriptions = new Set<Subscription>();
   readonly #subscriptionParts: SubscriptionParts;
 
   constructor(parts: EngineParts) {
-    const { log, executor, broker, logger, settings } = parts;
+    const { log, executor, broker, redis, logger, settings, meters } = parts;
     const counters = this.counters;
     const hub = new Hub();
     this.#parts = parts;
-    this.#streamer = new Streamer({
-      log,
-      broker,
-      logger,
-      settings,
-      counters,
-      deliver: (delivery) => hub.deliver(delivery),
-    });
+    const feed = {
+      ...{ log, broker, logger, settings, counters },
+      ...(meters && { meters }),
+      deliver: (delivery: Delivery) => {
+        hub.deliver(delivery);
+        meters?.delivered((Date.now() - delivery.entry.ts) / 1_000);
+      },
+    };
+    if (redis) {
+      const resync: Hub['resync'] = (ids, position) => hub.resync(ids, position);
+      this.#remote = new RemoteFeed({ ...feed, redis, resync });
+    }
+    this.#source = this.#remote?.source ?? new Streamer(feed);
     this.#cohorts = new Cohorts({ executor, settings, counters, onUnexpected: unexpectedErrorLog(logger) });
     this.#subscriptionParts = {
       gatewayId: randomUUID(),
       log: new BoundedLog(log, settings.concurrentReads),
-      streamer: this.#streamer,
+      source: this.#source,
+      issuer: new Issuer(),
       hub,
       cohorts: this.#cohorts,
       logger,
@@ -64,6 +92,16 @@ export class Engine {
   ): Subscription {
     const { executor, visibility } = this.#parts;
     const plan = planSubscription(executor.schema, operation, request, identity, visibility(identity));
+    return this.#start(plan, subscriber);
+  }
+
+  /** Opens a subscription that a transport words itself: a topic and a filter, and what an event's payload looks like. */
+  follow(order: FollowOrder, identity: Identity, subscriber: Subscriber): Subscription {
+    const { executor, visibility } = this.#parts;
+    return this.#start(planFollowing(executor, order, identity, visibility(identity)), subscriber);
+  }
+
+  #start(plan: SubscriptionPlan, subscriber: Subscriber): Subscription {
     const subscription: Subscription = new Subscription(this.#subscriptionParts, plan, subscriber, () =>
       this.#subscriptions.delete(subscription),
     );
@@ -72,20 +110,38 @@ export class Engine {
     return subscription;
   }
 
-  stats(): Omit<GatewayStats, 'connections' | 'bytesBuffered'> {
+  stats(): Omit<GatewayStats, 'connections' | 'connectionsByTransport' | 'bytesBuffered'> {
     let lagging = 0;
-    for (const { mode } of this.#subscriptions) if (mode === 'lagging') lagging += 1;
+    let subscriberBehind = 0;
+    for (const { mode, behind } of this.#subscriptions) {
+      if (mode === 'lagging') lagging += 1;
+      subscriberBehind = Math.max(subscriberBehind, behind);
+    }
     return {
       ...this.counters,
       subscriptions: this.#subscriptions.size,
-      live: this.#streamer.live,
+      live: this.#source.live,
       lagging,
       cohorts: this.#cohorts.size,
+      feed: this.#remote?.kind ?? 'in-process',
+      intakeBehind: this.#source.behind,
+      subscriberBehind,
     };
   }
 
-  close(): void {
+  /** The id under which streamers elsewhere know this gateway; null while none feeds it. */
+  get gatewayId(): string | null {
+    return this.#remote?.gatewayId ?? null;
+  }
+
+  /** Why subscriptions are fed by polling the log; null where they are not. */
+  get pollingBecause(): string | null {
+    return this.#remote?.reason ?? null;
+  }
+
+  async close(): Promise<void> {
     for (const subscription of [...this.#subscriptions]) subscription.end();
-    this.#streamer.close();
+    if (this.#remote) await this.#remote.close();
+    else this.#source.close();
   }
 }

@@ -20,6 +20,7 @@ await withDatabase(async (database) => {
   const actors = await makeActors(database);
   const domain = await openTestDomain(
     database,
+    {},
     new Map(actors.map((actor) => [actor.peer.publicKey, actor])),
   );
   const [author] = actors;

@@ -31,7 +31,17 @@ export const FILTER_FIELDS = {
   },
   prediction: {
     'stream.uuid': 'text',
+    'stream.name': 'text',
+    'stream.author': 'text',
+    'stream.secondary': 'text',
+    'stream.target': 'text',
+    'stream.tags': 'tags',
     'peer.publicKey': 'text',
+  },
+  lineage: {
+    'lineage.kind': 'text',
+    'lineage.instance': 'text',
+    'lineage.streams': 'tags',
   },
 } as const satisfies Record<string, Record<string, FieldKind>>;
 

@@ -1,6 +1,6 @@
 import { PresageError } from '../../schema/errors.ts';
 import type { Actor, Peers } from '../../server/domain/domain.ts';
-import { type OpenDomain, openDomain } from '../../server/domain/open-domain.ts';
+import { type DomainSettings, type OpenDomain, openDomain } from '../../server/domain/open-domain.ts';
 import { toPeer } from '../../server/domain/peer/peer-row.ts';
 import { DEFAULT_PEER_RULES } from '../../server/domain/peer/settings.ts';
 import type { Database } from '../../server/storage/database.ts';
@@ -13,6 +13,7 @@ const NO_LIMITS = { observationsPerMinute: 1e12, predictionsPerMinute: 1e12, str
  */
 export function openTestDomain(
   database: Database,
+  settings: Partial<DomainSettings> = {},
   known: ReadonlyMap<string, Actor> = new Map(),
 ): Promise<OpenDomain> {
   const refuse = async (): Promise<never> => {
@@ -23,7 +24,10 @@ export function openTestDomain(
     authenticate: refuse,
     refresh: refuse,
     verify: refuse,
-    find: async () => undefined,
+    find: async (tenant, publicKey) => {
+      const row = await database.prisma.peer.findFirst({ where: { tenant, publicKey } });
+      return row ? toPeer(row, DEFAULT_PEER_RULES) : undefined;
+    },
     standing: async (tenant, publicKey) => {
       const actor = known.get(publicKey);
       if (actor) return { peer: actor.peer, limits: NO_LIMITS, installation: false };
@@ -37,7 +41,7 @@ export function openTestDomain(
   return openDomain(
     database,
     peers,
-    { maxFutureMs: 86_400_000, consensusDebounceMs: 0 },
+    { maxFutureMs: 86_400_000, consensusDebounceMs: 0, ...settings },
     { error: () => undefined },
   );
 }
