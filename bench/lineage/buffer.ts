@@ -1,23 +1,33 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import Database from 'better-sqlite3';
 import { readSpool } from '../../server/collectors/spool/read-spool.ts';
 import { Spool } from '../../server/collectors/spool/spool.ts';
 import type { AskedInstance } from '../../server/domain/buffer/buffers.ts';
 import { merge } from '../../server/domain/buffer/merge.ts';
-import type { BenchRow } from './report.ts';
+import type { BenchModule, Figure } from './bench-module.ts';
 
 const INSTANCES = 10;
+const MIB = 1_048_576;
+/** About what a row takes on the heap. */
+const ROW_BYTES = 100;
 const STREAM = { uuid: '00000000-0000-4000-8000-000000000000', name: 'bench' };
 const EVERYTHING = { after: Number.MIN_SAFE_INTEGER, until: Number.MAX_SAFE_INTEGER, pageSize: 1_000 };
+
+setFlagsFromString('--expose-gc');
+const collectGarbage: () => void = runInNewContext('gc');
 
 /**
  * Merging what 10 instances keep, of which neighbours overlap by half, against reading the same files one after the other
  * without merging: rows a second, and how much the heap grew above what it was.
  */
-export async function benchBuffer(full: boolean): Promise<readonly BenchRow[]> {
-  const rows = full ? 1_000_000 : 100_000;
+export const buffer: BenchModule = { name: 'buffer', run: () => mergeBuffers() };
+
+async function mergeBuffers(): Promise<readonly Figure[]> {
+  const rows = process.argv.includes('--full') ? 1_000_000 : 100_000;
   const directory = await mkdtemp(join(tmpdir(), 'presage-bench-'));
   try {
     const paths = Array.from({ length: INSTANCES }, (_, index) => join(directory, `i${index}`));
@@ -50,18 +60,17 @@ export async function benchBuffer(full: boolean): Promise<readonly BenchRow[]> {
       if (given !== expected) throw new Error(`${given} rows came out, not ${expected}`);
       return INSTANCES * rows;
     });
+    const part = `merge of ${INSTANCES} × ${rows} rows`;
+    const allHeld = (INSTANCES * rows * ROW_BYTES) / MIB;
     return [
+      { part, what: 'merged', value: merged, unit: 'rows read/s' },
+      { part, what: 'read only', value: plain, unit: 'rows read/s, the same files one after the other' },
+      { part, what: 'ratio', value: merged / plain, unit: '' },
       {
-        ...{ what: `merge of ${INSTANCES} instances × ${rows} rows`, unit: 'rows read/s' },
-        ...{ ours: merged, plain, plainly: 'the same files, one after the other' },
-      },
-      {
-        ...{ what: `most heap above the start while merging`, unit: 'MiB' },
-        ...{
-          ours: heap / 1_048_576,
-          plain: (INSTANCES * rows * 100) / 1_048_576,
-          plainly: 'all rows held, at 100 bytes each',
-        },
+        part,
+        what: 'heap at most',
+        value: heap / MIB,
+        unit: `MiB above the start (all rows held: about ${allHeld.toFixed(0)})`,
       },
     ];
   } finally {
@@ -92,8 +101,8 @@ async function timed(work: () => Promise<number>): Promise<number> {
   return (rows * 1_000) / (performance.now() - began);
 }
 
-/** The heap in use after a collection, where node was started with --expose-gc. */
+/** The heap in use after a collection. */
 function settledHeap(): number {
-  globalThis.gc?.();
+  collectGarbage();
   return process.memoryUsage().heapUsed;
 }

@@ -8,10 +8,9 @@ import type { CollectorSource } from '../../server/collectors/source.ts';
 import { SpoolKeeper } from '../../server/collectors/spool/keeper.ts';
 import { SpoolPublisher } from '../../server/collectors/spool/publisher.ts';
 import { Spool } from '../../server/collectors/spool/spool.ts';
-import { openDatabase } from '../../server/storage/database.ts';
-import { startEmbeddedPostgres } from '../../server/storage/embedded-postgres.ts';
+import type { Database } from '../../server/storage/database.ts';
 import { makeActor, openTestDomain } from '../../tests/support/domain.ts';
-import type { BenchRow } from './report.ts';
+import type { BenchModule, Figure } from './bench-module.ts';
 
 const STREAMS = 50;
 const BATCH = 1_000;
@@ -30,11 +29,11 @@ const quiet = {
  * and one sample at a time, as a collector has them, against one call each; and what others' publishing loses while this
  * process collects.
  */
-export async function benchCollect(full: boolean): Promise<readonly BenchRow[]> {
-  const batches = full ? 200 : 40;
+export const collect: BenchModule = { name: 'collect', run: (database) => overheads(database) };
+
+async function overheads(database: Database): Promise<readonly Figure[]> {
+  const batches = process.argv.includes('--full') ? 200 : 40;
   const directory = await mkdtemp(join(tmpdir(), 'presage-bench-'));
-  const postgres = await startEmbeddedPostgres(directory);
-  const database = await openDatabase(postgres.url, 10, quiet);
   const domain = await openTestDomain(database);
   const actor = await makeActor(database, 'bench');
   const sink = domainSink(domain, actor);
@@ -90,20 +89,12 @@ export async function benchCollect(full: boolean): Promise<readonly BenchRow[]> 
 
   try {
     return [
-      await compare('batches of 1,000 through a spool into the log', batches, BATCH, spooled, direct),
-      await compare('one sample at a time through a spool into the log', batches * 25, 1, spooled, direct),
-      await compare(
-        `batches of others while ${COLLECTED} streams are collected 5 times a second`,
-        batches,
-        BATCH,
-        beside,
-        direct,
-      ),
+      ...(await compare('batches of 1,000 through a spool', batches, BATCH, spooled, direct)),
+      ...(await compare('single samples through a spool', batches * 25, 1, spooled, direct)),
+      ...(await compare(`batches beside ${COLLECTED} streams at 5 Hz`, batches, BATCH, beside, direct)),
     ];
   } finally {
     spool.close();
-    await database.close();
-    await postgres.stop();
     await rm(directory, { recursive: true, force: true });
   }
 }
@@ -119,7 +110,13 @@ function counting(name: string): CollectorSource {
 
 type Way = (count: number, size: number) => Promise<void>;
 
-async function compare(what: string, count: number, size: number, ours: Way, plain: Way): Promise<BenchRow> {
+async function compare(
+  part: string,
+  count: number,
+  size: number,
+  ours: Way,
+  plain: Way,
+): Promise<readonly Figure[]> {
   const rates: [number[], number[]] = [[], []];
   await ours(5, size);
   await plain(5, size);
@@ -132,11 +129,10 @@ async function compare(what: string, count: number, size: number, ours: Way, pla
   }
   const median = (values: readonly number[]) =>
     [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-  return {
-    what,
-    unit: 'observations/s',
-    ours: median(rates[0]),
-    plain: median(rates[1]),
-    plainly: 'published right away',
-  };
+  const [through, plainly] = [median(rates[0]), median(rates[1])];
+  return [
+    { part, what: 'so', value: through, unit: 'observations/s' },
+    { part, what: 'plainly', value: plainly, unit: 'observations/s, published right away and alone' },
+    { part, what: 'ratio', value: through / plainly, unit: '' },
+  ];
 }
