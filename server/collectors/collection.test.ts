@@ -142,6 +142,15 @@ describe('startCollection', () => {
     expect(running.streams().map(({ name }) => name)).toEqual(['a', 'b']);
   });
 
+  it('offers streams that a source finds out about, and collects them once they are wanted', async () => {
+    const finding = counter('found', { streams: [] });
+    const running = start([finding], { selection: new Set() });
+    await vi.waitFor(() => expect(running.streams()).toEqual([{ name: 'found' }]));
+    expect(spool.counts().kept).toBe(0);
+    running.select(new Set(['found']));
+    await vi.waitFor(() => expect(sink.valuesOf('found').length).toBeGreaterThan(2));
+  });
+
   it('keeps what the server would not take, with the reason', async () => {
     sink.refuse = (item) => (item.value === '2' ? 'CONFLICT' : undefined);
     const running = start([counter('a')]);

@@ -138,7 +138,10 @@ class RunningCollection implements Collection {
 
   #take(kind: string, samples: readonly Sample[]): void {
     this.#combiner.quoted(kind, samples);
-    for (const { described } of samples) if (described) this.#found.set(described.name, described);
+    for (const { stream, described } of samples) {
+      if (!this.#described.has(stream) && !this.#found.has(stream))
+        this.#found.set(stream, described ?? { name: stream });
+    }
     const collected = samples
       .filter(({ stream }) => selects(this.#selection, stream))
       .flatMap(({ stream, value: given, observedAt }) => {

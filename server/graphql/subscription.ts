@@ -166,7 +166,7 @@ builder.subscriptionFields((t) => {
         }),
         ...delivery(),
       },
-      subscribe: (): AsyncIterable<EventOf<'lineage'>> => overWebSocketOnly(),
+      subscribe: (): AsyncIterable<EventOf<'lineage'>> => overStreamsOnly(),
       resolve: (event) => event,
     }),
   };

@@ -152,7 +152,7 @@ describe('the buffer', () => {
           );
         },
       ),
-      { numRuns: 12 },
+      { numRuns: Number(process.env.PRESAGE_TEST_RUNS ?? 4) },
     );
   });
 

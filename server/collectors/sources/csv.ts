@@ -1,8 +1,8 @@
-import { createReadStream } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { createReadStream, existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { EpochMs } from '../../../schema/time.ts';
+import type { NewStream } from '../../domain/domain.ts';
 import { type CsvRow, csvRows } from '../csv/csv-rows.ts';
 import { type CollectorSource, PartialFailure, type Sample } from '../source.ts';
 import { type SourceContext, sourceKind } from './source-kind.ts';
@@ -35,7 +35,8 @@ export const csv = sourceKind({
 
 class Replay implements CollectorSource {
   readonly name: string;
-  readonly streams = [];
+  readonly streams: readonly NewStream[];
+  readonly #folder: string;
   readonly #options: Options;
   readonly #context: SourceContext;
   #files: readonly ReplayedFile[] | undefined;
@@ -44,10 +45,12 @@ class Replay implements CollectorSource {
     this.name = context.name;
     this.#options = options;
     this.#context = context;
+    this.#folder = resolve(context.directory, options.folder);
+    this.streams = filesOf(this.#folder).map((name) => ({ name: options.prefix + streamOf(name) }));
   }
 
   async sample(): Promise<readonly Sample[]> {
-    this.#files ??= await this.#open();
+    this.#files ??= this.#open();
     // Asked again: what was given before is in the spool.
     for (const file of this.#files) this.#context.remember(`rows ${file.name}`, String(file.given));
     const now = Date.now();
@@ -75,12 +78,11 @@ class Replay implements CollectorSource {
     for (const file of this.#files ?? []) file.close();
   }
 
-  async #open(): Promise<readonly ReplayedFile[]> {
-    const folder = resolve(this.#context.directory, this.#options.folder);
-    const names = (await readdir(folder)).filter((name) => name.toLowerCase().endsWith('.csv')).sort();
-    if (names.length === 0) throw new Error(`There is no CSV file in ${folder}.`);
+  #open(): readonly ReplayedFile[] {
+    const names = filesOf(this.#folder);
+    if (names.length === 0) throw new Error(`There is no CSV file in ${this.#folder}.`);
     return names.map(
-      (name) => new ReplayedFile(folder, name, Number(this.#context.recall(`rows ${name}`) ?? 0)),
+      (name) => new ReplayedFile(this.#folder, name, Number(this.#context.recall(`rows ${name}`) ?? 0)),
     );
   }
 
@@ -103,6 +105,18 @@ class Replay implements CollectorSource {
   }
 }
 
+/** The CSV files of a folder; none if there is no such folder. */
+function filesOf(folder: string): readonly string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((name) => name.toLowerCase().endsWith('.csv'))
+    .sort();
+}
+
+function streamOf(file: string): string {
+  return file.replace(/\.csv$/i, '');
+}
+
 /** A file, and how far it has been read. */
 class ReplayedFile {
   readonly name: string;
@@ -116,7 +130,7 @@ class ReplayedFile {
 
   constructor(folder: string, name: string, done: number) {
     this.name = name;
-    this.stream = name.replace(/\.csv$/i, '');
+    this.stream = streamOf(name);
     this.given = done;
     this.#skip = done;
     this.#input = createReadStream(join(folder, name));
