@@ -3,10 +3,12 @@ import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Gateway } from '../../gateway/gateway.ts';
 import type { Meters } from '../../gateway/ports.ts';
 import type { LogEntry } from '../../schema/log-entry.ts';
+import type { LineageStats } from '../../server/domain/lineage/stats.ts';
 import { version } from '../version.ts';
 import { type MetricsAccess, metricsEndpoint } from './endpoint.ts';
 import { gatewayMeters, watchGateway, watchRedis } from './gateway-metrics.ts';
 import { watchRequests } from './http-metrics.ts';
+import { watchLineage } from './lineage-metrics.ts';
 
 /**
  * Everything that `/metrics` tells: Node's own (event loop delay, memory, garbage collection), HTTP, the log, the
@@ -46,6 +48,10 @@ export class Metrics {
 
   watchGateway(gateway: Pick<Gateway, 'stats'>): void {
     watchGateway(this.#registry, gateway);
+  }
+
+  watchLineage(stats: () => Promise<LineageStats>): void {
+    watchLineage(this.#registry, stats);
   }
 
   /** Of installations with Redis. */
