@@ -5,6 +5,7 @@ import { forecastCommand } from './commands/forecast.ts';
 import { gatewayCommand } from './commands/gateway.ts';
 import { handoffCommand } from './commands/handoff.ts';
 import { lineageCommand } from './commands/lineage.ts';
+import { migrateStreamsCommand } from './commands/migrate-streams.ts';
 import { neuronCommand } from './commands/neuron.ts';
 import { peersCommand } from './commands/peers.ts';
 import { publishCommand } from './commands/publish.ts';
@@ -45,6 +46,7 @@ Exit codes: 0 done, 1 failed (in part, too), 2 the command line or the configura
     collectCommand(),
     lineageCommand(),
     handoffCommand(),
+    migrateStreamsCommand(),
     gatewayCommand(),
     auditCommand(),
     tokenCommand(),
