@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { auditCommand } from './commands/audit.ts';
+import { backtestCommand } from './commands/backtest.ts';
 import { forecastCommand } from './commands/forecast.ts';
 import { neuronCommand } from './commands/neuron.ts';
 import { peersCommand } from './commands/peers.ts';
@@ -38,6 +39,7 @@ Exit codes: 0 done, 1 failed (in part, too), 2 the command line or the configura
     publishCommand(),
     watchCommand(),
     forecastCommand(),
+    backtestCommand(),
     auditCommand(),
     tokenCommand(),
     tenantsCommand(),
