@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { auditCommand } from './commands/audit.ts';
 import { backtestCommand } from './commands/backtest.ts';
 import { forecastCommand } from './commands/forecast.ts';
+import { gatewayCommand } from './commands/gateway.ts';
 import { neuronCommand } from './commands/neuron.ts';
 import { peersCommand } from './commands/peers.ts';
 import { publishCommand } from './commands/publish.ts';
@@ -40,6 +41,7 @@ Exit codes: 0 done, 1 failed (in part, too), 2 the command line or the configura
     watchCommand(),
     forecastCommand(),
     backtestCommand(),
+    gatewayCommand(),
     auditCommand(),
     tokenCommand(),
     tenantsCommand(),

@@ -12,7 +12,7 @@ const LEAST_ROWS = 100;
 /** The library's memory, a matrix of the most rows and its sorted copy. */
 const MEMORY_BYTES = 96e6;
 /** Changes beyond this many typical ones count as that many: squared errors would see nothing else. */
-const MOST_UNITS = 8;
+const MOST_UNITS = 4;
 /** What a round took lately, in ms per row, column and level: how a fit is made to keep to its budget. */
 let pace = 2e-5;
 
