@@ -1,7 +1,7 @@
 import type { EpochMs } from '../../schema/time.ts';
 
 /** Every forecasting method there is, lightest first: that order breaks ties. A new one joins here and in `all.ts`. */
-export const ADAPTER_NAMES = ['naive', 'starter', 'seasonal-naive'] as const;
+export const ADAPTER_NAMES = ['naive', 'starter', 'seasonal-naive', 'theta', 'ets', 'ar', 'xgboost'] as const;
 export type AdapterName = (typeof ADAPTER_NAMES)[number];
 
 /** A stream's present observations, oldest first. Doubles: exact decimals end where forecasting begins. */
