@@ -53,7 +53,7 @@ export class TestPredictions {
 
   #judge(item: TestPredictionInput): ItemError['code'] | undefined {
     if (this.accepted.has(`${item.streamUuid} ${item.baseHash} ${item.horizon}`)) return 'DUPLICATE';
-    const known = this.#log.events.some((event) => event.observation.hash === item.baseHash);
+    const known = this.#log.hashes.has(item.baseHash);
     return known ? undefined : 'UNKNOWN_BASE';
   }
 }
