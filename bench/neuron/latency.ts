@@ -7,6 +7,7 @@ import type { EventLoopDelay } from '../../neuron/event-loop.ts';
 import { startNeuron } from '../../neuron/neuron.ts';
 import { SILENT, until } from '../../neuron/testing/test-neuron.ts';
 import { runSource } from '../../tests/support/process.ts';
+import { watchMainThread } from './main-thread.ts';
 
 /** Time between two bursts, ms: trainings of the last one are under way when the next comes. */
 const BETWEEN_MS = 400;
@@ -18,6 +19,8 @@ export interface LatencyResult {
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly eventLoop: EventLoopDelay;
+  /** Longest stretch of work of the main thread, in ms of its processor time; undefined where that is not known. */
+  readonly longestWorkMs: number | undefined;
   readonly trainings: number;
   readonly peakMb: number;
 }
@@ -36,6 +39,7 @@ export async function latency(streams: number, rows: number, bursts: number): Pr
     if (message === 'a stream was trained') trainings += 1;
   };
   const neuron = startNeuron(config, { ...SILENT, debug });
+  const mainThread = watchMainThread();
   let peak = 0;
   const watching = setInterval(() => {
     peak = Math.max(peak, process.memoryUsage.rss());
@@ -44,6 +48,7 @@ export async function latency(streams: number, rows: number, bursts: number): Pr
     await neuron.ready;
     await until(() => neuron.status().answers.ACCEPTED === streams, 'a prediction of each stream', 60_000);
     neuron.eventLoop.reset();
+    mainThread.reset();
     const took: number[] = [];
     for (let burst = 0; burst < bursts; burst += 1) {
       const before = answers.length;
@@ -56,9 +61,11 @@ export async function latency(streams: number, rows: number, bursts: number): Pr
     const at = (part: number) => took[Math.min(took.length - 1, Math.floor(part * took.length))] ?? 0;
     const eventLoop = neuron.eventLoop.read();
     const figures = { p50Ms: at(0.5), p99Ms: at(0.99), peakMb: peak / 2 ** 20 };
-    return { bursts, streams, ...figures, eventLoop, trainings };
+    const longestWorkMs = mainThread.stop();
+    return { bursts, streams, ...figures, eventLoop, longestWorkMs, trainings };
   } finally {
     clearInterval(watching);
+    mainThread.stop();
     await neuron.stop();
     server.kill();
     await rm(dataDir, { recursive: true, force: true });

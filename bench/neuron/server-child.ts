@@ -6,10 +6,11 @@ import { madeUp } from './series.ts';
 const [streams = 40, rows = 1_000] = process.argv.slice(2).map(Number);
 const server = await startTestServer();
 const series = Array.from({ length: streams }, (_, stream) => madeUp(stream, rows + 1_000));
+const decimal = (value = 0) => String(Math.round(value * 1e4) / 1e4);
 let next = rows;
 for (const [stream, { times, values }] of series.entries()) {
   for (let row = 0; row < rows; row += 1)
-    server.log.publish(`s${stream}`, times[row] ?? 0, (values[row] ?? 0).toFixed(4));
+    server.log.publish(`s${stream}`, times[row] ?? 0, decimal(values[row]));
 }
 
 const waiting = new Map<string, number>();
@@ -28,7 +29,7 @@ server.onSubmitted = () => {
 createInterface({ input: process.stdin })
   .on('line', () => {
     for (const [stream, { times, values }] of series.entries()) {
-      const value = (values[next] ?? 0).toFixed(4);
+      const value = decimal(values[next]);
       const { stream: to, hash } = server.log.publish(`s${stream}`, times[next] ?? 0, value);
       waiting.set(`${to.uuid} ${hash} 1`, performance.now());
     }

@@ -43,6 +43,8 @@ export class Engine {
   readonly #logger: Logger;
   readonly #clock: () => number;
   readonly #models = new Map<number, KeptModel>();
+  /** Readable imported rows by uuid: nothing is imported while the neuron runs. */
+  readonly #importedRows = new Map<string, number>();
   /** What was trained; null for a stream without. */
   readonly #stables = new Map<number, Stable | null>();
 
@@ -79,11 +81,13 @@ export class Engine {
     };
   }
 
+  /** How many rows there are to learn from (about: revisions are counted, too), and how many are newer than a time. */
   rows(stream: number, after: number): { readonly all: number; readonly newer: number } {
-    const { all, newer } = this.#store.observations.count(stream, after, this.#options.historyRows);
-    const uuid = this.#store.streams.get(stream)?.uuid;
-    const imported = uuid === undefined ? 0 : this.#store.imports.readable(uuid);
-    return { all: Math.min(all + imported, this.#options.historyRows), newer };
+    const row = this.#store.streams.get(stream);
+    if (!row) return { all: 0, newer: 0 };
+    const imported = this.#importedRows.get(row.uuid) ?? this.#store.imports.readable(row.uuid);
+    this.#importedRows.set(row.uuid, imported);
+    return { all: row.stored + imported, newer: this.#store.observations.newer(stream, after) };
   }
 
   /** History of before the server's: it goes in front of it, as far as there is room. */
