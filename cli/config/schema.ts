@@ -137,7 +137,28 @@ export const configSchema = z.strictObject({
     }),
     maxMessageBytes: setting(wholeNumber(1_024, 268_435_456), 262_144, {
       env: 'PRESAGE_MAX_MESSAGE_BYTES',
-      about: 'Largest WebSocket message that a client may send, in bytes.',
+      about: 'Largest WebSocket message or body for `/graphql/stream` that a client may send, in bytes.',
+    }),
+    maxConnectionsPerAddress: setting(wholeNumber(1, 10_000_000), 10_000, {
+      env: 'PRESAGE_MAX_CONNECTIONS_PER_ADDRESS',
+      about: 'Most realtime connections from one address, over all transports.',
+    }),
+    maxMessagesPerSecond: setting(wholeNumber(1, 1_000_000), 200, {
+      env: 'PRESAGE_MAX_MESSAGES_PER_SECOND',
+      about: 'Most messages a second that a client may send over a WebSocket, on average over ten seconds.',
+    }),
+    idleTimeoutMs: setting(wholeNumber(1_000, 2_000_000_000), 600_000, {
+      env: 'PRESAGE_IDLE_TIMEOUT_MS',
+      about: 'A WebSocket without any operation for so long is closed, in ms.',
+    }),
+    reconnectJitterMs: setting(wholeNumber(0, 600_000), 5_000, {
+      env: 'PRESAGE_RECONNECT_JITTER_MS',
+      about:
+        'When the server stops, clients are told to come again after a random time of at most so much, in ms.',
+    }),
+    closeGraceMs: setting(wholeNumber(100, 60_000), 2_000, {
+      env: 'PRESAGE_CLOSE_GRACE_MS',
+      about: 'How long a closing connection may take to finish what is under way and be written out, in ms.',
     }),
     connectionInitTimeoutMs: setting(wholeNumber(100, 600_000), 10_000, {
       env: 'PRESAGE_INIT_TIMEOUT_MS',
@@ -154,6 +175,18 @@ export const configSchema = z.strictObject({
     maxSubscriptionsPerConnection: setting(wholeNumber(1, 1_000_000), 1_000, {
       env: 'PRESAGE_MAX_SUBSCRIPTIONS',
       about: 'Most operations at once on one connection.',
+    }),
+  }),
+  metrics: z.strictObject({
+    read: setting(oneOf(['loopback', 'all', 'none']), 'loopback', {
+      env: 'PRESAGE_METRICS_READ',
+      about: 'Who may read `/metrics` without a token: this machine, everybody, or nobody.',
+    }),
+    token: setting(optional(text(500)), null, {
+      env: 'PRESAGE_METRICS_TOKEN',
+      about: 'Lets whoever sends it as a bearer token read `/metrics`, from anywhere.',
+      defaultText: 'none',
+      secret: true,
     }),
   }),
   collectors: z.strictObject({

@@ -53,7 +53,7 @@ export class Cohorts {
     if (kept.members === 0) this.#byKey.delete(plan.cohortKey);
   }
 
-  #make({ operation, request, identity, includeData }: SubscriptionPlan): Cohort {
+  #make({ operation, request, identity, includeData, encode }: SubscriptionPlan): Cohort {
     const { executor, settings, counters, onUnexpected } = this.#parts;
     this.#made += 1;
     return new Cohort({
@@ -63,10 +63,9 @@ export class Cohorts {
       backlog: settings.cohortBacklog,
       execute: async (event: SubscriptionEvent) => {
         counters.executions += 1;
-        return serialiseResult(
-          await executor.executeEvent(operation, request, identity, event),
-          onUnexpected,
-        );
+        const result = await executor.executeEvent(operation, request, identity, event);
+        const payload = serialiseResult(result, onUnexpected);
+        return encode ? encode(payload, event) : payload;
       },
     });
   }

@@ -73,6 +73,12 @@ export class Subscription implements LiveSubscriber {
     return this.#mode;
   }
 
+  /** Positions from what it was sent to live; 0 while it is live or has not begun. */
+  get behind(): number {
+    if (this.#mode !== 'lagging' && this.#mode !== 'catching-up') return 0;
+    return Math.max(0, this.#parts.streamer.position(this.#plan.identity.tenant) - this.#position);
+  }
+
   /** Starts feeding. Failures, also of the start, go to the subscriber. */
   start(): void {
     this.#run().catch((error: unknown) => this.fail(error));

@@ -10,7 +10,7 @@ import {
 } from 'graphql';
 import { collectFields } from 'graphql/execution/collectFields.js';
 import { PresageError } from '../../schema/errors.ts';
-import type { GraphQLRequest, Identity, PreparedOperation } from '../ports.ts';
+import type { Executor, GraphQLRequest, Identity, PreparedOperation, SubscriptionEvent } from '../ports.ts';
 import { type Asked, readRootField } from './root-fields.ts';
 import { selectionKey } from './selection-key.ts';
 
@@ -21,6 +21,30 @@ export interface SubscriptionPlan extends Asked {
   readonly identity: Identity;
   /** Equal for subscriptions of one cohort. */
   readonly cohortKey: string;
+  /** Makes of an event's JSON what its subscribers are sent instead, once for all of them. */
+  readonly encode?: (payload: Buffer, event: SubscriptionEvent) => Buffer;
+}
+
+/** A subscription in a transport's own words. */
+export interface FollowOrder {
+  readonly asked: Asked;
+  /** Selects what an event's payload has. Its arguments count for nothing: `asked` has them. */
+  readonly request: GraphQLRequest;
+  /** Tells apart what is encoded differently. */
+  readonly name: string;
+  readonly encode: (payload: Buffer, event: SubscriptionEvent) => Buffer;
+}
+
+/** Plans a transport's own subscription. Throws what the executor says of its operation. */
+export function planFollowing(
+  executor: Pick<Executor, 'prepare'>,
+  { asked, request, name, encode }: FollowOrder,
+  identity: Identity,
+  visibility: string,
+): SubscriptionPlan {
+  const operation = executor.prepare(request, identity);
+  const cohortKey = JSON.stringify([identity.tenant, visibility, asked.topic, asked.includeData, name]);
+  return { ...asked, operation, request, identity, cohortKey, encode };
 }
 
 /**

@@ -101,7 +101,7 @@ describe('what is refused, with a code and what to do', () => {
       'NOT_FOUND',
       /no such observation/,
     ],
-    ['subscription { observations { type } }', 'BAD_INPUT', /Subscriptions need a WebSocket/],
+    ['subscription { observations { type } }', 'BAD_INPUT', /Subscriptions need a stream/],
   ])('%s', async (query, code, message) => {
     await serve();
     const answer = await api.query(query);

@@ -3,6 +3,7 @@ import { serialiseResult } from '../../cohort/serialise.ts';
 import type { Outbox } from '../../delivery/outbox.ts';
 import type { Engine } from '../../engine.ts';
 import type { Executor, GraphQLRequest, Identity, PreparedOperation } from '../../ports.ts';
+import { type Refusals, refusalOf } from '../../refusals.ts';
 import { errorsOf } from '../../request-errors.ts';
 import { completeFrame, errorFrame, nextFrames } from './messages.ts';
 
@@ -11,11 +12,13 @@ export interface OperationParts {
   readonly executor: Executor;
   readonly outbox: Outbox;
   readonly maxOperations: number;
+  readonly refusals: Refusals;
   readonly onUnexpected: (error: unknown) => string;
 }
 
 /** What stops an operation that is under way. */
 interface Running {
+  readonly isSubscription: boolean;
   readonly stop: () => void;
 }
 
@@ -23,9 +26,14 @@ interface Running {
 export class Operations {
   readonly #parts: OperationParts;
   readonly #running = new Map<string, Running>();
+  #whenDone: (() => void) | null = null;
 
   constructor(parts: OperationParts) {
     this.#parts = parts;
+  }
+
+  get size(): number {
+    return this.#running.size;
   }
 
   has(id: string): boolean {
@@ -47,7 +55,14 @@ export class Operations {
   /** The client wants no more of it. An id that is not under way is no mistake: messages cross. */
   complete(id: string): void {
     this.#running.get(id)?.stop();
-    this.#running.delete(id);
+    this.#over(id);
+  }
+
+  /** Stops the subscriptions, and calls back when everything else is answered. */
+  finish(done: () => void): void {
+    this.#whenDone = done;
+    for (const [id, { isSubscription }] of [...this.#running]) if (isSubscription) this.complete(id);
+    if (this.#running.size === 0) done();
   }
 
   stopAll(): void {
@@ -62,21 +77,21 @@ export class Operations {
       frame: nextFrames(id),
       onFailure: (error) => this.#fail(id, error),
     });
-    this.#running.set(id, { stop: () => subscription.end() });
+    this.#running.set(id, { isSubscription: true, stop: () => subscription.end() });
   }
 
   #execute(id: string, operation: PreparedOperation, request: GraphQLRequest, identity: Identity): void {
     const { executor, outbox, onUnexpected } = this.#parts;
-    const running: Running = { stop: () => undefined };
+    const running: Running = { isSubscription: false, stop: () => undefined };
     this.#running.set(id, running);
     const isWanted = () => this.#running.get(id) === running;
     const run = async () => {
       const payload = serialiseResult(await executor.execute(operation, request, identity), onUnexpected);
       await outbox.room();
       if (!isWanted()) return;
-      this.#running.delete(id);
       outbox.send(nextFrames(id)(payload));
       outbox.send(completeFrame(id));
+      this.#over(id);
     };
     run().catch((error: unknown) => {
       if (isWanted()) this.#fail(id, error);
@@ -84,8 +99,15 @@ export class Operations {
   }
 
   #fail(id: string, error: unknown): void {
-    this.#running.delete(id);
-    this.#parts.outbox.send(errorFrame(id, errorsOf(error, this.#parts.onUnexpected)));
+    const { outbox, onUnexpected, refusals } = this.#parts;
+    const refusal = refusalOf(error);
+    if (refusal) refusals[refusal] += 1;
+    outbox.send(errorFrame(id, errorsOf(error, onUnexpected)));
+    this.#over(id);
+  }
+
+  #over(id: string): void {
+    if (this.#running.delete(id) && this.#running.size === 0) this.#whenDone?.();
   }
 }
 
