@@ -1,7 +1,7 @@
 import type { Series } from '../../neuron/adapters/adapter.ts';
 
 /** A repeatable source of chance between 0 and 1: mulberry32. */
-export function chance(seed: number): () => number {
+function chance(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

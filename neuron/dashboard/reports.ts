@@ -8,7 +8,7 @@ import type { StreamRow } from '../storage/stream-rows.ts';
 import type { TrainingState } from '../training/trainer.ts';
 
 /** Counts up when a shape below changes in a way that readers notice. */
-export const STATE_VERSION = 1;
+const STATE_VERSION = 1;
 
 /** The neuron as a whole. Times are epoch ms. */
 export interface NeuronReport {
@@ -33,14 +33,14 @@ export interface OutboxReport {
   readonly answers: Readonly<Record<string, number>>;
 }
 
-export interface TrainingReport {
+interface TrainingReport {
   readonly threads: number;
   readonly running: number;
   readonly completed: number;
   readonly failed: number;
 }
 
-export interface MetricsReport {
+interface MetricsReport {
   readonly eventLoop: EventLoopDelay;
   readonly rssBytes: number;
   readonly heapUsedBytes: number;
@@ -73,7 +73,7 @@ export interface StreamReport {
   readonly trainedAt: EpochMs | null;
 }
 
-export interface PredictionReport {
+interface PredictionReport {
   readonly baseAt: EpochMs;
   readonly horizon: number;
   readonly value: string;

@@ -10,7 +10,7 @@ import { TrainingFailed, type TrainingPool } from './pool.ts';
 import { dueAt, type TrainingNeed, urgency } from './urgency.ts';
 
 /** The models that are trained, as their owner sees them. `stream` is the local id. */
-export interface Trainees {
+interface Trainees {
   /** What a training is made from: the newest rows that stand. */
   series(stream: number): Series;
   /** How many rows that would be, and how many of them came after a time. */

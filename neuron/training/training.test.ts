@@ -3,7 +3,13 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { NeuronReport, StreamReport } from '../dashboard/reports.ts';
 import type { Neuron } from '../neuron.ts';
-import { quickNeuron, temporaryDirectory, until } from '../testing/test-neuron.ts';
+import {
+  loggedObservations,
+  quickNeuron,
+  storedObservations,
+  temporaryDirectory,
+  until,
+} from '../testing/test-neuron.ts';
 import { startTestServer, type TestServer } from '../testing/test-server.ts';
 
 const HOUR = 3_600_000;
@@ -62,11 +68,15 @@ it('trains anew where a stored model was damaged, and sets that aside', async ()
   );
 });
 
-it('goes on training while the server is away, and predicts without waiting for it', async () => {
+it('goes on training while the server is away, and catches up exactly', async () => {
   publish('a', 0, 40);
   neuron = quickNeuron(server.url, dataDir, { ...options, trainIntervalMs: 3_600_000 });
   await until(() => models().length === 1, 'a model');
   const { port, log } = server;
+  // The outage begins with a prediction that was not answered: its target comes while the server is away.
+  server.predictions.refuseCallWith = () => 'UNAVAILABLE';
+  publish('a', 40, 1);
+  await until(() => neuron.status().outbox === 1, 'a prediction that waits');
   await neuron.stop();
   const file = join(dataDir, 'models', models()[0] ?? '');
   writeFileSync(file, 'damaged');
@@ -75,11 +85,14 @@ it('goes on training while the server is away, and predicts without waiting for 
   await until(() => models().length === 2, 'a model from what is stored');
   expect(neuron.status().phase).toBe('connecting');
   server = await startTestServer(port, log);
-  publish('a', 40, 30);
+  publish('a', 41, 29);
   await neuron.ready;
   const last = log.events.at(-1)?.observation;
   await until(() => server.predictions.accepted.has(`${last?.stream.uuid} ${last?.hash} 1`), 'caught up');
-  expect(neuron.status().observations).toBe(70);
+  expect(storedObservations(dataDir)).toEqual(loggedObservations(log));
+  // What waited has its answer or was dropped, as the one or the other came first.
+  await until(() => neuron.status().outbox === 0, 'an empty outbox');
+  expect(server.predictions.changed).toBe(0);
 });
 
 it('tells its state to this machine only', async () => {
