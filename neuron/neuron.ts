@@ -9,7 +9,7 @@ import { EventLoopMonitor } from './event-loop.ts';
 import type { Logger } from './logger.ts';
 import { Sender } from './outbox/sender.ts';
 import { Progress } from './progress.ts';
-import type { LiveScore } from './selection/online-model.ts';
+import type { LiveScore } from './selection/live-scores.ts';
 import type { NeuronStatus } from './status.ts';
 import { Retention } from './storage/retention.ts';
 import { openStore, type Store } from './storage/store.ts';

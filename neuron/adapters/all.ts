@@ -1,5 +1,6 @@
 import { ADAPTER_NAMES, type Adapter, type AdapterName } from './adapter.ts';
 import { ar } from './ar.ts';
+import { ensembleOf } from './ensemble.ts';
 import { ets } from './ets.ts';
 import { naive } from './naive.ts';
 import { seasonalNaive } from './seasonal-naive.ts';
@@ -15,6 +16,7 @@ const ADAPTERS: Readonly<Record<AdapterName, Adapter>> = {
   ets,
   ar,
   xgboost,
+  ensemble: ensembleOf(adapterNamed),
 };
 
 export function adapterNamed(name: AdapterName): Adapter {

@@ -25,11 +25,11 @@ export function arShape(rows: number, pattern: Pattern, scale: Scale): ArShape {
 
 /** Rows before a target that its features reach back to. */
 export function reach({ lags, seasons, meanRows }: ArShape): number {
-  return Math.max(lags + 2, meanRows + 1, 2 * Math.max(0, ...seasons) + 3);
+  return Math.max(lags + 2, meanRows + 1, 4 * Math.max(0, ...seasons) + 3);
 }
 
 export function columnsOf({ lags, seasons }: ArShape): number {
-  return lags + 1 + seasons.length * (AROUND.length + 2);
+  return lags + 1 + seasons.length * (AROUND.length + 4);
 }
 
 /** The features of each target row of a series, for training and for forecasting alike. */
@@ -71,6 +71,17 @@ export class ArDesign {
       for (const off of AROUND) out[column++] = this.#change(before + off < row ? before + off : row - 1);
       out[column++] = this.#change(this.#slots.back(row, 2 * period));
       out[column++] = last - (this.values[Math.max(before - 1, 0)] ?? 0);
+      let changes = 0;
+      let levels = 0;
+      let cycles = 0;
+      for (; cycles < 4; cycles += 1) {
+        const at = this.#slots.back(row, (cycles + 1) * period);
+        if (at < 1) break;
+        changes += this.#change(at);
+        levels += this.values[at - 1] ?? 0;
+      }
+      out[column++] = cycles === 0 ? 0 : changes / cycles;
+      out[column++] = cycles === 0 ? 0 : last - levels / cycles;
     }
   }
 

@@ -68,7 +68,7 @@ function fit(series: Series, { pattern }: FitContext): FittedModel {
 function regressionOf(series: Series, shape: ArShape, pattern: Pattern): Regression & { first: number } {
   const design = new ArDesign(series, shape, pattern);
   const n = series.values.length;
-  const first = Math.min(reach(shape), Math.floor(n / 2));
+  const first = Math.min(reach(shape), Math.floor(n / 3));
   const columns = columnsOf(shape);
   const features = new Float64Array((n - first) * columns);
   const targets = new Float64Array(n - first);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Adapter, FitContext, FittedModel, Hyperparameters, Pattern, Series } from './adapter.ts';
 import { tail } from './tail.ts';
 import { type FeatureShape, Features, featureShape, reachOf } from './xgboost/features.ts';
-import { bounded } from './xgboost/hyperparameters.ts';
+import { bounded, mutated } from './xgboost/hyperparameters.ts';
 import { type BoosterClass, loadXgboost } from './xgboost/library.ts';
 import { Trees } from './xgboost/trees.ts';
 
@@ -45,6 +45,7 @@ export const xgboost: Adapter = {
     library = await loadXgboost();
   },
   fit,
+  mutate: mutated,
   load: (saved) => {
     const parsed = SAVED.safeParse(saved);
     if (!parsed.success) return undefined;

@@ -62,10 +62,9 @@ function strongest(
   return best;
 }
 
-/** The lag of the calendar with the highest autocorrelation, if that is significant: three deviations, as few are tried. */
+/** The first lag of the calendar whose autocorrelation is significant: three deviations, as few are tried. */
 function expected(r: Float64Array, n: number, calendar: readonly number[]): number | undefined {
-  const likely = calendar.filter((lag) => lag >= 2 && lag * CYCLES <= n && (r[lag] ?? 0) >= 3 / Math.sqrt(n));
-  return likely.toSorted((a, b) => (r[b] ?? 0) - (r[a] ?? 0))[0];
+  return calendar.find((lag) => lag >= 2 && lag * CYCLES <= n && (r[lag] ?? 0) >= 3 / Math.sqrt(n));
 }
 
 function autocorrelations(values: Float64Array): Float64Array {

@@ -1,7 +1,7 @@
 import { OwnScoresDocument } from '../../schema/generated/graphql.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';
-import type { LiveScore } from '../selection/online-model.ts';
+import type { LiveScore } from '../selection/live-scores.ts';
 import type { DueScore } from '../storage/report-rows.ts';
 import type { Store } from '../storage/store.ts';
 import type { Server } from './server.ts';

@@ -31,7 +31,7 @@ export function bounded(given: Hyperparameters = START): Hyperparameters {
 }
 
 /** Changes about a third of the hyperparameters, each by a factor of mostly ½ to 2, within their bounds. */
-export function mutated(given: Hyperparameters, seed: number): Hyperparameters {
+export function mutated(given: Hyperparameters | undefined, seed: number): Hyperparameters {
   const random = randomFrom(seed);
   const names = Object.keys(RANGES);
   const sure = names[Math.floor(random() * names.length)];
