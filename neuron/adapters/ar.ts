@@ -34,7 +34,7 @@ interface Setting {
 
 /**
  * Autoregression of the change from row to row on its last lags, its seasonal lags, and how far the level is from its
- * mean and from a season ago: ridge regression, whose strength, scale and robustness are chosen on the last third of
+ * mean and from a season ago: ridge regression, whose strength, scale and robustness are chosen on the last quarter of
  * the rows by a fit to the others.
  */
 export const ar: Adapter = {
@@ -55,11 +55,16 @@ export const ar: Adapter = {
 function fit(series: Series, { pattern }: FitContext): FittedModel {
   const newest = tail(series, MOST_ROWS);
   const scales: Scale[] = mayBeLog(newest.values) ? ['linear', 'log'] : ['linear'];
-  const tries = scales.map((scale) => {
-    const shape = arShape(newest.values.length, pattern, scale);
-    const data = regressionOf(newest, shape, pattern);
-    return { shape, data, ...choose(newest, data, scale) };
-  });
+  // A long season costs rows and coefficients: whether it is worth them is tried, too.
+  const shorter = { ...pattern, seasons: pattern.seasons.toSorted((a, b) => a - b).slice(0, 1) };
+  const patterns = pattern.seasons.length > 1 ? [pattern, shorter] : [pattern];
+  const tries = scales.flatMap((scale) =>
+    patterns.map((tried) => {
+      const shape = arShape(newest.values.length, tried, scale);
+      const data = regressionOf(newest, shape, pattern);
+      return { shape, data, ...choose(newest, data, scale) };
+    }),
+  );
   const best = tries.reduce((least, candidate) => (candidate.mae < least.mae ? candidate : least));
   const linear = solve(best.data, best.data.targets.length, best.setting);
   return modelOf(best.shape, pattern, linear, best.setting);
@@ -79,14 +84,14 @@ function regressionOf(series: Series, shape: ArShape, pattern: Pattern): Regress
   return { features, targets, columns, first };
 }
 
-/** The setting with the least mean absolute error, in the units of the series, on the last third of the rows. */
+/** The setting with the least mean absolute error, in the units of the series, on the last quarter of the rows. */
 function choose(
   series: Series,
   data: Regression & { first: number },
   scale: Scale,
 ): { setting: Setting; mae: number } {
   const rows = data.targets.length;
-  const cut = Math.floor((2 * rows) / 3);
+  const cut = rows - Math.floor(series.values.length / 4);
   let setting: Setting = { scale, strength: 1, rounds: 0 };
   let mae = Number.POSITIVE_INFINITY;
   for (const rounds of ROUNDS) {
