@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ADAPTER_NAMES } from '../../neuron/adapters/adapter.ts';
 import {
   directory,
   fractions,
@@ -411,10 +412,10 @@ export const configSchema = z.strictObject({
       env: 'PRESAGE_NEURON_MAX_STORE_MB',
       about: 'Largest size of the neuron’s SQLite file, in MB; 0 for what the disk takes.',
     }),
-    adapters: setting(someOf(['naive', 'starter']), ['starter', 'naive'], {
+    adapters: setting(someOf(ADAPTER_NAMES), [...ADAPTER_NAMES], {
       env: 'PRESAGE_NEURON_ADAPTERS',
       flag: '--adapters <names>',
-      about: 'Forecasting methods that the neuron may use, the preferred one first.',
+      about: 'Forecasting methods that the neuron may use: each stream has what did best on it.',
     }),
   }),
   log: z.strictObject({
