@@ -7,12 +7,10 @@ import { type BoosterClass, loadXgboost } from './xgboost/library.ts';
 import { Trees } from './xgboost/trees.ts';
 
 /** Newest rows that are fitted to. */
-const MOST_ROWS = 2_000;
+const MOST_ROWS = 4_000;
 const LEAST_ROWS = 100;
 /** The library's memory, a matrix of the most rows and its sorted copy. */
 const MEMORY_BYTES = 96e6;
-/** Changes beyond this many typical ones count as that many: squared errors would see nothing else. */
-const MOST_UNITS = 8;
 /** What a round took lately, in ms per row, column and level: how a fit is made to keep to its budget. */
 let pace = 2e-5;
 
@@ -60,9 +58,9 @@ function fit(series: Series, { pattern, seed, budgetMs, hyperparameters }: FitCo
   const frame = { shape: featureShape(newest, pattern), pattern, unit: typicalChange(newest.values) };
   const features = new Features(newest, frame.shape, pattern, frame.unit);
   const first = Math.min(features.reach, Math.floor(newest.values.length / 3));
-  const { rows, targets } = tableOf(features, newest.values, first, frame.unit);
   const chosen = bounded(hyperparameters);
-  const { rounds, ...parameters } = chosen;
+  const { rounds, clip = Number.POSITIVE_INFINITY, ...parameters } = chosen;
+  const { rows, targets } = tableOf(features, newest.values, first, { unit: frame.unit, clip });
   const cost = rows.length * features.columns * (parameters.max_depth ?? 1);
   const affordable = Math.max(10, Math.floor(budgetMs / (pace * cost)));
   const iterations = Math.min(rounds ?? 1, affordable);
@@ -85,7 +83,12 @@ function fit(series: Series, { pattern, seed, budgetMs, hyperparameters }: FitCo
   }
 }
 
-function tableOf(features: Features, values: readonly number[], first: number, unit: number) {
+function tableOf(
+  features: Features,
+  values: readonly number[],
+  first: number,
+  { unit, clip }: { unit: number; clip: number },
+) {
   const rows: number[][] = [];
   const targets: number[] = [];
   const row = new Float32Array(features.columns);
@@ -93,7 +96,7 @@ function tableOf(features: Features, values: readonly number[], first: number, u
     features.fill(target, row, 0);
     rows.push([...row]);
     const change = ((values[target] ?? 0) - (values[target - 1] ?? 0)) / unit;
-    targets.push(Math.max(-MOST_UNITS, Math.min(MOST_UNITS, change)));
+    targets.push(Math.max(-clip, Math.min(clip, change)));
   }
   return { rows, targets };
 }

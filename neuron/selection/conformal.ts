@@ -6,7 +6,7 @@ const LEAST_ROWS = 10;
 /** Weight of the newest error in the size that errors have lately. */
 const MEMORY = 0.06;
 /** How far a miss moves its level. */
-const STEP = 0.02;
+const STEP = 0.03;
 
 /**
  * Quantiles around a forecast by adaptive conformal inference (Gibbs and Candès 2021): empirical quantiles of the past

@@ -8,7 +8,7 @@ interface Range {
   readonly whole?: boolean;
 }
 
-/** What is searched, by XGBoost's names, within which bounds, and from where. */
+/** What is searched, by XGBoost's names (and `clip`, ours), within which bounds, and from where. */
 export const RANGES: Readonly<Record<string, Range>> = {
   rounds: { from: 30, to: 150, start: 70, whole: true },
   max_depth: { from: 2, to: 6, start: 3, whole: true },
@@ -17,6 +17,8 @@ export const RANGES: Readonly<Record<string, Range>> = {
   subsample: { from: 0.5, to: 1, start: 0.7 },
   colsample_bytree: { from: 0.3, to: 1, start: 0.5 },
   lambda: { from: 0.3, to: 30, start: 3 },
+  /** Changes beyond so many typical ones count as that many: squared errors would see nothing else. */
+  clip: { from: 2.5, to: 12, start: 6 },
 };
 
 export const START: Hyperparameters = Object.freeze(
