@@ -59,36 +59,53 @@ export function absorb(state: State, smoothing: Smoothing, step: number, value: 
   return error;
 }
 
-/** Where to start: the mean of the first rows, no trend, and each season's mean deviations over its first cycles. */
-export function startOf(values: Float64Array, steps: Int32Array, { seasons }: Form): State {
-  const cycles = 3;
-  const rows = Math.min(values.length, Math.max(10, ...seasons.map((period) => cycles * period)));
+/** Cycles of a season that its start is taken from. */
+const CYCLES = 3;
+
+/**
+ * Where to start: the mean of the first rows, the slope from the first cycle to the third (none without a season), and
+ * each season's mean deviations from its cycles' means and that slope.
+ */
+export function startOf(values: Float64Array, steps: Int32Array, { trend, seasons }: Form): State {
+  const rows = Math.min(values.length, Math.max(10, ...seasons.map((period) => CYCLES * period)));
   const rest = values.slice(0, rows);
-  const found: Float64Array[] = [];
-  for (const period of seasons) {
-    const span = Math.min(rows, cycles * period);
-    const sums = new Float64Array(period);
-    const counts = new Float64Array(period);
-    for (let row = 0; row < span; row += 1) {
-      // The mean of the cycle that the row is in: levels may differ from one to the next.
-      const cycle = Math.min(Math.floor(row / period), Math.max(Math.floor(span / period) - 1, 0));
-      const mean = meanOf(rest, cycle * period, Math.min((cycle + 1) * period, span));
-      const index = (steps[row] ?? 0) % period;
-      sums[index] = (sums[index] ?? 0) + (rest[row] ?? 0) - mean;
-      counts[index] = (counts[index] ?? 0) + 1;
-    }
-    for (let i = 0; i < period; i += 1) sums[i] = (sums[i] ?? 0) / Math.max(counts[i] ?? 0, 1);
+  let slope = 0;
+  const found = seasons.map((period) => {
+    const season = seasonOf(rest, steps, period);
+    slope = season.slope;
     for (let row = 0; row < rows; row += 1) {
-      rest[row] = (rest[row] ?? 0) - (sums[(steps[row] ?? 0) % period] ?? 0);
+      rest[row] = (rest[row] ?? 0) - (season.deviations[(steps[row] ?? 0) % period] ?? 0);
     }
-    found.push(sums);
-  }
+    return season.deviations;
+  });
   const first = Math.min(rows, Math.max(5, seasons[0] ?? 0));
-  return { level: meanOf(rest, 0, first), trend: 0, residual: 0, seasons: found };
+  // The level is that before the first row; the mean is that of the middle of the rows it is over.
+  const level = meanOf(rest, 0, first) - (trend ? (slope * (first + 1)) / 2 : 0);
+  return { level, trend: trend ? slope : 0, residual: 0, seasons: found };
+}
+
+function seasonOf(values: Float64Array, steps: Int32Array, period: number) {
+  const cycles = Math.max(1, Math.min(CYCLES, Math.floor(values.length / period)));
+  const means = Array.from({ length: cycles }, (_, cycle) =>
+    meanOf(values, cycle * period, (cycle + 1) * period),
+  );
+  const slope = cycles < 2 ? 0 : ((means[cycles - 1] ?? 0) - (means[0] ?? 0)) / ((cycles - 1) * period);
+  const deviations = new Float64Array(period);
+  const counts = new Float64Array(period);
+  for (let row = 0; row < Math.min(values.length, cycles * period); row += 1) {
+    const middle = (row % period) - (period - 1) / 2;
+    const index = (steps[row] ?? 0) % period;
+    const deviation = (values[row] ?? 0) - (means[Math.floor(row / period)] ?? 0) - slope * middle;
+    deviations[index] = (deviations[index] ?? 0) + deviation;
+    counts[index] = (counts[index] ?? 0) + 1;
+  }
+  for (let i = 0; i < period; i += 1) deviations[i] = (deviations[i] ?? 0) / Math.max(counts[i] ?? 0, 1);
+  return { slope, deviations };
 }
 
 function meanOf(values: Float64Array, from: number, to: number): number {
   let sum = 0;
-  for (let row = from; row < to; row += 1) sum += values[row] ?? 0;
-  return sum / Math.max(to - from, 1);
+  const end = Math.min(to, values.length);
+  for (let row = from; row < end; row += 1) sum += values[row] ?? 0;
+  return sum / Math.max(end - from, 1);
 }
