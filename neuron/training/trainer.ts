@@ -9,7 +9,7 @@ import { dueAt, type TrainingNeed, urgency } from './urgency.ts';
 
 export interface TrainerOptions {
   readonly trainees: Trainees;
-  readonly pool: TrainingPool;
+  readonly pool: Pick<TrainingPool, 'threads' | 'train' | 'stop'>;
   readonly adapters: readonly AdapterName[];
   readonly intervalMs: number;
   /** What one training may take at most in memory, in bytes, and in time. */
