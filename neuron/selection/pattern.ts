@@ -32,8 +32,11 @@ function seasonsOf(values: readonly number[], cadenceMs: number): number[] {
   const nested =
     expected(rest, changes.length, longer) ??
     strongest(rest, changes.length, (lag) => lag > first && lag % first === 0, first) ??
-    strongest(correlation, changes.length, (lag) => lag < first && first % lag === 0);
-  return nested === undefined ? [first] : [first, nested];
+    strongest(correlation, changes.length, (lag) => lag >= 4 && lag < first && first % lag === 0);
+  if (nested === undefined) return [first];
+  const isStronger =
+    unbiased(correlation, changes.length, nested) > 1.1 * unbiased(correlation, changes.length, first);
+  return isStronger ? [nested, first] : [first, nested];
 }
 
 /**
@@ -52,8 +55,9 @@ function strongest(
   let most = 0;
   for (let lag = 2; lag * CYCLES <= n; lag += 1) {
     const here = r[lag] ?? 0;
-    if (here < least || here < (r[lag - step] ?? 0) || here < (r[lag + step] ?? 0)) continue;
-    if (!isWanted(lag) || (r[2 * lag] ?? 0) < 0.5 * here) continue;
+    const height = unbiased(r, n, lag);
+    if (!isWanted(lag) || height < least || unbiased(r, n, 2 * lag) < 0.5 * height) continue;
+    if (height < unbiased(r, n, lag - step) || height < unbiased(r, n, lag + step)) continue;
     // A multiple of a season correlates as well: it has to do clearly better than the shorter one.
     if (best !== undefined && here < 1.1 * most) continue;
     best = lag;
@@ -67,6 +71,11 @@ function expected(r: Float64Array, n: number, calendar: readonly number[]): numb
   return calendar.find((lag) => lag >= 2 && lag * CYCLES <= n && (r[lag] ?? 0) >= 3 / Math.sqrt(n));
 }
 
+/** Long lags have fewer products, so the estimate is low there, which keeps noise out; this takes that back. */
+function unbiased(r: Float64Array, n: number, lag: number): number {
+  return ((r[lag] ?? 0) * n) / (n - lag);
+}
+
 function autocorrelations(values: Float64Array): Float64Array {
   const n = values.length;
   const lags = Math.min(n - 1, 2 * Math.floor(n / CYCLES) + 1);
@@ -77,8 +86,7 @@ function autocorrelations(values: Float64Array): Float64Array {
   for (let lag = 1; lag <= lags; lag += 1) {
     let sum = 0;
     for (let row = lag; row < n; row += 1) sum += (values[row] ?? 0) * (values[row - lag] ?? 0);
-    // Over the mean number of products: a long lag has fewer of them.
-    r[lag] = (sum * n) / ((n - lag) * variance);
+    r[lag] = sum / variance;
   }
   return r;
 }
