@@ -12,7 +12,7 @@ import { messageOf } from '../errors.ts';
 import { patternOf } from './pattern.ts';
 import { SAVED_FORMAT, type SavedMember, type SavedModel, type SkippedAdapter } from './saved-model.ts';
 import type { Stable } from './stable.ts';
-import type { TrainOptions } from './train.ts';
+import type { TrainOptions } from './train-options.ts';
 import { walk } from './walk.ts';
 
 /** Newest rows that the first backtest walks, at most, and what share of all rows. */

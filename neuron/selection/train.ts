@@ -1,4 +1,4 @@
-import type { AdapterName, Hyperparameters, Resources, Series } from '../adapters/adapter.ts';
+import type { AdapterName, Hyperparameters, Series } from '../adapters/adapter.ts';
 import { adaptersNamed } from '../adapters/all.ts';
 import { Combiner } from '../adapters/combiner.ts';
 import { type ErrorColumns, meanAbsolute } from '../adapters/error-record.ts';
@@ -6,17 +6,9 @@ import { withNaive } from './online-model.ts';
 import { Pilot } from './pilot.ts';
 import type { SavedModel, SkippedAdapter } from './saved-model.ts';
 import { replayed } from './stable.ts';
+import type { TrainOptions } from './train-options.ts';
 
-export interface TrainOptions {
-  readonly adapters: readonly AdapterName[];
-  readonly resources: Resources;
-  /** The same series, options and stable model always give the same model, as long as the budget is not reached. */
-  readonly seed: number;
-  /** Most milliseconds that all fits together should take: heavy ones make themselves smaller to stay within. */
-  readonly budgetMs: number;
-  /** Forget what was selected before, and select from everything again. @default false */
-  readonly reopen?: boolean;
-}
+export type { TrainOptions };
 
 /** What a training came to. Everything in it can cross threads and be stored as JSON. */
 export interface Training {
@@ -33,7 +25,7 @@ export interface Training {
   readonly report: TrainingReport;
 }
 
-export interface TrainingReport {
+interface TrainingReport {
   readonly rows: number;
   /** Rows that pilot and stable were compared on, and their mean absolute errors there; null without a stable. */
   readonly fresh: { readonly rows: number; readonly pilotMae: number; readonly stableMae: number } | null;

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 
 /** The part of ml-xgboost that is used here: XGBoost 0.7 as WebAssembly. */
-export interface Booster {
+interface Booster {
   train(features: readonly (readonly number[])[], targets: readonly number[]): void;
   predict(features: readonly (readonly number[])[]): number[];
   /** The model in XGBoost's own binary format, as signed bytes. */
