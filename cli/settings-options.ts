@@ -10,6 +10,7 @@ export const COLLECTOR_FLAGS = ['collectors.file', 'collectors.keyFile'] as cons
 
 /** Settings that a server takes as flags. */
 export const SERVER_FLAGS = [
+  'server.role',
   'server.port',
   'server.host',
   'server.dataDir',

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Gateway } from '../../gateway/gateway.ts';
 import type { Meters } from '../../gateway/ports.ts';
+import type { StreamerWorker } from '../../gateway/streamer/worker/streamer-worker.ts';
 import type { LogEntry } from '../../schema/log-entry.ts';
 import type { LineageStats } from '../../server/domain/lineage/stats.ts';
 import { version } from '../version.ts';
@@ -9,6 +10,7 @@ import { type MetricsAccess, metricsEndpoint } from './endpoint.ts';
 import { gatewayMeters, watchGateway, watchRedis } from './gateway-metrics.ts';
 import { watchRequests } from './http-metrics.ts';
 import { watchLineage } from './lineage-metrics.ts';
+import { watchStreamer } from './streamer-metrics.ts';
 
 /**
  * Everything that `/metrics` tells: Node's own (event loop delay, memory, garbage collection), HTTP, the log, the
@@ -52,6 +54,11 @@ export class Metrics {
 
   watchLineage(stats: () => Promise<LineageStats>): void {
     watchLineage(this.#registry, stats);
+  }
+
+  /** Of processes that match for gateways. */
+  watchStreamer(streamer: Pick<StreamerWorker, 'stats'>): void {
+    watchStreamer(this.#registry, streamer);
   }
 
   /** Of installations with Redis. */

@@ -70,6 +70,8 @@ export interface OpenDomain extends Domain {
   readonly lineageStats: () => Promise<LineageStats>;
   /** What goes on beside requests: to be started once, and stopped before the database closes. */
   readonly background: readonly Background[];
+  /** The part of it that every process needs, also one that leaves the work on the log to others. */
+  readonly upkeep: readonly Background[];
 }
 
 interface Background {
@@ -131,6 +133,9 @@ export async function openDomain(
   const operated = (actor: Actor, named: string | null) => operators.operated(actor, named);
   const handoffs = new HandoffService({ tenants, writer, catalog, settings: lineage, operated });
   const gaps = new GapWatch(pool, writer, lineage);
+  const upkeep = [new CatalogWatch(pool, catalog, onFailure)];
+  const watch = new LineageWatch({ pool, writer, gaps, handoffs, settings: lineage, onFailure });
+  const alerts = settings.alerts ? [new AlertSender(pool, settings.alerts, onFailure)] : [];
   return {
     peers,
     tenants: operators,
@@ -151,13 +156,8 @@ export async function openDomain(
     lineageStats: () => lineageStats(pool, lineage.heartbeatTimeoutMs),
     scorer,
     forecaster,
-    background: [
-      scorer,
-      forecaster,
-      new CatalogWatch(pool, catalog, onFailure),
-      new LineageWatch({ pool, writer, gaps, handoffs, settings: lineage, onFailure }),
-      ...(settings.alerts ? [new AlertSender(pool, settings.alerts, onFailure)] : []),
-    ],
+    background: [scorer, forecaster, watch, ...upkeep, ...alerts],
+    upkeep,
     consensus: new ConsensusReader(tenants, catalog),
     scores: new ScoreService(tenants, catalog),
     log: {
