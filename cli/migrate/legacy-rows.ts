@@ -4,7 +4,7 @@ import { CsvError, parse } from 'csv-parse';
 import { PresageError } from '../../schema/errors.ts';
 
 /** Names of the columns that hold what is needed. */
-export interface LegacyColumns {
+interface LegacyColumns {
   readonly uuid: string;
   readonly name: string;
   readonly ts: string;
