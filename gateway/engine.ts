@@ -52,6 +52,7 @@ export class Engine {
       logger,
       settings,
       counters,
+      onEnd: (subscription) => this.#subscriptions.delete(subscription),
     };
   }
 
@@ -62,13 +63,13 @@ export class Engine {
     identity: Identity,
     subscriber: Subscriber,
   ): Subscription {
-    const { executor, visibility } = this.#parts;
-    const plan = planSubscription(executor.schema, operation, request, identity, visibility(identity));
-    const subscription: Subscription = new Subscription(this.#subscriptionParts, plan, subscriber, () =>
-      this.#subscriptions.delete(subscription),
-    );
+    const { executor, settings, visibility } = this.#parts;
+    const { maxFilterConditions } = settings;
+    const rules = { maxFilterConditions, visibility: visibility(identity) };
+    const plan = planSubscription(executor.schema, operation, request, identity, rules);
+    const subscription = new Subscription(this.#subscriptionParts, plan, subscriber);
     this.#subscriptions.add(subscription);
-    subscription.start();
+    subscription.start(plan);
     return subscription;
   }
 

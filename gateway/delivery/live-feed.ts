@@ -1,4 +1,5 @@
 import type { Position } from '../../schema/log-entry.ts';
+import type { Cohort } from '../cohort/cohort.ts';
 
 /** What a live feed is for: the subscription that is live through it. */
 export interface LiveSubscriber {
@@ -15,9 +16,11 @@ export interface LiveSubscriber {
  * takes none of those that were still on their way, so that what is read from the log next repeats nothing.
  */
 export class LiveFeed {
+  readonly cohort: Cohort;
   #subscriber: LiveSubscriber | null;
 
-  constructor(subscriber: LiveSubscriber) {
+  constructor(cohort: Cohort, subscriber: LiveSubscriber) {
+    this.cohort = cohort;
     this.#subscriber = subscriber;
   }
 

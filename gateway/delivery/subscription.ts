@@ -9,12 +9,12 @@ import type { LogPage, LogReader, SubscriptionEvent } from '../ports.ts';
 import type { InternalSubscription } from '../registry/registry.ts';
 import type { GatewaySettings } from '../settings.ts';
 import type { Counters } from '../stats.ts';
-import { compile, type Predicate } from '../streamer/predicate.ts';
+import { compile } from '../streamer/predicate.ts';
 import type { Streamer } from '../streamer/streamer.ts';
 import type { SubscriptionPlan } from '../subscribing/plan.ts';
 import { matchingEvents, readyEvent, snapshotEvents } from './events.ts';
 import { LiveFeed, type LiveSubscriber } from './live-feed.ts';
-import type { Outbox } from './outbox.ts';
+import type { Frame, Outbox } from './outbox.ts';
 
 export interface SubscriptionParts {
   readonly gatewayId: string;
@@ -25,15 +25,17 @@ export interface SubscriptionParts {
   readonly logger: Logger;
   readonly settings: GatewaySettings;
   readonly counters: Counters;
+  /** Hears of each subscription that is over. */
+  readonly onEnd: (subscription: Subscription) => void;
 }
 
 /** The client's side of a subscription. */
 export interface Subscriber {
   readonly outbox: Outbox;
   /** Wraps a payload for the client that knows the subscription by its own id. */
-  readonly frame: (payload: Buffer) => Buffer;
+  frame(payload: Buffer): Frame;
   /** The subscription has ended by itself; nothing follows. */
-  readonly onFailure: (error: unknown) => void;
+  onFailure(error: unknown): void;
 }
 
 type Mode = 'starting' | 'catching-up' | 'lagging' | 'live' | 'ended';
@@ -49,33 +51,29 @@ const RENDER_AHEAD = 32;
  */
 export class Subscription implements LiveSubscriber {
   readonly #parts: SubscriptionParts;
-  readonly #plan: SubscriptionPlan;
   readonly #subscriber: Subscriber;
   readonly #cohort: Cohort;
-  readonly #matches: Predicate;
-  readonly #onEnd: () => void;
+  readonly #tenant: string;
   #internal: InternalSubscription | null = null;
   #feed: LiveFeed | null = null;
   /** The subscriber has been sent everything that matches up to here. */
   #position: Position = 0;
   #mode: Mode = 'starting';
 
-  constructor(parts: SubscriptionParts, plan: SubscriptionPlan, subscriber: Subscriber, onEnd: () => void) {
+  constructor(parts: SubscriptionParts, plan: SubscriptionPlan, subscriber: Subscriber) {
     this.#parts = parts;
-    this.#plan = plan;
     this.#subscriber = subscriber;
-    this.#matches = compile(plan.filter);
     this.#cohort = parts.cohorts.join(plan);
-    this.#onEnd = onEnd;
+    this.#tenant = plan.identity.tenant;
   }
 
   get mode(): Mode {
     return this.#mode;
   }
 
-  /** Starts feeding. Failures, also of the start, go to the subscriber. */
-  start(): void {
-    this.#run().catch((error: unknown) => this.fail(error));
+  /** Starts feeding; the plan is not kept beyond. Failures, also of the start, go to the subscriber. */
+  start(plan: SubscriptionPlan): void {
+    this.#run(plan).catch((error: unknown) => this.fail(error));
   }
 
   end(): void {
@@ -83,8 +81,8 @@ export class Subscription implements LiveSubscriber {
     this.#leaveLive();
     this.#mode = 'ended';
     if (this.#internal) this.#parts.streamer.release(this.#internal.id);
-    this.#parts.cohorts.leave(this.#plan);
-    this.#onEnd();
+    this.#parts.cohorts.leave(this.#cohort);
+    this.#parts.onEnd(this);
   }
 
   take(position: Position, payload: Buffer): void {
@@ -101,10 +99,10 @@ export class Subscription implements LiveSubscriber {
     this.#position = Math.max(this.#position, position);
     this.#mode = 'lagging';
     this.#parts.counters.lagged += 1;
-    const { tenant } = this.#plan.identity;
+    const waiting = this.#subscriber.outbox.bufferedBytes;
     this.#parts.logger.info(
-      { tenant, subscription: this.#internal?.id, position },
-      'a subscription is lagging',
+      { tenant: this.#tenant, subscription: this.#internal?.id, position, bufferedBytes: waiting },
+      'a subscription is lagging: it is fed from the log until it has caught up',
     );
     this.#catchUp().catch((error: unknown) => this.fail(error));
   }
@@ -115,22 +113,22 @@ export class Subscription implements LiveSubscriber {
     this.#subscriber.onFailure(error);
   }
 
-  async #run(): Promise<void> {
+  async #run(plan: SubscriptionPlan): Promise<void> {
     const { gatewayId, streamer } = this.#parts;
-    const { identity, topic, filter } = this.#plan;
+    const { identity, topic, filter } = plan;
     const internal = await streamer.register({ gatewayId, tenant: identity.tenant, topic, filter });
     if (this.#ended()) return streamer.release(internal.id);
     this.#internal = internal;
-    this.#position = await this.#begin();
-    if (this.#plan.ready) await this.#feedAll([readyEvent(this.#plan, this.#position)]);
+    this.#position = await this.#begin(plan);
+    if (plan.ready) await this.#feedAll([readyEvent(plan, this.#position)]);
     if (this.#ended()) return;
     this.#mode = 'catching-up';
     await this.#catchUp();
   }
 
   /** Where the tail begins: after the cursor, after the snapshot, which is sent here, or at the log's head. */
-  async #begin(): Promise<Position> {
-    const { identity, topic, filter, after, snapshot } = this.#plan;
+  async #begin(plan: SubscriptionPlan): Promise<Position> {
+    const { identity, topic, filter, after, snapshot } = plan;
     const { log } = this.#parts;
     const { tenant } = identity;
     if (after !== null) {
@@ -140,13 +138,13 @@ export class Subscription implements LiveSubscriber {
     }
     if (!snapshot) return log.head(tenant);
     const taken = await log.snapshot({ tenant, topic, filter });
-    await this.#feedAll(snapshotEvents(this.#plan, taken));
+    await this.#feedAll(snapshotEvents(plan, taken));
     return taken.position;
   }
 
   async #catchUp(): Promise<void> {
     const { streamer } = this.#parts;
-    const { tenant } = this.#plan.identity;
+    const tenant = this.#tenant;
     while (!this.#ended()) {
       // Waiting before reading: a client that takes nothing costs its budget and not a page of entries besides.
       await this.#subscriber.outbox.room();
@@ -160,8 +158,8 @@ export class Subscription implements LiveSubscriber {
   #joinLive(): boolean {
     const id = this.#internal?.id;
     if (id === undefined || !this.#parts.streamer.join(id, this.#position)) return false;
-    this.#feed = new LiveFeed(this);
-    this.#parts.hub.attach(id, this.#cohort, this.#feed);
+    this.#feed = new LiveFeed(this.#cohort, this);
+    this.#parts.hub.attach(id, this.#feed);
     this.#mode = 'live';
     return true;
   }
@@ -175,9 +173,10 @@ export class Subscription implements LiveSubscriber {
   }
 
   async #readOn(through: Position): Promise<void> {
-    const page = await this.#readPage(through);
+    const internal = this.#internal;
+    const page = internal && (await this.#readPage(internal, through));
     if (!page || this.#ended()) return;
-    const events = matchingEvents(page.entries, this.#matches, this.#cohort);
+    const events = matchingEvents(page.entries, compile(internal.filter), this.#cohort);
     for (let at = 0; at < events.length; at += RENDER_AHEAD) {
       const together = events.slice(at, at + RENDER_AHEAD);
       const payloads = await Promise.all(together.map((event) => this.#cohort.render(event)));
@@ -193,10 +192,11 @@ export class Subscription implements LiveSubscriber {
   }
 
   /** A page of the log; `null` if the read failed and a pause has passed, after which it may be tried again. */
-  async #readPage(through: Position): Promise<LogPage | null> {
+  async #readPage(
+    { tenant, topic, filter }: InternalSubscription,
+    through: Position,
+  ): Promise<LogPage | null> {
     const { log, logger, settings, counters, streamer } = this.#parts;
-    const { identity, topic, filter } = this.#plan;
-    const { tenant } = identity;
     const after = this.#position;
     const recent = streamer.recent(tenant, after);
     if (recent?.length) {

@@ -8,10 +8,10 @@ import type { SubscriptionId } from '../registry/registry.ts';
  * internal ids, and its event goes once to each cohort that they are in.
  */
 export class Hub {
-  readonly #feeds = new Map<SubscriptionId, { readonly cohort: Cohort; readonly feed: LiveFeed }>();
+  readonly #feeds = new Map<SubscriptionId, LiveFeed>();
 
-  attach(id: SubscriptionId, cohort: Cohort, feed: LiveFeed): void {
-    this.#feeds.set(id, { cohort, feed });
+  attach(id: SubscriptionId, feed: LiveFeed): void {
+    this.#feeds.set(id, feed);
   }
 
   detach(id: SubscriptionId): void {
@@ -21,11 +21,11 @@ export class Hub {
   deliver({ entry, type, subscriptionIds }: Delivery): void {
     const members = new Map<Cohort, LiveFeed[]>();
     for (const id of subscriptionIds) {
-      const live = this.#feeds.get(id);
-      if (!live) continue;
-      const together = members.get(live.cohort);
-      if (together) together.push(live.feed);
-      else members.set(live.cohort, [live.feed]);
+      const feed = this.#feeds.get(id);
+      if (!feed) continue;
+      const together = members.get(feed.cohort);
+      if (together) together.push(feed);
+      else members.set(feed.cohort, [feed]);
     }
     for (const [cohort, feeds] of members) cohort.emit(cohort.eventOf(entry, type), feeds);
   }

@@ -102,6 +102,28 @@ describe('the subscription index', () => {
     );
   });
 
+  it('finds the same after any coming and going', () => {
+    const filters = fc.array(arbitraryFilter(UUIDS), { minLength: 1, maxLength: 40, size: 'max' });
+    const moves = fc.array(fc.nat(39), { maxLength: 300, size: 'max' });
+    fc.assert(
+      fc.property(filters, moves, arbitraryDocument, (given, order, after) => {
+        const index = new SubscriptionIndex();
+        const there = new Map<string, Filter>();
+        for (const n of order) {
+          const id = String(n % given.length);
+          const filter = given[n % given.length];
+          if (filter && !there.delete(id)) {
+            there.set(id, filter);
+            index.add(subscription(id, filter));
+          } else index.remove(id);
+        }
+        const left = [...there].map(([id, filter]) => ({ id, filter }));
+        expect(found(index, { before: null, after })).toEqual(scan(left, { before: null, after }));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
   it('judges things without the fields that are asked about as each filter by itself does', () => {
     fc.assert(
       fc.property(

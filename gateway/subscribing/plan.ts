@@ -1,16 +1,17 @@
 import type { GraphQLSchema } from 'graphql';
 import {
   type FieldNode,
-  type FragmentDefinitionNode,
   GraphQLError,
   getArgumentValues,
   getOperationAST,
   getVariableValues,
-  Kind,
+  type OperationDefinitionNode,
 } from 'graphql';
 import { collectFields } from 'graphql/execution/collectFields.js';
 import { PresageError } from '../../schema/errors.ts';
+import { normalise } from '../../schema/filter/normalise.ts';
 import type { GraphQLRequest, Identity, PreparedOperation } from '../ports.ts';
+import { type FragmentsByName, fragmentsOf } from './fragments.ts';
 import { type Asked, readRootField } from './root-fields.ts';
 import { selectionKey } from './selection-key.ts';
 
@@ -19,42 +20,57 @@ export interface SubscriptionPlan extends Asked {
   readonly operation: PreparedOperation;
   readonly request: GraphQLRequest;
   readonly identity: Identity;
+  readonly definition: OperationDefinitionNode;
+  readonly fragments: FragmentsByName;
+  /** Coerced. */
+  readonly variables: Readonly<Record<string, unknown>>;
   /** Equal for subscriptions of one cohort. */
   readonly cohortKey: string;
 }
 
+export interface PlanRules {
+  /** Names what the identity's peer may see beside others of its tenant. */
+  readonly visibility: string;
+  readonly maxFilterConditions: number;
+}
+
 /**
- * Reads a prepared subscription operation. `visibility` names what the identity's peer may see beside others of its
- * tenant. Throws `BAD_INPUT`, `BAD_FILTER` or what graphql-js says of variables and arguments.
+ * Reads a prepared subscription operation. Throws `BAD_INPUT`, `BAD_FILTER` or what graphql-js says of variables and arguments.
  */
 export function planSubscription(
   schema: GraphQLSchema,
   operation: PreparedOperation,
   request: GraphQLRequest,
   identity: Identity,
-  visibility: string,
+  { visibility, maxFilterConditions }: PlanRules,
 ): SubscriptionPlan {
   const definition = getOperationAST(operation.document, request.operationName);
   const rootType = schema.getSubscriptionType();
   if (!definition || !rootType) throw noSubscription();
   const variables = getVariableValues(schema, definition.variableDefinitions ?? [], request.variables ?? {});
   if (variables.errors) throw new AggregateError(variables.errors.map(asBadInput));
-  const roots = collectFields(
-    schema,
-    fragmentsOf(operation),
-    variables.coerced,
-    rootType,
-    definition.selectionSet,
-  );
+  const fragments = fragmentsOf(operation.document);
+  const roots = collectFields(schema, fragments, variables.coerced, rootType, definition.selectionSet);
   const [fields, ...more] = [...roots.values()];
   const field = fields?.[0];
   if (!fields || !field || more.length > 0) throw noSubscription();
   const fieldDefinition = rootType.getFields()[field.name.value];
   if (!fieldDefinition) throw noSubscription();
   const asked = readRootField(field.name.value, argumentsOf(fieldDefinition, field, variables.coerced));
+  // Refused here and not where it is matched: that may be another process.
+  normalise(asked.filter, maxFilterConditions);
   const selection = selectionKey(operation.document, definition, new Set(fields), request.variables ?? {});
   const cohortKey = JSON.stringify([identity.tenant, visibility, asked.topic, asked.includeData, selection]);
-  return { ...asked, operation, request, identity, cohortKey };
+  return {
+    ...asked,
+    operation,
+    request,
+    identity,
+    definition,
+    fragments,
+    variables: variables.coerced,
+    cohortKey,
+  };
 }
 
 function argumentsOf(
@@ -67,14 +83,6 @@ function argumentsOf(
   } catch (error) {
     throw error instanceof GraphQLError ? asBadInput(error) : error;
   }
-}
-
-function fragmentsOf({ document }: PreparedOperation): Record<string, FragmentDefinitionNode> {
-  return Object.fromEntries(
-    document.definitions
-      .filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION)
-      .map((fragment) => [fragment.name.value, fragment]),
-  );
 }
 
 /** An error that graphql-js has no code for: a value that does not fit its type. Scalars' own codes are kept. */

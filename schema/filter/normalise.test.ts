@@ -17,6 +17,9 @@ describe('writing a filter out', () => {
     expect(normalise(EVERYTHING, 256)).toEqual([[]]);
     expect(normalise({ kind: 'or', of: [] }, 256)).toEqual([]);
     expect(normalise({ kind: 'not', of: EVERYTHING }, 256)).toEqual([]);
+    const none: Filter = { kind: 'is', field: 'stream.uuid', op: 'in', value: [] };
+    expect(normalise({ kind: 'and', of: [none, high] }, 256)).toEqual([]);
+    expect(normalise({ kind: 'not', of: none }, 256)).toEqual([[]]);
     expect(keyOf(EVERYTHING)).not.toBe(keyOf({ kind: 'or', of: [] }));
   });
 

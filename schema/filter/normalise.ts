@@ -54,6 +54,8 @@ function pushNegations(filter: Filter, negated: boolean): Positive {
     case 'not':
       return pushNegations(filter.of, !negated);
     case 'is':
+      // A member of nothing: what never holds has no alternatives, so that whoever indexes them need not think of it.
+      if (filter.op === 'in' && filter.value.length === 0) return { kind: negated ? 'and' : 'or', of: [] };
       return { kind: 'literal', literal: literal(filter, negated) };
     case 'and':
     case 'or': {

@@ -2,6 +2,7 @@ import { encodeCursor } from '../../schema/cursor.ts';
 import { PresageError } from '../../schema/errors.ts';
 import type { Documents, Position, WrittenTopic } from '../../schema/log-entry.ts';
 import { builder } from './builder.ts';
+import { carried } from './carried.ts';
 import { Consensus, Observation, Prediction } from './refs.ts';
 import { ObservationWhere, StreamWhere } from './where.ts';
 
@@ -28,6 +29,14 @@ const EventType = builder.enumType('EventType', {
   },
 });
 
+function cursorOf({ tenant, position }: SubscriptionEvent): string {
+  return encodeCursor(tenant, position);
+}
+
+function documentOf({ document }: SubscriptionEvent): SubscriptionEvent['document'] {
+  return document;
+}
+
 const Event = builder.interfaceRef<SubscriptionEvent>('Event').implement({
   description: 'What all events have.',
   fields: (t) => ({
@@ -35,11 +44,13 @@ const Event = builder.interfaceRef<SubscriptionEvent>('Event').implement({
     cursor: t.field({
       type: 'Cursor',
       description: 'Its place in the log: subscribe `after` it to go on from here.',
-      resolve: ({ tenant, position }) => encodeCursor(tenant, position),
+      resolve: cursorOf,
+      ...carried(cursorOf),
     }),
     id: t.exposeID('key', {
       nullable: true,
       description: 'Global id of what it is about; null for `READY`.',
+      ...carried(({ key }: SubscriptionEvent) => key),
     }),
     timestamp: t.expose('timestamp', { type: 'DateTime', description: 'When the server committed it.' }),
   }),
@@ -53,6 +64,7 @@ const ObservationEvent = builder.objectRef<EventOf<'observation'>>('ObservationE
       type: Observation,
       nullable: true,
       description: 'The observation; null for `READY` and with `includeData: false`.',
+      ...carried(documentOf),
     }),
   }),
 });
@@ -65,6 +77,7 @@ const PredictionEvent = builder.objectRef<EventOf<'prediction'>>('PredictionEven
       type: Prediction,
       nullable: true,
       description: 'The prediction; null for `READY` and with `includeData: false`.',
+      ...carried(documentOf),
     }),
   }),
 });
@@ -78,6 +91,7 @@ const ConsensusEvent = builder.objectRef<EventOf<'consensus'>>('ConsensusEvent')
       type: Consensus,
       nullable: true,
       description: 'The consensus; null for `READY`.',
+      ...carried(documentOf),
     }),
   }),
 });
@@ -114,6 +128,7 @@ builder.subscriptionFields((t) => {
       },
       subscribe: (): AsyncIterable<EventOf<'observation'>> => overWebSocketOnly(),
       resolve: (event) => event,
+      ...carried((event) => event),
     }),
     predictions: t.field({
       type: PredictionEvent,
@@ -125,6 +140,7 @@ builder.subscriptionFields((t) => {
       },
       subscribe: (): AsyncIterable<EventOf<'prediction'>> => overWebSocketOnly(),
       resolve: (event) => event,
+      ...carried((event) => event),
     }),
     consensus: t.field({
       type: ConsensusEvent,
@@ -139,6 +155,7 @@ builder.subscriptionFields((t) => {
       },
       subscribe: (): AsyncIterable<EventOf<'consensus'>> => overWebSocketOnly(),
       resolve: (event) => event,
+      ...carried((event) => event),
     }),
   };
 });

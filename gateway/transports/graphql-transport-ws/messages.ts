@@ -1,4 +1,5 @@
 import type { GraphQLFormattedError } from 'graphql';
+import type { WrappedPayload } from '../../delivery/outbox.ts';
 import type { GraphQLRequest } from '../../ports.ts';
 
 type Payload = Readonly<Record<string, unknown>>;
@@ -72,12 +73,14 @@ function show(value: unknown): string {
 export const ACK = Buffer.from('{"type":"connection_ack"}');
 export const PING = Buffer.from('{"type":"ping"}');
 export const PONG = Buffer.from('{"type":"pong"}');
-const END = Buffer.from('}');
 
-/** Makes a `next` of a payload; the part before the payload is made once for all of an operation's. */
-export function nextFrames(id: string): (payload: Buffer) => Buffer {
-  const head = Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`);
-  return (payload) => Buffer.concat([head, payload, END]);
+/** What stands before the payload in the `next` messages of an operation: made once for all of them. */
+export function nextHead(id: string): string {
+  return `{"id":${JSON.stringify(id)},"type":"next","payload":`;
+}
+
+export function nextFrame(head: string, payload: Buffer): WrappedPayload {
+  return { head, payload, tail: '}' };
 }
 
 export function errorFrame(id: string, payload: readonly GraphQLFormattedError[]): Buffer {

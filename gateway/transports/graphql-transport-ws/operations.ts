@@ -1,10 +1,11 @@
 import { PresageError } from '../../../schema/errors.ts';
 import { serialiseResult } from '../../cohort/serialise.ts';
-import type { Outbox } from '../../delivery/outbox.ts';
+import type { Frame, Outbox } from '../../delivery/outbox.ts';
+import type { Subscriber } from '../../delivery/subscription.ts';
 import type { Engine } from '../../engine.ts';
 import type { Executor, GraphQLRequest, Identity, PreparedOperation } from '../../ports.ts';
 import { errorsOf } from '../../request-errors.ts';
-import { completeFrame, errorFrame, nextFrames } from './messages.ts';
+import { completeFrame, errorFrame, nextFrame, nextHead } from './messages.ts';
 
 export interface OperationParts {
   readonly engine: Engine;
@@ -14,9 +15,32 @@ export interface OperationParts {
   readonly onUnexpected: (error: unknown) => string;
 }
 
-/** What stops an operation that is under way. */
+/** An operation that is under way: what stops it. */
 interface Running {
-  readonly stop: () => void;
+  end(): void;
+}
+
+/** A subscription's client: one object and a short text of its own, as there may be very many. */
+class OperationSubscriber implements Subscriber {
+  readonly outbox: Outbox;
+  readonly #id: string;
+  readonly #head: string;
+  readonly #fail: (id: string, error: unknown) => void;
+
+  constructor(id: string, outbox: Outbox, fail: (id: string, error: unknown) => void) {
+    this.outbox = outbox;
+    this.#id = id;
+    this.#head = nextHead(id);
+    this.#fail = fail;
+  }
+
+  frame(payload: Buffer): Frame {
+    return nextFrame(this.#head, payload);
+  }
+
+  onFailure(error: unknown): void {
+    this.#fail(this.#id, error);
+  }
 }
 
 /** The operations of one connection by the client's ids. An id is free again when its operation is over. */
@@ -46,28 +70,24 @@ export class Operations {
 
   /** The client wants no more of it. An id that is not under way is no mistake: messages cross. */
   complete(id: string): void {
-    this.#running.get(id)?.stop();
+    this.#running.get(id)?.end();
     this.#running.delete(id);
   }
 
   stopAll(): void {
-    for (const { stop } of this.#running.values()) stop();
+    for (const running of this.#running.values()) running.end();
     this.#running.clear();
   }
 
   #subscribe(id: string, operation: PreparedOperation, request: GraphQLRequest, identity: Identity): void {
     const { engine, outbox } = this.#parts;
-    const subscription = engine.subscribe(operation, request, identity, {
-      outbox,
-      frame: nextFrames(id),
-      onFailure: (error) => this.#fail(id, error),
-    });
-    this.#running.set(id, { stop: () => subscription.end() });
+    const subscriber = new OperationSubscriber(id, outbox, this.#fail);
+    this.#running.set(id, engine.subscribe(operation, request, identity, subscriber));
   }
 
   #execute(id: string, operation: PreparedOperation, request: GraphQLRequest, identity: Identity): void {
     const { executor, outbox, onUnexpected } = this.#parts;
-    const running: Running = { stop: () => undefined };
+    const running: Running = { end: () => undefined };
     this.#running.set(id, running);
     const isWanted = () => this.#running.get(id) === running;
     const run = async () => {
@@ -75,7 +95,7 @@ export class Operations {
       await outbox.room();
       if (!isWanted()) return;
       this.#running.delete(id);
-      outbox.send(nextFrames(id)(payload));
+      outbox.send(nextFrame(nextHead(id), payload));
       outbox.send(completeFrame(id));
     };
     run().catch((error: unknown) => {
@@ -83,10 +103,10 @@ export class Operations {
     });
   }
 
-  #fail(id: string, error: unknown): void {
+  readonly #fail = (id: string, error: unknown): void => {
     this.#running.delete(id);
     this.#parts.outbox.send(errorFrame(id, errorsOf(error, this.#parts.onUnexpected)));
-  }
+  };
 }
 
 function tooMany(limit: number): PresageError {

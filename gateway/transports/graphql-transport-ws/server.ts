@@ -95,13 +95,17 @@ export class GraphqlTransportWsServer {
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     if (this.#closing) refuse(socket, '503 Service Unavailable');
-    else this.#sockets.handleUpgrade(request, socket, head, (webSocket) => this.#accept(webSocket, request));
+    else {
+      this.#sockets.handleUpgrade(request, socket, head, (webSocket) =>
+        this.#accept(webSocket, socket, request),
+      );
+    }
   }
 
-  #accept(webSocket: WebSocket, request: IncomingMessage): void {
+  #accept(webSocket: WebSocket, raw: Duplex, request: IncomingMessage): void {
     const { logger, settings } = this.#parts;
     webSocket.on('error', (error) => logger.debug({ err: error }, 'a client broke the WebSocket protocol'));
-    const socket = new WsSocket(webSocket, settings.closeGraceMs);
+    const socket = new WsSocket(webSocket, raw, settings.closeGraceMs);
     if (webSocket.protocol !== SUBPROTOCOL) {
       socket.close(CLOSE.SUBPROTOCOL_NOT_ACCEPTABLE, `Subprotocol not acceptable; use ${SUBPROTOCOL}`);
       return;
