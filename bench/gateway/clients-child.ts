@@ -10,6 +10,9 @@ const EVENT = Buffer.from('"type":"next"');
 const ACK = Buffer.from('"connection_ack"');
 const PING = Buffer.from('"type":"ping"');
 const AT_ONCE = 50;
+const OPCODE_TEXT = 0x1;
+const OPCODE_PING = 0x9;
+const OPCODE_PONG = 0xa;
 
 let clients: Client[] = [];
 let expected = Number.POSITIVE_INFINITY;
@@ -127,6 +130,9 @@ class Client {
   }
 
   #message(frame: Buffer): void {
+    const opcode = (frame[0] ?? 0) & 0x0f;
+    if (opcode === OPCODE_PING) this.#socket.write(masked('', OPCODE_PONG));
+    if (opcode !== OPCODE_TEXT) return;
     if (this.#given.subprotocol === '' || frame.includes(EVENT)) onEvent();
     else if (frame.includes(ACK)) {
       this.#socket.write(masked(this.#given.subscribe.replaceAll('{n}', String(this.#number))));
@@ -148,14 +154,14 @@ function endOfFrame(bytes: Buffer, at: number): number {
   return end <= bytes.length ? end : -1;
 }
 
-/** A text frame of a client, which has to mask. */
-function masked(text: string): Buffer {
+/** A frame of a client, which has to mask. */
+function masked(text: string, opcode = OPCODE_TEXT): Buffer {
   const body = Buffer.from(text);
   const mask = randomBytes(4);
   for (let n = 0; n < body.length; n += 1) body[n] = (body[n] ?? 0) ^ (mask[n % 4] ?? 0);
   const header =
     body.length < 126
-      ? Buffer.from([0x81, 0x80 | body.length])
-      : Buffer.from([0x81, 0x80 | 126, body.length >> 8, body.length & 0xff]);
+      ? Buffer.from([0x80 | opcode, 0x80 | body.length])
+      : Buffer.from([0x80 | opcode, 0x80 | 126, body.length >> 8, body.length & 0xff]);
   return Buffer.concat([header, mask, body]);
 }

@@ -29,7 +29,8 @@ export class Clients {
   }
 
   async connect(target: Target, connections: number): Promise<void> {
-    await this.#ask({ kind: 'connect', connections, ...target });
+    const { port, path, subprotocol, subscribe } = target;
+    await this.#ask({ kind: 'connect', connections, port, path, subprotocol, subscribe });
   }
 
   /** Publishes and waits until every client that reads has had `events` of it. */

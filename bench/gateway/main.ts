@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { fanOut } from './fan-out.ts';
 import type { Line, Part } from './line.ts';
 import { matching } from './matching.ts';
 import { table } from './report.ts';
@@ -8,7 +9,7 @@ import { table } from './report.ts';
  * minute on the same machine. `--only <part>` (repeatable) runs some parts, `--full` the largest sizes too, `--seed <n>`
  * changes what is asked, `--json` prints the lines as JSON.
  */
-const PARTS: readonly Part[] = [matching];
+const PARTS: readonly Part[] = [matching, fanOut];
 
 const { values } = parseArgs({
   options: {

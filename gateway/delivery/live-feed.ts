@@ -1,5 +1,4 @@
 import type { Position } from '../../schema/log-entry.ts';
-import type { Cohort } from '../cohort/cohort.ts';
 
 /** What a live feed is for: the subscription that is live through it. */
 export interface LiveSubscriber {
@@ -15,7 +14,8 @@ export interface LiveSubscriber {
  * One stay of a subscription in live. Payloads are made while later entries are matched; a feed that has been ended
  * takes none of those that were still on their way, so that what is read from the log next repeats nothing.
  */
-export class LiveFeed {
+export class LiveFeed<Cohort = unknown> {
+  /** Whose payloads it is fed. */
   readonly cohort: Cohort;
   #subscriber: LiveSubscriber | null;
 

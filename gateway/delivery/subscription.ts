@@ -158,8 +158,9 @@ export class Subscription implements LiveSubscriber {
   #joinLive(): boolean {
     const id = this.#internal?.id;
     if (id === undefined || !this.#parts.streamer.join(id, this.#position)) return false;
-    this.#feed = new LiveFeed(this.#cohort, this);
-    this.#parts.hub.attach(id, this.#feed);
+    const feed = new LiveFeed(this.#cohort, this);
+    this.#feed = feed;
+    this.#parts.hub.attach(id, feed);
     this.#mode = 'live';
     return true;
   }

@@ -8,9 +8,9 @@ import type { SubscriptionId } from '../registry/registry.ts';
  * internal ids, and its event goes once to each cohort that they are in.
  */
 export class Hub {
-  readonly #feeds = new Map<SubscriptionId, LiveFeed>();
+  readonly #feeds = new Map<SubscriptionId, LiveFeed<Cohort>>();
 
-  attach(id: SubscriptionId, feed: LiveFeed): void {
+  attach(id: SubscriptionId, feed: LiveFeed<Cohort>): void {
     this.#feeds.set(id, feed);
   }
 
