@@ -174,6 +174,31 @@ describe('a gateway on real sockets', () => {
     ]);
   });
 
+  it('frames texts of any length for ids of any characters', async () => {
+    const stream = await start();
+    const client = await connect();
+    const id = 'ключ "1" 🔑\n';
+    client.subscribe(
+      id,
+      `subscription { observations(ready: true) { type observation { stream { meta } } } }`,
+    );
+    await client.until(() => client.of(id).length === 1);
+    const metas = [1, 100, 5_000, 70_000].map((length) => 'é'.repeat(length));
+    metas.forEach((meta, n) => {
+      commit(running.log.put({ ...stream, meta }, n, '1'));
+    });
+    await client.until(() => client.of(id).length === 1 + metas.length);
+    const got = client
+      .of(id)
+      .slice(1)
+      .map(({ payload }) => payload);
+    expect(got).toEqual(
+      metas.map((meta) => ({
+        data: { observations: { type: 'CREATE', observation: { stream: { meta } } } },
+      })),
+    );
+  });
+
   it('takes node ids and plain names of streams and peers', async () => {
     await start();
     const client = await connect();

@@ -135,7 +135,10 @@ class Client {
     if (opcode !== OPCODE_TEXT) return;
     if (this.#given.subprotocol === '' || frame.includes(EVENT)) onEvent();
     else if (frame.includes(ACK)) {
-      this.#socket.write(masked(this.#given.subscribe.replaceAll('{n}', String(this.#number))));
+      const own = this.#given.subscribe.replaceAll('{n}', String(this.#number));
+      for (let n = 0; n < this.#given.subscriptions; n += 1) {
+        this.#socket.write(masked(own.replaceAll('{s}', String(n))));
+      }
       this.#onReady();
     } else if (frame.includes(PING)) this.#socket.write(masked('{"type":"pong"}'));
     else throw new Error(`a client got ${frame.toString('utf8')}`);

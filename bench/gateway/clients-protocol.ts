@@ -7,8 +7,10 @@ export type ToClients =
       /** Empty for a server that speaks nothing: then nothing is sent either. */
       readonly subprotocol: string;
       readonly connections: number;
-      /** What each connection sends once it may; `{n}` stands for its number. */
+      /** What each connection sends once it may; `{n}` stands for its number, `{s}` for the subscription's. */
       readonly subscribe: string;
+      /** How many subscriptions each connection makes. */
+      readonly subscriptions: number;
     }
   | { readonly kind: 'expect'; readonly events: number }
   | { readonly kind: 'stall'; readonly connections: number }

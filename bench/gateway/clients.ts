@@ -6,7 +6,7 @@ export interface Target {
   readonly port: number;
   readonly path: string;
   readonly subprotocol: string;
-  /** What each client subscribes with; `{n}` stands for its number. */
+  /** What each client subscribes with; `{n}` stands for its number, `{s}` for the subscription's. */
   readonly subscribe: string;
 }
 
@@ -28,9 +28,9 @@ export class Clients {
     return new Clients(fork(new URL('./clients-child.ts', import.meta.url), { serialization: 'advanced' }));
   }
 
-  async connect(target: Target, connections: number): Promise<void> {
+  async connect(target: Target, connections: number, subscriptions = 1): Promise<void> {
     const { port, path, subprotocol, subscribe } = target;
-    await this.#ask({ kind: 'connect', connections, port, path, subprotocol, subscribe });
+    await this.#ask({ kind: 'connect', connections, subscriptions, port, path, subprotocol, subscribe });
   }
 
   /** Publishes and waits until every client that reads has had `events` of it. */

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { fanOut } from './fan-out.ts';
 import type { Line, Part } from './line.ts';
 import { matching } from './matching.ts';
+import { memory } from './memory.ts';
 import { table } from './report.ts';
 
 /**
@@ -9,7 +10,7 @@ import { table } from './report.ts';
  * minute on the same machine. `--only <part>` (repeatable) runs some parts, `--full` the largest sizes too, `--seed <n>`
  * changes what is asked, `--json` prints the lines as JSON.
  */
-const PARTS: readonly Part[] = [matching, fanOut];
+const PARTS: readonly Part[] = [matching, fanOut, memory];
 
 const { values } = parseArgs({
   options: {

@@ -64,7 +64,7 @@ const SHAPES: readonly Shape[] = [
     // All share the provider and a thousand the stream: only the three together say who is meant.
     name: 'conjunctions',
     streams: (count) => count / 1_000,
-    filter: (n, count) => {
+    filter: (n) => {
       const perStream = 1_000;
       const low = ((n % perStream) * 1_000_000) / perStream;
       const width = (MATCHES * 1_000_000) / perStream;

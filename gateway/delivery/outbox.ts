@@ -1,5 +1,6 @@
 /** A payload and what a client's transport puts around it: joined only where the socket copies it anyway. */
 export interface WrappedPayload {
+  /** ASCII, so that its bytes are its characters and nothing has to be measured; the tail too. */
   readonly head: string;
   /** Shared by all who are sent it. */
   readonly payload: Buffer;
@@ -12,15 +13,19 @@ export type Frame = Buffer | WrappedPayload;
 /** Bytes of a frame's text. */
 export function frameLength(frame: Frame): number {
   if (Buffer.isBuffer(frame)) return frame.length;
-  return Buffer.byteLength(frame.head) + frame.payload.length + Buffer.byteLength(frame.tail);
+  return frame.head.length + frame.payload.length + frame.tail.length;
 }
 
 /** Writes a frame's text into `target` from `offset` on; gives where it ends. */
 export function writeFrame(frame: Frame, target: Buffer, offset: number): number {
   if (Buffer.isBuffer(frame)) return offset + frame.copy(target, offset);
-  const head = offset + target.write(frame.head, offset, 'utf8');
-  const payload = head + frame.payload.copy(target, head);
-  return payload + target.write(frame.tail, payload, 'utf8');
+  const { head, payload, tail } = frame;
+  let at = offset + target.write(head, offset, 'latin1');
+  target.set(payload, at);
+  at += payload.length;
+  // A byte or two: a call would cost more than all of them.
+  for (let n = 0; n < tail.length; n += 1) target[at + n] = tail.charCodeAt(n);
+  return at + tail.length;
 }
 
 /** What a connection needs of a socket. A transport adapts its own to it. */

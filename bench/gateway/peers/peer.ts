@@ -17,17 +17,17 @@ export type Filters = 'same' | 'different';
 /** The part of an event that clients select, the same for every server. */
 export const SELECTION = '{ type cursor id observation { value observedAt hash stream { uuid name } } }';
 
-/** What a client sends to subscribe; `{n}` is its number. */
+/** What a client sends to subscribe; `{n}` is its number, `{s}` the subscription's. */
 export function subscribeMessage(query: string, bound: string): string {
   return JSON.stringify({
-    id: 'client-{n}',
+    id: 'client-{n}-{s}',
     type: 'subscribe',
     payload: { query, variables: { bound } },
   });
 }
 
 export function boundOf(filters: Filters): string {
-  return filters === 'same' ? '0' : '0.{n}1';
+  return filters === 'same' ? '0' : '0.{n}1{s}1';
 }
 
 export async function listening(server: Server): Promise<number> {

@@ -74,9 +74,16 @@ export const ACK = Buffer.from('{"type":"connection_ack"}');
 export const PING = Buffer.from('{"type":"ping"}');
 export const PONG = Buffer.from('{"type":"pong"}');
 
-/** What stands before the payload in the `next` messages of an operation: made once for all of them. */
+/** What stands before the payload in the `next` messages of an operation: made once for all of them, in ASCII. */
 export function nextHead(id: string): string {
-  return `{"id":${JSON.stringify(id)},"type":"next","payload":`;
+  return `{"id":${asciiJson(id)},"type":"next","payload":`;
+}
+
+function asciiJson(text: string): string {
+  return JSON.stringify(text).replace(
+    /[\u0080-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 export function nextFrame(head: string, payload: Buffer): WrappedPayload {

@@ -12,7 +12,7 @@ const LENGTH_64 = 127;
 export function textFrame(frame: Frame, whole: boolean): Buffer {
   const length = frameLength(frame);
   const headerLength = length < LENGTH_16 ? 2 : length < 65_536 ? 4 : 10;
-  const part = whole || Buffer.isBuffer(frame) ? length : Buffer.byteLength(frame.head);
+  const part = whole || Buffer.isBuffer(frame) ? length : frame.head.length;
   const bytes = Buffer.allocUnsafe(headerLength + part);
   bytes[0] = FINAL_TEXT;
   if (headerLength === 2) bytes[1] = length;
@@ -24,6 +24,6 @@ export function textFrame(frame: Frame, whole: boolean): Buffer {
     bytes.writeBigUInt64BE(BigInt(length), 2);
   }
   if (whole || Buffer.isBuffer(frame)) writeFrame(frame, bytes, headerLength);
-  else bytes.write(frame.head, headerLength, 'utf8');
+  else bytes.write(frame.head, headerLength, 'latin1');
   return bytes;
 }
