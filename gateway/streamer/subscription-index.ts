@@ -13,19 +13,24 @@ const MAX_INDEXED_CONDITIONS = 4_096;
 /** All subscriptions of one filter: it is compiled, kept and judged once for all of them. */
 interface Group {
   readonly key: string;
-  readonly members: Member[];
-  rules: readonly Rule<Group>[];
+  first: Member | null;
+  /** The first alternative of the filter, which most have no more than; null for one that nothing satisfies. */
+  rule: Rule<Group> | null;
+  others: readonly Rule<Group>[];
   /** The match in which the thing before the change satisfied the filter last, and the thing after it. */
   was: number;
   is: number;
 }
 
+/** Members are linked rather than listed: most groups have one, and an array for it would be larger than it is. */
 interface Member {
   readonly subscription: InternalSubscription;
   readonly group: Group;
-  /** Its place among the group's members. */
-  at: number;
+  previous: Member | null;
+  next: Member | null;
 }
+
+const NO_RULES: readonly Rule<Group>[] = [];
 
 /**
  * The live subscriptions of one tenant and topic, found by what their filters say: each alternative of a filter is a
@@ -50,8 +55,9 @@ export class SubscriptionIndex {
   add(subscription: InternalSubscription): void {
     this.remove(subscription.id);
     const group = this.#groupOf(subscription.filter);
-    const member = { subscription, group, at: group.members.length };
-    group.members.push(member);
+    const member: Member = { subscription, group, previous: null, next: group.first };
+    if (group.first) group.first.previous = member;
+    group.first = member;
     this.#members.set(subscription.id, member);
   }
 
@@ -59,15 +65,14 @@ export class SubscriptionIndex {
     const member = this.#members.get(id);
     if (!member) return;
     this.#members.delete(id);
-    const { group, at } = member;
-    const last = group.members.pop();
-    if (last && last !== member) {
-      group.members[at] = last;
-      last.at = at;
-    }
-    if (group.members.length > 0) return;
+    const { group, previous, next } = member;
+    if (previous) previous.next = next;
+    else group.first = next;
+    if (next) next.previous = previous;
+    if (group.first) return;
     this.#groups.delete(group.key);
-    for (const rule of group.rules) this.#rules.remove(rule);
+    if (group.rule) this.#rules.remove(group.rule);
+    for (const rule of group.others) this.#rules.remove(rule);
   }
 
   /** Calls back once for each subscription that the change is something to. */
@@ -89,9 +94,9 @@ export class SubscriptionIndex {
         if (owner.was !== match) hit.push(owner);
       });
     }
-    for (const { members, was, is } of hit) {
+    for (const { first, was, is } of hit) {
       const as = is !== match ? 'DELETE' : was === match ? 'UPDATE' : 'CREATE';
-      for (const { subscription } of members) found(subscription, as);
+      for (let member = first; member; member = member.next) found(member.subscription, as);
     }
   }
 
@@ -100,12 +105,15 @@ export class SubscriptionIndex {
     const key = alternatives ? filterKey(alternatives) : JSON.stringify(filter);
     const present = this.#groups.get(key);
     if (present) return present;
-    const group: Group = { key, members: [], rules: [], was: 0, is: 0 };
-    group.rules = alternatives
+    const group: Group = { key, first: null, rule: null, others: NO_RULES, was: 0, is: 0 };
+    const [rule = null, ...others] = alternatives
       ? alternatives.map((conjunction) => Rule.of(group, conjunction))
       : [Rule.unindexed(group, filter)];
+    group.rule = rule;
+    if (others.length > 0) group.others = others;
     this.#groups.set(key, group);
-    for (const rule of group.rules) this.#rules.add(rule);
+    if (rule) this.#rules.add(rule);
+    for (const other of others) this.#rules.add(other);
     return group;
   }
 }

@@ -46,7 +46,8 @@ export function normalise(filter: Filter, maxConditions: number): Alternatives {
 
 /** The same for filters that are the same once they are written out, whatever the order of their parts. */
 export function filterKey(alternatives: Alternatives): string {
-  return alternatives.map(conjunctionKey).sort().join('|');
+  // JSON's text is one piece in memory; what is put together by + keeps its parts.
+  return JSON.stringify(alternatives.map(conjunctionKey).sort());
 }
 
 function pushNegations(filter: Filter, negated: boolean): Positive {

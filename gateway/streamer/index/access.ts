@@ -14,10 +14,9 @@ interface ByKeys {
   readonly keys: readonly HashKey[];
 }
 
-interface ByInterval {
+interface ByInterval extends Interval {
   readonly kind: 'interval';
   readonly field: FilterField;
-  readonly interval: Interval;
   /** Whether a thing without the field satisfies it too, as it does a negated comparison. */
   readonly orAbsent: boolean;
 }
@@ -63,15 +62,16 @@ export function accessesOf(conjunction: Conjunction): Accesses {
     else if (access.kind === 'keys') keys.push(access);
     else intervals.set(access.field, narrowed(intervals.get(access.field), access));
   }
-  const accesses = [...keys, ...intervals.values()];
-  return { accesses: accesses.sort((a, b) => shareOf(a) - shareOf(b)), residual };
+  const accesses: Access[] = [...keys, ...intervals.values()];
+  // Sorted to a new array, as one that was grown has room for many more.
+  return { accesses: accesses.toSorted((a, b) => shareOf(a) - shareOf(b)), residual };
 }
 
 /** Whether a thing satisfies the part, asked without an index. */
 export function admits(access: Access, probe: Probe): boolean {
   if (access.kind === 'interval') {
     const at = probe.orderKey(access.field);
-    return at === null ? access.orAbsent : beginsBy(access.interval, at) && reaches(access.interval, at);
+    return at === null ? access.orAbsent : beginsBy(access, at) && reaches(access, at);
   }
   const value = FIELDS[access.field].read(probe.thing);
   if (value === null || value === undefined) return false;
@@ -92,14 +92,14 @@ function keysOf({ condition, negated }: Literal): ByKeys | null {
 
 function intervalAccess({ condition, negated }: Literal): ByInterval | null {
   const interval = condition.op === 'in' ? null : intervalOf(condition, negated);
-  return interval && { kind: 'interval', field: condition.field, interval, orAbsent: negated };
+  return interval && { kind: 'interval', field: condition.field, ...interval, orAbsent: negated };
 }
 
 function narrowed(present: ByInterval | undefined, access: ByInterval): ByInterval {
   if (!present) return access;
   return {
     ...access,
-    interval: intersection(present.interval, access.interval),
+    ...intersection(present, access),
     orAbsent: present.orAbsent && access.orAbsent,
   };
 }
@@ -108,6 +108,6 @@ function shareOf(access: Access): number {
   if (access.kind === 'keys') {
     return SHARE[access.field] + Math.log(Math.max(1, access.keys.length)) / Math.log(MEMBERSHIP_STEP);
   }
-  const { low, high } = access.interval;
+  const { low, high } = access;
   return low !== null && high !== null ? SHARE_OF_INTERVAL : SHARE_OF_HALF_LINE;
 }

@@ -117,7 +117,7 @@ export class Cluster<Owner> {
     } else {
       const tree = trees.get(access.field) ?? new IntervalTree<Branch<Owner>>();
       trees.set(access.field, tree);
-      tree.update(access.interval, (branch) => this.#grown(branch, rule));
+      tree.update(access, (branch) => this.#grown(branch, rule));
     }
   }
 
@@ -134,7 +134,7 @@ export class Cluster<Owner> {
       if (table?.size === 0) tables.delete(access.field);
     } else {
       const tree = trees.get(access.field);
-      tree?.update(access.interval, (branch) => shrunk(branch, rule));
+      tree?.update(access, (branch) => shrunk(branch, rule));
       if (tree?.isEmpty) trees.delete(access.field);
     }
   }
