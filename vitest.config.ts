@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 /** Libraries load graphql as Node does; Vite would give our own code its other build, and the two don't mix. */
 const resolve = { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] };
+/** Worker threads that our code starts in a test load our sources as they are. */
+const execArgv = ['--import', './tests/support/typescript.mjs'];
 const sources = '{schema,server,gateway,neuron,cli}/**';
 
 export default defineConfig({
@@ -14,6 +16,7 @@ export default defineConfig({
           name: 'unit',
           include: [`${sources}/*.test.ts`],
           exclude: ['**/*.slow.test.ts'],
+          execArgv,
           testTimeout: 20_000,
         },
       },
@@ -24,6 +27,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['tests/**/*.test.ts', `${sources}/*.slow.test.ts`],
           globalSetup: ['tests/support/build.ts'],
+          execArgv,
           testTimeout: 120_000,
           hookTimeout: 60_000,
         },

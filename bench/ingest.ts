@@ -8,6 +8,7 @@ import { openDatabase } from '../server/storage/database.ts';
 import { startEmbeddedPostgres } from '../server/storage/embedded-postgres.ts';
 import { freePort, Presage } from '../tests/support/presage.ts';
 import { Publisher } from '../tests/support/publisher.ts';
+import { HttpCaller } from './http-caller.ts';
 
 /**
  * `npm run bench:ingest`: writing and delivering, as ratios against the plainest way to do the same with the same
@@ -33,6 +34,7 @@ const server = new Presage(
 await server.start('Presage is ready');
 const publisher = new Publisher(`http://127.0.0.1:${port}`);
 const token = await publisher.signIn();
+const caller = new HttpCaller(port, token, 64);
 for (let i = 0; i < STREAMS; i += 1) {
   await publisher.ask(`mutation { createStream(input: { name: "s${i}" }) { uuid } }`);
 }
@@ -52,14 +54,27 @@ function positions(count: number): number {
   return rawPosition - count;
 }
 
-report('batches of 1,000, callers in parallel', 'rows/s', 0.7, await inTurns(graphqlBatches, rawBatches));
-report('64 callers, one observation each', 'calls/s', 5, await inTurns(graphqlSingles, rawSingles));
-report('publish to delivery, p50', 'ms', 2, await inTurns(publishToDelivery, insertAndEcho), 'at most');
+const only = process.argv.slice(2);
+if (wanted('batches')) {
+  report('batches of 1,000, callers in parallel', 'rows/s', 0.7, await inTurns(graphqlBatches, rawBatches));
+}
+if (wanted('singles')) {
+  report('64 callers, one observation each', 'calls/s', 5, await inTurns(graphqlSingles, rawSingles));
+}
+if (wanted('delivery')) {
+  report('publish to delivery, p50', 'ms', 2, await inTurns(publishToDelivery, insertAndEcho), 'at most');
+}
 
+caller.close();
 await server.stop();
 await database.close();
 await postgres.stop();
 await rm(directory, { recursive: true, force: true });
+
+/** `npm run bench:ingest -- batches singles delivery`: which parts to run; all of them without a word. */
+function wanted(part: string): boolean {
+  return only.length === 0 || only.includes(part);
+}
 
 /** Runs both three times, one after the other, and gives the medians. */
 async function inTurns(
@@ -90,8 +105,8 @@ function report(
   );
 }
 
-async function parallel(callers: number, task: (caller: number) => Promise<void>): Promise<void> {
-  await Promise.all(Array.from({ length: callers }, (_, caller) => task(caller)));
+async function parallel(callers: number, task: (nth: number) => Promise<void>): Promise<void> {
+  await Promise.all(Array.from({ length: callers }, (_, nth) => task(nth)));
 }
 
 async function graphqlBatches(): Promise<number> {
@@ -106,7 +121,7 @@ async function graphqlBatches(): Promise<number> {
         value: String(i * 1.5),
         observedAt: new Date(from + i).toISOString(),
       }));
-      const answer = await publisher.ask(PUBLISH, { input: { observations } });
+      const answer = await caller.ask(PUBLISH, { input: { observations } });
       const { failed } = answer.publishObservations as { failed: number };
       if (failed > 0) throw new Error(JSON.stringify(answer));
     }
@@ -146,9 +161,9 @@ async function insertRaw(db: pg.Pool | pg.Client, first: number, from: number, r
 }
 
 async function graphqlSingles(): Promise<number> {
-  return singles(async (caller) => {
-    const observations = [{ streamName: `s${caller % STREAMS}`, value: 1 }];
-    await publisher.ask(PUBLISH, { input: { observations } });
+  return singles(async (nth) => {
+    const observations = [{ streamName: `s${nth % STREAMS}`, value: 1 }];
+    await caller.ask(PUBLISH, { input: { observations } });
   });
 }
 
@@ -169,11 +184,11 @@ async function rawSingles(): Promise<number> {
   });
 }
 
-async function singles(call: (caller: number) => Promise<void>): Promise<number> {
+async function singles(call: (nth: number) => Promise<void>): Promise<number> {
   const each = 40;
   const began = performance.now();
-  await parallel(64, async (caller) => {
-    for (let i = 0; i < each; i += 1) await call(caller);
+  await parallel(64, async (nth) => {
+    for (let i = 0; i < each; i += 1) await call(nth);
   });
   return (64 * each * 1_000) / (performance.now() - began);
 }
@@ -191,7 +206,7 @@ async function publishToDelivery(): Promise<number> {
   for (let i = 0; i < 200; i += 1) {
     const began = performance.now();
     const delivered = next().then(() => latencies.push(performance.now() - began));
-    await publisher.ask(PUBLISH, { input: { observations: [{ streamName: 's0', value: i }] } });
+    await caller.ask(PUBLISH, { input: { observations: [{ streamName: 's0', value: i }] } });
     await delivered;
   }
   socket.close();

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { auditCommand } from './commands/audit.ts';
 import { forecastCommand } from './commands/forecast.ts';
+import { gatewayCommand } from './commands/gateway.ts';
 import { neuronCommand } from './commands/neuron.ts';
 import { peersCommand } from './commands/peers.ts';
 import { publishCommand } from './commands/publish.ts';
@@ -38,6 +39,7 @@ Exit codes: 0 done, 1 failed (in part, too), 2 the command line or the configura
     publishCommand(),
     watchCommand(),
     forecastCommand(),
+    gatewayCommand(),
     auditCommand(),
     tokenCommand(),
     tenantsCommand(),

@@ -4,12 +4,26 @@ import { BoundedLog } from './delivery/bounded-log.ts';
 import { type Subscriber, Subscription, type SubscriptionParts } from './delivery/subscription.ts';
 import { Hub } from './hub/hub.ts';
 import type { Logger } from './logger.ts';
-import type { Broker, Executor, GraphQLRequest, Identity, LogReader, PreparedOperation } from './ports.ts';
+import type {
+  Broker,
+  Executor,
+  GraphQLRequest,
+  Identity,
+  LogReader,
+  Meters,
+  PreparedOperation,
+} from './ports.ts';
 import { unexpectedErrorLog } from './request-errors.ts';
 import type { GatewaySettings } from './settings.ts';
 import { type GatewayStats, newCounters } from './stats.ts';
 import { Streamer } from './streamer/streamer.ts';
-import { planSubscription } from './subscribing/plan.ts';
+import {
+  type FollowOrder,
+  type PlanRules,
+  planFollowing,
+  planSubscription,
+  type SubscriptionPlan,
+} from './subscribing/plan.ts';
 
 export interface EngineParts {
   readonly log: LogReader;
@@ -17,6 +31,7 @@ export interface EngineParts {
   readonly broker: Broker;
   readonly logger: Logger;
   readonly settings: GatewaySettings;
+  readonly meters?: Meters;
   readonly visibility: (identity: Identity) => string;
 }
 
@@ -30,7 +45,7 @@ export class Engine {
   readonly #subscriptionParts: SubscriptionParts;
 
   constructor(parts: EngineParts) {
-    const { log, executor, broker, logger, settings } = parts;
+    const { log, executor, broker, logger, settings, meters } = parts;
     const counters = this.counters;
     const hub = new Hub();
     this.#parts = parts;
@@ -40,7 +55,11 @@ export class Engine {
       logger,
       settings,
       counters,
-      deliver: (delivery) => hub.deliver(delivery),
+      ...(meters && { meters }),
+      deliver: (delivery) => {
+        hub.deliver(delivery);
+        meters?.delivered((Date.now() - delivery.entry.ts) / 1_000);
+      },
     });
     this.#cohorts = new Cohorts({ executor, settings, counters, onUnexpected: unexpectedErrorLog(logger) });
     this.#subscriptionParts = {
@@ -63,25 +82,44 @@ export class Engine {
     identity: Identity,
     subscriber: Subscriber,
   ): Subscription {
-    const { executor, settings, visibility } = this.#parts;
-    const { maxFilterConditions } = settings;
-    const rules = { maxFilterConditions, visibility: visibility(identity) };
-    const plan = planSubscription(executor.schema, operation, request, identity, rules);
+    const { executor } = this.#parts;
+    const plan = planSubscription(executor.schema, operation, request, identity, this.#rulesOf(identity));
+    return this.#start(plan, subscriber);
+  }
+
+  /** Opens a subscription that a transport words itself: a topic and a filter, and what an event's payload looks like. */
+  follow(order: FollowOrder, identity: Identity, subscriber: Subscriber): Subscription {
+    const plan = planFollowing(this.#parts.executor, order, identity, this.#rulesOf(identity));
+    return this.#start(plan, subscriber);
+  }
+
+  #rulesOf(identity: Identity): PlanRules {
+    const { settings, visibility } = this.#parts;
+    return { maxFilterConditions: settings.maxFilterConditions, visibility: visibility(identity) };
+  }
+
+  #start(plan: SubscriptionPlan, subscriber: Subscriber): Subscription {
     const subscription = new Subscription(this.#subscriptionParts, plan, subscriber);
     this.#subscriptions.add(subscription);
     subscription.start(plan);
     return subscription;
   }
 
-  stats(): Omit<GatewayStats, 'connections' | 'bytesBuffered'> {
+  stats(): Omit<GatewayStats, 'connections' | 'connectionsByTransport' | 'bytesBuffered'> {
     let lagging = 0;
-    for (const { mode } of this.#subscriptions) if (mode === 'lagging') lagging += 1;
+    let subscriberBehind = 0;
+    for (const { mode, behind } of this.#subscriptions) {
+      if (mode === 'lagging') lagging += 1;
+      subscriberBehind = Math.max(subscriberBehind, behind);
+    }
     return {
       ...this.counters,
       subscriptions: this.#subscriptions.size,
       live: this.#streamer.live,
       lagging,
       cohorts: this.#cohorts.size,
+      intakeBehind: this.#streamer.behind,
+      subscriberBehind,
     };
   }
 

@@ -1,10 +1,14 @@
-import type { IncomingMessage, Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Engine } from './engine.ts';
 import type { Logger } from './logger.ts';
-import type { Authenticate, Broker, Executor, Identity, LogReader, PeerName } from './ports.ts';
+import type { Authenticate, Broker, Executor, Identity, LogReader, Meters, PeerName } from './ports.ts';
 import { type GatewaySettings, gatewaySettings } from './settings.ts';
 import type { GatewayStats } from './stats.ts';
+import { Connections } from './transports/connections.ts';
+import { EventSourceServer } from './transports/eventsource/server.ts';
+import { GraphqlSseServer } from './transports/graphql-sse/server.ts';
 import { GraphqlTransportWsServer } from './transports/graphql-transport-ws/server.ts';
+import { pathOf } from './transports/http/request-url.ts';
 
 export interface GatewayParts {
   readonly log: LogReader;
@@ -13,6 +17,8 @@ export interface GatewayParts {
   readonly broker: Broker;
   readonly logger: Logger;
   readonly settings?: Partial<GatewaySettings>;
+  /** By default nobody hears of times. */
+  readonly meters?: Meters;
   /**
    * Names what an identity may see in an event's payload beside others of its tenant: those of one name share
    * payloads. By default anonymous readers are told apart from peers, and peers not from each other.
@@ -25,30 +31,54 @@ export interface GatewayParts {
 export interface Gateway {
   /** Answers WebSocket upgrades of a server: graphql-transport-ws at `path`, 404 where nobody else answers. */
   attach(server: Server, path?: string): void;
+  /** Answers graphql-sse at `/graphql/stream` and plain EventSource at `/realtime/sse`; false for all other requests. */
+  handle(request: IncomingMessage, response: ServerResponse): boolean;
   stats(): GatewayStats;
   /** The peers that are connected, each once. */
   peers(): readonly PeerName[];
   /** Closes every connection of a peer that was revoked, with 4473. */
   disconnect(peer: PeerName): void;
-  /** Accepts nothing more, tells clients to go, lets them take what was sent, then stops. */
+  /** Accepts nothing more, tells clients when to come again, and resolves when what they asked is answered and out. */
+  drain(): Promise<void>;
+  /** Drains, then stops. */
   close(): Promise<void>;
 }
+
+const STREAM_PATH = '/graphql/stream';
+const EVENT_SOURCE_PATH = '/realtime/sse';
 
 export function createGateway(parts: GatewayParts): Gateway {
   const settings = gatewaySettings(parts.settings);
   const engine = new Engine({ visibility: signedInOrNot, ...parts, settings });
-  const sockets = new GraphqlTransportWsServer({ ...parts, engine, settings });
+  const connections = new Connections({ settings, refusals: engine.counters.refusals });
+  const transportParts = { ...parts, engine, settings, connections };
+  const sockets = new GraphqlTransportWsServer(transportParts);
+  const streams = new GraphqlSseServer(transportParts);
+  const eventSources = new EventSourceServer(transportParts);
   return {
     attach: (server, path = '/graphql') => sockets.attach(server, path),
-    stats: () => ({
-      ...engine.stats(),
-      connections: sockets.connections,
-      bytesBuffered: sockets.bufferedBytes,
-    }),
-    peers: () => sockets.peers(),
-    disconnect: (peer) => sockets.disconnect(peer),
+    handle: (request, response) => {
+      const path = pathOf(request);
+      if (path === STREAM_PATH) streams.handle(request, response);
+      else if (path === EVENT_SOURCE_PATH) eventSources.handle(request, response);
+      else return false;
+      return true;
+    },
+    stats: () => {
+      const connectionsByTransport = connections.count();
+      return {
+        ...engine.stats(),
+        connectionsByTransport,
+        connections: Object.values(connectionsByTransport).reduce((sum, count) => sum + count, 0),
+        bytesBuffered: connections.bufferedBytes,
+      };
+    },
+    peers: () => connections.peers(),
+    disconnect: (peer) => connections.disconnect(peer),
+    drain: () => connections.drain(),
     close: async () => {
-      await sockets.close();
+      await connections.drain();
+      sockets.close();
       engine.close();
     },
   };

@@ -125,3 +125,11 @@ export interface Broker {
   /** Calls back with every publication until the returned function is called. */
   consume(onEntries: (tenant: string, entries: readonly LogEntry[]) => void): () => void;
 }
+
+/** Hears of what takes time, while it happens; what is counted or is a state is in the gateway's `stats`. */
+export interface Meters {
+  /** The subscriptions that an entry is something to were found within so many seconds. */
+  matched(seconds: number): void;
+  /** An entry was delivered live so many seconds after it was committed. */
+  delivered(seconds: number): void;
+}

@@ -22,8 +22,16 @@ export interface GatewaySettings {
   readonly maxFilterConditions: number;
   /** Operations (queries and mutations included) that one connection may have at once. @default 1_000 */
   readonly maxSubscriptionsPerConnection: number;
-  /** A longer message closes the socket. @default 2_097_152 */
+  /** A longer message closes the socket; a longer body of `/graphql/stream` is refused. @default 262_144 */
   readonly maxMessageBytes: number;
+  /** Connections from one address, over all transports. @default 10_000 */
+  readonly maxConnectionsPerAddress: number;
+  /** Messages a second that a client may send over a WebSocket, on average over ten seconds. @default 200 */
+  readonly maxMessagesPerSecond: number;
+  /** A WebSocket that has had no operation for so long is closed. @default 600_000 */
+  readonly idleTimeoutMs: number;
+  /** Clients that are told to go are told to come again after a random time of at most so much. @default 5_000 */
+  readonly reconnectJitterMs: number;
   /** A client that takes nothing, or says nothing when pinged, for so long is closed. @default 30_000 */
   readonly stalledAfterMs: number;
   /** Pace of the server's pings. @default 12_000 */
@@ -44,7 +52,11 @@ const DEFAULTS: GatewaySettings = {
   payloadCacheBytes: 8_388_608,
   maxFilterConditions: 512,
   maxSubscriptionsPerConnection: 1_000,
-  maxMessageBytes: 2_097_152,
+  maxMessageBytes: 262_144,
+  maxConnectionsPerAddress: 10_000,
+  maxMessagesPerSecond: 200,
+  idleTimeoutMs: 600_000,
+  reconnectJitterMs: 5_000,
   stalledAfterMs: 30_000,
   pingIntervalMs: 12_000,
   closeGraceMs: 2_000,

@@ -1,3 +1,6 @@
+import { noRefusals, type Refusals } from './refusals.ts';
+import type { Transport } from './transports/connections.ts';
+
 /** Counters that only grow, since the gateway was made. */
 export interface Counters {
   /** Holes in the entries' order that were filled from the log. */
@@ -16,23 +19,30 @@ export interface Counters {
   lagged: number;
   /** Connections closed because their client took nothing. */
   stalled: number;
+  /** Clients refused or closed. */
+  readonly refusals: Refusals;
 }
 
 /** What a gateway is doing now, with its counters. */
 export interface GatewayStats extends Readonly<Counters> {
   readonly connections: number;
+  readonly connectionsByTransport: Readonly<Record<Transport, number>>;
   readonly subscriptions: number;
   /** Subscriptions that are fed by the streamer, not from the log. */
   readonly live: number;
   /** Subscriptions that left live and have not caught up. */
   readonly lagging: number;
   readonly cohorts: number;
+  /** Positions from what was delivered to the newest one known, of the tenant that is furthest behind. */
+  readonly intakeBehind: number;
+  /** Positions from what was sent to live, of the subscription that is furthest behind. */
+  readonly subscriberBehind: number;
   /** Waiting to be written, over all connections. */
   readonly bytesBuffered: number;
 }
 
 export function newCounters(): Counters {
-  return {
+  const counts = {
     heals: 0,
     deliveries: 0,
     executions: 0,
@@ -42,4 +52,5 @@ export function newCounters(): Counters {
     lagged: 0,
     stalled: 0,
   };
+  return { ...counts, refusals: noRefusals() };
 }

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { ADAPTER_NAMES } from './adapters/adapter.ts';
 import { neuronConfig } from './config.ts';
 
 it('fills in the defaults, and is frozen', () => {
@@ -7,7 +8,7 @@ it('fills in the defaults, and is frozen', () => {
     serverUrl: 'http://localhost:4000',
     tenant: 'default',
     streams: [],
-    adapters: ['naive', 'starter'],
+    adapters: ADAPTER_NAMES,
     maxBatch: 1_000,
   });
   expect(Object.isFrozen(config)).toBe(true);

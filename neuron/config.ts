@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { fromSymbols } from '../schema/filter/from-symbols.ts';
 import { ADAPTER_NAMES, type AdapterName } from './adapters/adapter.ts';
 import type { BackoffBounds } from './backoff.ts';
-import { NeuronError } from './errors.ts';
+import { messageOf, NeuronError } from './errors.ts';
 import { isServerUuid, looksLikeUuid } from './storage/server-uuid.ts';
 
 /** Everything a neuron can be told. Made by `neuronConfig`, which fills in the defaults and freezes it. */
@@ -18,8 +19,38 @@ export interface NeuronConfig {
   readonly name: string | null;
   /** Names or uuids of the streams to follow; empty for all of them. @default [] */
   readonly streams: readonly string[];
+  /** Follow streams with one of these tags too; with `streams` and `tags` both empty, all of them. @default [] */
+  readonly tags: readonly string[];
+  /** Conditions in symbols (`stream.tags array-contains crypto`) that every followed stream meets. @default [] */
+  readonly filters: readonly string[];
   /** Forecasting methods that may be used. @default all of them */
   readonly adapters: readonly AdapterName[];
+  /** Steps ahead that are predicted, each 1 to 64; 1 is the next observation. @default [1] */
+  readonly horizons: readonly number[];
+  /** Levels of the quantiles that are predicted, ascending; empty for none. @default [0.1, 0.25, 0.5, 0.75, 0.9] */
+  readonly quantiles: readonly number[];
+  /** A stream is trained again this many ms after the last time, 0 after every observation. @default 600000 */
+  readonly trainIntervalMs: number;
+  /** Worker threads that train at most. @default 2 */
+  readonly trainThreads: number;
+  /** After this many ms a fit is cut off, and tried again later. @default 60000 */
+  readonly fitTimeoutMs: number;
+  /** Memory of the whole process, worker threads included, in MB: bounds what a fit may take. @default 512 */
+  readonly memoryMb: number;
+  /** Loopback port of the state API for status and dashboard; 0 for none. @default 24601 */
+  readonly uiPort: number;
+  /** Observations and answered predictions older than this many days are deleted; 0 keeps them. @default 0 */
+  readonly retentionDays: number;
+  /** Whether the space of deleted rows goes back to the disk. @default true */
+  readonly vacuum: boolean;
+  /** Largest `neuron.db` in MB; 0 for what the disk takes. @default 0 */
+  readonly maxStoreMb: number;
+  /** Facts about streams are fetched again when older than this many ms. @default 3600000 */
+  readonly factsMaxAgeMs: number;
+  /** How often the server's scores of own predictions are asked for, ms, if any are due. @default 60000 */
+  readonly scoresIntervalMs: number;
+  /** Request bodies of at least so many bytes are compressed by gzip. @default 8192 */
+  readonly gzipBytes: number;
   /** Predictions in one call, 1 to 1,000. @default 1000 */
   readonly maxBatch: number;
   /** Pauses between attempts to reach the server. @default 250 ms to 30 s */
@@ -36,6 +67,11 @@ export interface NeuronConfig {
   readonly historyRows: number;
 }
 
+/** Farthest step ahead that servers take. */
+const MAX_HORIZON = 64;
+
+const ascending = (levels: readonly number[]) =>
+  levels.every((level, index) => index === 0 || level > (levels[index - 1] ?? 1));
 const milliseconds = (preset: number) => z.number().min(0).max(86_400_000).default(preset);
 
 const SCHEMA = z.strictObject({
@@ -55,6 +91,30 @@ const SCHEMA = z.strictObject({
     )
     .max(100)
     .default([]),
+  tags: z.array(z.string().min(1).max(200)).max(100).default([]),
+  filters: z.array(z.string().min(1).max(1_000)).max(32).superRefine(checkFilters).default([]),
+  horizons: z
+    .array(z.int().min(1).max(MAX_HORIZON))
+    .min(1)
+    .max(MAX_HORIZON)
+    .refine((steps) => new Set(steps).size === steps.length, { error: 'must not name a step twice' })
+    .default([1]),
+  quantiles: z
+    .array(z.number().gt(0).lt(1))
+    .max(99)
+    .refine(ascending, { error: 'must ascend' })
+    .default([0.1, 0.25, 0.5, 0.75, 0.9]),
+  trainIntervalMs: milliseconds(600_000),
+  trainThreads: z.int().min(1).max(64).default(2),
+  fitTimeoutMs: z.number().min(100).max(3_600_000).default(60_000),
+  memoryMb: z.int().min(128).max(1_048_576).default(512),
+  uiPort: z.int().min(0).max(65_535).default(24_601),
+  retentionDays: z.number().min(0).max(36_500).default(0),
+  vacuum: z.boolean().default(true),
+  maxStoreMb: z.number().min(0).max(1_048_576).default(0),
+  factsMaxAgeMs: z.number().min(1_000).max(604_800_000).default(3_600_000),
+  scoresIntervalMs: z.number().min(1).max(86_400_000).default(60_000),
+  gzipBytes: z.int().min(0).max(1_073_741_824).default(8_192),
   adapters: z
     .array(z.enum(ADAPTER_NAMES))
     .min(1)
@@ -70,6 +130,14 @@ const SCHEMA = z.strictObject({
   drainMs: milliseconds(2_000),
   historyRows: z.int().min(10).max(100_000).default(1_000),
 });
+
+function checkFilters(filters: readonly string[], context: z.RefinementCtx): void {
+  try {
+    fromSymbols('stream', filters);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: messageOf(error) });
+  }
+}
 
 /** What must be given, and what may be. */
 export type NeuronOptions = z.input<typeof SCHEMA>;

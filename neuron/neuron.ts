@@ -1,5 +1,3 @@
-import { availableParallelism, freemem } from 'node:os';
-import { adaptersNamed } from './adapters/all.ts';
 import { pause } from './backoff.ts';
 import type { NeuronConfig } from './config.ts';
 import { Engine } from './engine/engine.ts';
@@ -9,14 +7,22 @@ import type { Logger } from './logger.ts';
 import { Sender } from './outbox/sender.ts';
 import { Progress } from './progress.ts';
 import type { NeuronStatus } from './status.ts';
+import { Retention } from './storage/retention.ts';
 import { openStore, type Store } from './storage/store.ts';
 import { Feed } from './sync/feed.ts';
-import { isFollowed } from './sync/followed.ts';
 import { type Identity, loadIdentity } from './sync/identity.ts';
 import { createServer, type Server } from './sync/server.ts';
 import { Session } from './sync/session.ts';
 import { StreamFactsSync } from './sync/stream-facts.ts';
 import { createTransport } from './sync/transport.ts';
+import { ModelFiles } from './training/model-files.ts';
+import { TrainingPool } from './training/pool.ts';
+import { Trainer } from './training/trainer.ts';
+
+/** What the main thread may need of the memory, in MB: the rest is shared by the training threads. */
+const MAIN_THREAD_MB = 192;
+/** A training thread gets this much at least, in MB. */
+const LEAST_HEAP_MB = 32;
 
 /** A running neuron. */
 export interface Neuron {
@@ -34,7 +40,7 @@ export interface Neuron {
  * server that can't be reached is waited for. Throws `NeuronError` if the data directory or the key can't be used.
  */
 export function startNeuron(config: NeuronConfig, logger: Logger): Neuron {
-  const store = openStore(config.dataDir);
+  const store = openStore(config.dataDir, { maxStoreMb: config.maxStoreMb });
   let identity: Identity;
   try {
     identity = loadIdentity(config.dataDir);
@@ -52,7 +58,10 @@ class RunningNeuron implements Neuron {
   readonly #logger: Logger;
   readonly #store: Store;
   readonly #progress: Progress;
+  readonly #engine: Engine;
+  readonly #trainer: Trainer;
   readonly #rounds: Rounds;
+  readonly #retention: Retention;
   readonly #sender: Sender;
   /** Ends the feed and the sending of what comes next. */
   readonly #stopping = new AbortController();
@@ -67,7 +76,11 @@ class RunningNeuron implements Neuron {
     const server = this.#connectTo(identity);
     const { backoff, maxBatch } = config;
     this.#sender = new Sender({ store, server, maxBatch, backoff, logger });
+    this.#engine = this.#makeEngine(new ModelFiles(config.dataDir, logger));
+    this.#trainer = this.#makeTrainer(this.#engine);
     this.#rounds = this.#makeRounds();
+    const { retentionDays: days, historyRows: keepRows, vacuum } = config;
+    this.#retention = new Retention({ store, days, keepRows, vacuum, logger });
     let onCaughtUp: () => void = () => undefined;
     const caughtUp = new Promise<void>((resolve) => {
       onCaughtUp = resolve;
@@ -88,35 +101,47 @@ class RunningNeuron implements Neuron {
   }
 
   #connectTo(identity: Identity): Server {
-    const { serverUrl, requestTimeoutMs: timeoutMs, keepAliveMs, name, tenant, joinCode } = this.#config;
+    const { serverUrl, requestTimeoutMs: timeoutMs, keepAliveMs, gzipBytes } = this.#config;
+    const { name, tenant, joinCode } = this.#config;
     const url = `${serverUrl}/graphql`;
-    const transport = createTransport({ url, timeoutMs, signal: this.#hangUp.signal });
+    const transport = createTransport({ url, timeoutMs, gzipBytes, signal: this.#hangUp.signal });
     const place = joinCode === null ? { tenant } : { joinCode };
     const session = new Session({ transport, identity, name, place });
     return createServer({ url, transport, session, keepAliveMs, timeoutMs });
   }
 
-  #makeRounds(): Rounds {
-    const { adapters, historyRows, roundWindowMs, backoff } = this.#config;
-    const logger = this.#logger;
-    const engine = new Engine(this.#store, {
-      adapters: adaptersNamed(adapters),
-      resources: { memoryBytes: freemem(), cores: availableParallelism() },
-      historyRows,
-      logger,
+  #makeEngine(files: ModelFiles): Engine {
+    const { adapters, quantiles: levels, horizons, historyRows } = this.#config;
+    return new Engine(this.#store, { adapters, levels, horizons, historyRows, files, logger: this.#logger });
+  }
+
+  #makeTrainer(trainees: Engine): Trainer {
+    const { adapters, trainIntervalMs: intervalMs, trainThreads: threads } = this.#config;
+    const { fitTimeoutMs: timeoutMs, memoryMb } = this.#config;
+    const heapMb = Math.max(LEAST_HEAP_MB, Math.floor((memoryMb - MAIN_THREAD_MB) / threads));
+    const pool = new TrainingPool({ threads, heapMb, timeoutMs });
+    const memoryBytes = heapMb * 2 ** 20;
+    return new Trainer({
+      ...{ trainees, pool, adapters, intervalMs, memoryBytes, timeoutMs },
+      logger: this.#logger,
     });
+  }
+
+  #makeRounds(): Rounds {
+    const { roundWindowMs, backoff } = this.#config;
     return new Rounds({
       windowMs: roundWindowMs,
       backoff,
-      logger,
-      run: (streams) => {
-        if (engine.round(streams, Date.now()) > 0) this.#sender.wake();
+      logger: this.#logger,
+      run: async (streams) => {
+        if ((await this.#engine.round(streams, Date.now())) > 0) this.#sender.wake();
+        this.#trainer.observed(streams);
       },
     });
   }
 
   #makeFeed(server: Server, onCaughtUp: () => void): Feed {
-    const { tenant, streams, backoff, serverUrl } = this.#config;
+    const { tenant, streams, tags, filters, backoff, serverUrl, factsMaxAgeMs } = this.#config;
     const store = this.#store;
     const logger = this.#logger;
     const facts = new StreamFactsSync({ store, server, serverUrl, logger });
@@ -125,18 +150,21 @@ class RunningNeuron implements Neuron {
       server,
       facts,
       tenant,
-      streams,
+      following: { streams, tags, filters },
+      factsMaxAgeMs,
       backoff,
       logger,
       listener: {
         following: (target) => {
           this.#progress.following(target);
           this.#rounds.hold();
+          this.#trainer.hold();
         },
         stored: (grown, newest) => {
           this.#progress.stored(newest);
           this.#rounds.touch(grown);
         },
+        rewritten: (stream) => this.#engine.forget(stream),
         caughtUp: () => {
           this.#progress.caughtUp();
           const { streams: known, observations, position } = this.#progress.status();
@@ -144,23 +172,29 @@ class RunningNeuron implements Neuron {
           // Every stream, not only those that grew: one may have been stored just before the last stop.
           this.#rounds.touch(this.#followed());
           this.#rounds.release();
+          this.#trainer.release();
           onCaughtUp();
         },
-        disconnected: (error) => this.#progress.disconnected(messageOf(error)),
+        disconnected: (error) => {
+          this.#progress.disconnected(messageOf(error));
+          // Without a server there is still something to learn from what is stored.
+          this.#trainer.observed(this.#followed());
+          this.#trainer.release();
+        },
       },
     });
   }
 
   #followed(): number[] {
-    const { streams } = this.#config;
     return this.#store.streams
       .list()
-      .filter((stream) => isFollowed(streams, stream))
+      .filter((stream) => stream.followed === 1)
       .map((stream) => stream.id);
   }
 
   /** From start to stop, in order: no more arrivals, the last round, the last sending, then close. */
   async #live(feed: Feed): Promise<void> {
+    this.#retention.start();
     const stopping = this.#stopping.signal;
     const sending = this.#sender.run(stopping);
     let fatal: unknown;
@@ -173,7 +207,7 @@ class RunningNeuron implements Neuron {
     await new Promise<void>((resolve) => {
       stopping.addEventListener('abort', () => resolve(), { once: true });
     });
-    await this.#drain(feeding, sending);
+    await Promise.all([this.#drain(feeding, sending), this.#trainer.stop(), this.#retention.stop()]);
     this.#hangUp.abort();
     await Promise.all([feeding, sending]);
     this.#progress.stopped();
@@ -185,7 +219,7 @@ class RunningNeuron implements Neuron {
     const timeUp = new AbortController();
     const drained = (async () => {
       await feeding;
-      this.#rounds.stop();
+      await this.#rounds.stop();
       await sending;
       await this.#sender.drain(AbortSignal.any([timeUp.signal, this.#hangUp.signal]));
     })();

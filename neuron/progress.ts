@@ -53,7 +53,7 @@ export class Progress {
 
   status(): NeuronStatus {
     if (this.#last) return this.#last;
-    const { streams, observations, broken, breaks } = this.#store.streams.counts();
+    const { streams, observations, broken, breaks, repairs } = this.#store.streams.counts();
     return {
       phase: this.#phase,
       serverUrl: this.#serverUrl,
@@ -64,6 +64,8 @@ export class Progress {
       historyUpTo: this.#historyUpTo,
       brokenStreams: broken,
       chainBreaks: breaks,
+      chainRepairs: repairs,
+      storeTrouble: this.#store.trouble,
       outbox: this.#store.predictions.countWaiting(),
       answers: this.#store.predictions.countAnswers(),
       disconnects: this.#disconnects,

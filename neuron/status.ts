@@ -20,6 +20,10 @@ export interface NeuronStatus {
   /** Streams with at least one entry that did not follow its hash chain, and how many such entries there are. */
   readonly brokenStreams: number;
   readonly chainBreaks: number;
+  /** How often a chain was mended by fetching rows again. */
+  readonly chainRepairs: number;
+  /** What kept the last write to the store from happening, null if nothing did. */
+  readonly storeTrouble: string | null;
   /** Predictions that wait for an answer, and how many were answered with what (`ACCEPTED`, `DUPLICATE`, `LATE`, …). */
   readonly outbox: number;
   readonly answers: Readonly<Record<string, number>>;

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { Logger } from 'pino';
+import type { NeuronOptions } from '../../neuron/config.ts';
 import { PresageError } from '../../schema/errors.ts';
 import { onBrokenPipe } from '../broken-pipe.ts';
 import type { Config } from '../config/config.ts';
@@ -51,20 +52,27 @@ async function startService(settings: Config['neuron'], log: Logger): Promise<Se
     throw new PresageError(error.code === 'BAD_CONFIG' ? 'BAD_INPUT' : 'UNAVAILABLE', error.message);
   };
   try {
-    const { serverUrl, dataDir, tenant, joinCode, name, streams, adapters } = settings;
-    const config = neuronConfig({
-      serverUrl,
-      dataDir,
-      tenant,
-      joinCode,
-      name,
-      streams: [...streams],
-      adapters: [...adapters],
-      drainMs: DRAIN_MS,
-    });
+    const config = neuronConfig(neuronOptions(settings));
     const neuron = startNeuron(config, log);
-    return { url: serverUrl, stop: () => neuron.stop(), ended: neuron.finished.catch(expected) };
+    return { url: settings.serverUrl, stop: () => neuron.stop(), ended: neuron.finished.catch(expected) };
   } catch (error) {
     return expected(error);
   }
+}
+
+/** The settings in the neuron's own units. */
+function neuronOptions(settings: Config['neuron']): NeuronOptions {
+  const { trainIntervalSeconds, fitTimeoutSeconds, ...same } = settings;
+  return {
+    ...same,
+    streams: [...settings.streams],
+    tags: [...settings.tags],
+    filters: [...settings.filters],
+    adapters: [...settings.adapters],
+    horizons: [...settings.horizons],
+    quantiles: [...settings.quantiles],
+    trainIntervalMs: trainIntervalSeconds * 1_000,
+    fitTimeoutMs: fitTimeoutSeconds * 1_000,
+    drainMs: DRAIN_MS,
+  };
 }

@@ -76,17 +76,70 @@ export function hostName(): Kind<string> {
 
 /** Several texts: a YAML list, or text with commas. An empty text is an empty list. */
 export function listOf(maxItems: number, maxLength: number): Kind<readonly string[]> {
-  const read = (raw: unknown) =>
+  return {
+    type: z.preprocess(
+      splitAt(','),
+      z.array(z.string().trim().min(1).max(maxLength)).max(maxItems).readonly(),
+    ),
+    allowed: `at most ${maxItems} texts of 1 to ${maxLength} characters, separated by commas`,
+  };
+}
+
+/** Several texts that may hold commas: a YAML list, or text with semicolons. An empty text is an empty list. */
+export function linesOf(maxItems: number, maxLength: number): Kind<readonly string[]> {
+  return {
+    type: z.preprocess(
+      splitAt(';'),
+      z.array(z.string().trim().min(1).max(maxLength)).max(maxItems).readonly(),
+    ),
+    allowed: `at most ${maxItems} texts of 1 to ${maxLength} characters, separated by semicolons`,
+  };
+}
+
+/** One or more different whole numbers within bounds, both included: a YAML list, one number, or text with commas. */
+export function wholeNumbers(min: number, max: number): Kind<readonly number[]> {
+  const distinct = (items: readonly number[]) => new Set(items).size === items.length;
+  return {
+    type: z.preprocess(
+      readNumbers,
+      z
+        .array(z.int().min(min).max(max))
+        .min(1)
+        .max(max - min + 1)
+        .refine(distinct)
+        .readonly(),
+    ),
+    allowed: `whole numbers from ${min} to ${max}, separated by commas, none twice`,
+  };
+}
+
+/** Ascending numbers between 0 and 1, both excluded: a YAML list, or text with commas. May be empty. */
+export function fractions(maxItems: number): Kind<readonly number[]> {
+  const ascend = (items: readonly number[]) =>
+    items.every((item, index) => index === 0 || item > (items[index - 1] ?? 1));
+  return {
+    type: z.preprocess(readNumbers, z.array(z.number().gt(0).lt(1)).max(maxItems).refine(ascend).readonly()),
+    allowed: `at most ${maxItems} ascending numbers between 0 and 1, separated by commas`,
+  };
+}
+
+function splitAt(separator: string): (raw: unknown) => unknown {
+  return (raw) =>
     typeof raw === 'string'
       ? raw
-          .split(',')
+          .split(separator)
           .map((item) => item.trim())
           .filter((item) => item !== '')
       : raw;
-  return {
-    type: z.preprocess(read, z.array(z.string().trim().min(1).max(maxLength)).max(maxItems).readonly()),
-    allowed: `at most ${maxItems} texts of 1 to ${maxLength} characters, separated by commas`,
-  };
+}
+
+function readNumbers(raw: unknown): unknown {
+  if (typeof raw === 'number') return [raw];
+  const items = splitAt(',')(raw);
+  if (!Array.isArray(items)) return raw;
+  return items.map((item: unknown) =>
+    typeof item === 'string' && /^[+-]?(?:\d+\.?\d*|\.\d+)$/.test(item) ? Number(item) : item,
+  );
 }
 
 /** One or more of a closed list of words, none twice. */

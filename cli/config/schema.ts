@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import {
   directory,
+  fractions,
   hostName,
+  linesOf,
   listOf,
   oneOf,
   optional,
@@ -10,6 +12,7 @@ import {
   trueOrFalse,
   url,
   wholeNumber,
+  wholeNumbers,
 } from './kinds.ts';
 import { setting } from './setting.ts';
 
@@ -134,7 +137,28 @@ export const configSchema = z.strictObject({
     }),
     maxMessageBytes: setting(wholeNumber(1_024, 268_435_456), 262_144, {
       env: 'PRESAGE_MAX_MESSAGE_BYTES',
-      about: 'Largest WebSocket message that a client may send, in bytes.',
+      about: 'Largest WebSocket message or body for `/graphql/stream` that a client may send, in bytes.',
+    }),
+    maxConnectionsPerAddress: setting(wholeNumber(1, 10_000_000), 10_000, {
+      env: 'PRESAGE_MAX_CONNECTIONS_PER_ADDRESS',
+      about: 'Most realtime connections from one address, over all transports.',
+    }),
+    maxMessagesPerSecond: setting(wholeNumber(1, 1_000_000), 200, {
+      env: 'PRESAGE_MAX_MESSAGES_PER_SECOND',
+      about: 'Most messages a second that a client may send over a WebSocket, on average over ten seconds.',
+    }),
+    idleTimeoutMs: setting(wholeNumber(1_000, 2_000_000_000), 600_000, {
+      env: 'PRESAGE_IDLE_TIMEOUT_MS',
+      about: 'A WebSocket without any operation for so long is closed, in ms.',
+    }),
+    reconnectJitterMs: setting(wholeNumber(0, 600_000), 5_000, {
+      env: 'PRESAGE_RECONNECT_JITTER_MS',
+      about:
+        'When the server stops, clients are told to come again after a random time of at most so much, in ms.',
+    }),
+    closeGraceMs: setting(wholeNumber(100, 60_000), 2_000, {
+      env: 'PRESAGE_CLOSE_GRACE_MS',
+      about: 'How long a closing connection may take to finish what is under way and be written out, in ms.',
     }),
     connectionInitTimeoutMs: setting(wholeNumber(100, 600_000), 10_000, {
       env: 'PRESAGE_INIT_TIMEOUT_MS',
@@ -156,6 +180,18 @@ export const configSchema = z.strictObject({
     maxSubscriptionsPerConnection: setting(wholeNumber(1, 1_000_000), 1_000, {
       env: 'PRESAGE_MAX_SUBSCRIPTIONS',
       about: 'Most operations at once on one connection.',
+    }),
+  }),
+  metrics: z.strictObject({
+    read: setting(oneOf(['loopback', 'all', 'none']), 'loopback', {
+      env: 'PRESAGE_METRICS_READ',
+      about: 'Who may read `/metrics` without a token: this machine, everybody, or nobody.',
+    }),
+    token: setting(optional(text(500)), null, {
+      env: 'PRESAGE_METRICS_TOKEN',
+      about: 'Lets whoever sends it as a bearer token read `/metrics`, from anywhere.',
+      defaultText: 'none',
+      secret: true,
     }),
   }),
   collectors: z.strictObject({
@@ -205,6 +241,70 @@ export const configSchema = z.strictObject({
       flag: '--streams <names>',
       about: 'Names or uuids of the streams to predict, separated by commas.',
       defaultText: 'every stream',
+    }),
+    tags: setting(listOf(100, 200), [], {
+      env: 'PRESAGE_NEURON_TAGS',
+      flag: '--tags <tags>',
+      about: 'Streams with one of these tags are predicted too, beside those that `neuron.streams` names.',
+      defaultText: 'none',
+    }),
+    filters: setting(linesOf(32, 1_000), [], {
+      env: 'PRESAGE_NEURON_FILTER',
+      flag: '--filter <conditions>',
+      about:
+        'Conditions that every predicted stream meets, such as `stream.tags array-contains crypto`; several are joined by `;` or listed.',
+      defaultText: 'none',
+    }),
+    horizons: setting(wholeNumbers(1, 64), [1], {
+      env: 'PRESAGE_NEURON_HORIZONS',
+      flag: '--horizons <steps>',
+      about: 'Steps ahead to predict: 1 is the next observation.',
+    }),
+    quantiles: setting(fractions(99), [0.1, 0.25, 0.5, 0.75, 0.9], {
+      env: 'PRESAGE_NEURON_QUANTILES',
+      flag: '--quantiles <levels>',
+      about: 'Levels of the quantiles that go with a prediction.',
+    }),
+    trainIntervalSeconds: setting(wholeNumber(0, 86_400), 600, {
+      env: 'PRESAGE_NEURON_TRAIN_INTERVAL',
+      flag: '--train-interval <seconds>',
+      about: 'Seconds until a stream is trained again; 0 trains on every observation.',
+    }),
+    trainThreads: setting(wholeNumber(1, 64), 2, {
+      env: 'PRESAGE_NEURON_TRAIN_THREADS',
+      flag: '--train-threads <number>',
+      about: 'Worker threads that train at most.',
+    }),
+    fitTimeoutSeconds: setting(wholeNumber(1, 3_600), 60, {
+      env: 'PRESAGE_NEURON_FIT_TIMEOUT',
+      about: 'Seconds after which the training of a stream is cut off, to be tried again later.',
+    }),
+    memoryMb: setting(wholeNumber(128, 1_048_576), 512, {
+      env: 'PRESAGE_NEURON_MEMORY_MB',
+      flag: '--memory-mb <megabytes>',
+      about: 'Memory of the neuron, its worker threads included, in MB: bounds what a training may take.',
+    }),
+    uiPort: setting(wholeNumber(0, 65_535), 24_601, {
+      env: 'PRESAGE_NEURON_UI_PORT',
+      flag: '--ui-port <number>',
+      about: 'TCP port on the loopback address where the neuron tells its state; 0 for none.',
+    }),
+    historyRows: setting(wholeNumber(10, 100_000), 1_000, {
+      env: 'PRESAGE_NEURON_HISTORY_ROWS',
+      about: 'Newest observations of a stream that its forecasts are made from.',
+    }),
+    retentionDays: setting(wholeNumber(0, 36_500), 0, {
+      env: 'PRESAGE_NEURON_RETENTION_DAYS',
+      about:
+        'Days after which the neuron deletes its copies of observations and answered predictions; 0 keeps them.',
+    }),
+    vacuum: setting(trueOrFalse(), true, {
+      env: 'PRESAGE_NEURON_VACUUM',
+      about: 'Whether the space of deleted rows goes back to the disk.',
+    }),
+    maxStoreMb: setting(wholeNumber(0, 1_048_576), 0, {
+      env: 'PRESAGE_NEURON_MAX_STORE_MB',
+      about: 'Largest size of the neuron’s SQLite file, in MB; 0 for what the disk takes.',
     }),
     adapters: setting(someOf(['naive', 'starter']), ['starter', 'naive'], {
       env: 'PRESAGE_NEURON_ADAPTERS',

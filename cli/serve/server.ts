@@ -15,6 +15,7 @@ import type { Api } from '../../server/graphql/api.ts';
 import { DEFAULT_API_SETTINGS } from '../../server/graphql/settings.ts';
 import { openStorage, type Storage } from '../../server/storage/storage.ts';
 import type { Config } from '../config/config.ts';
+import { Metrics } from '../metrics/metrics.ts';
 import { authenticator } from './authenticator.ts';
 import { collectorActor } from './collector-actor.ts';
 import { gatewayLog } from './gateway-log.ts';
@@ -104,8 +105,16 @@ async function startHttp(
   started: (() => Promise<void>)[],
 ): Promise<string> {
   const api = await makeApi(config, storage, domain, logger);
-  const gateway = makeGateway(config, domain, api, logger, started);
-  const http = createServer(api.handle);
+  const metrics = new Metrics();
+  const gateway = makeGateway(config, domain, api, metrics, logger, started);
+  const answerMetrics = metrics.endpoint(config.metrics, (error) =>
+    logger.error({ err: error }, 'the metrics could not be read'),
+  );
+  const http = createServer((request, response) => {
+    metrics.onRequest(request, response);
+    if (answerMetrics(request, response) || gateway.handle(request, response)) return;
+    api.handle(request, response);
+  });
   gateway.attach(http);
   const stopClosing = closeRevoked(control, gateway, domain.peers, logger);
   started.push(async () => stopClosing());
@@ -148,18 +157,24 @@ function makeGateway(
   config: Config,
   domain: OpenDomain,
   { executor }: Api,
+  metrics: Metrics,
   logger: Logger,
   started: (() => Promise<void>)[],
 ): Gateway {
   const broker = new InProcessBroker(logger);
-  const stop = domain.log.onCommit((tenant, entries) => broker.publish(tenant, entries));
+  const stop = domain.log.onCommit((tenant, entries) => {
+    broker.publish(tenant, entries);
+    metrics.onCommit(tenant, entries);
+  });
   started.push(async () => stop());
-  return createGateway({
-    ...{ broker, executor, logger, settings: config.gateway },
+  const gateway = createGateway({
+    ...{ broker, executor, logger, settings: config.gateway, meters: metrics.meters },
     log: gatewayLog(domain.reader, domain.consensus),
     authenticate: authenticator(domain.peers, config.server.publicRead),
     addressOf: (request) => addressOf(request, config.server.trustProxy),
   });
+  metrics.watchGateway(gateway);
+  return gateway;
 }
 
 async function collectHost(config: Config, domain: OpenDomain, logger: Logger): Promise<Collectors> {

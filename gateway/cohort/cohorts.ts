@@ -56,16 +56,13 @@ export class Cohorts {
 
   #make(plan: SubscriptionPlan): Cohort {
     const { executor, settings, counters, onUnexpected } = this.#parts;
-    const { operation, request, identity, includeData, cohortKey, definition, fragments, variables } = plan;
-    const project = compileProjection({
-      schema: executor.schema,
-      operation: definition,
-      fragments,
-      variables,
-    });
+    const { operation, request, identity, includeData, cohortKey, encode } = plan;
+    const project = compileProjection(executor.schema, plan.selection);
     const execute = async (event: SubscriptionEvent) => {
       counters.executions += 1;
-      return serialiseResult(await executor.executeEvent(operation, request, identity, event), onUnexpected);
+      const result = await executor.executeEvent(operation, request, identity, event);
+      const payload = serialiseResult(result, onUnexpected);
+      return encode ? encode(payload, event) : payload;
     };
     this.#made += 1;
     return new Cohort({
@@ -78,7 +75,7 @@ export class Cohorts {
         const projected = project?.(event);
         if (!projected) return execute(event);
         counters.projections += 1;
-        return projected;
+        return encode ? encode(projected, event) : projected;
       },
     });
   }

@@ -8,22 +8,17 @@ import {
   isListType,
   isNonNullType,
   isObjectType,
-  type OperationDefinitionNode,
 } from 'graphql';
 import { collectFields, collectSubfields } from 'graphql/execution/collectFields.js';
 import type { SubscriptionEvent } from '../ports.ts';
-import type { FragmentsByName } from '../subscribing/fragments.ts';
+import type { Selection } from '../subscribing/plan.ts';
 
 /** Makes an event's payload without executing anything; null where only the executor can say what it is. */
 export type Projection = (event: SubscriptionEvent) => Buffer | null;
 
-/** What a selection is compiled with. */
-export interface Selection {
+/** What is compiled, and what it is about. */
+interface Compiled extends Selection {
   readonly schema: GraphQLSchema;
-  readonly operation: OperationDefinitionNode;
-  readonly fragments: FragmentsByName;
-  /** Coerced. */
-  readonly variables: Readonly<Record<string, unknown>>;
 }
 
 /** Writes a value as JSON. Throws where the value is not one of its type. */
@@ -34,18 +29,17 @@ type Write = (value: unknown, tenant: string) => string;
  * every selected field only reads what the event carries: a field without a resolver, or one whose
  * `extensions.carried` says how to read it from its source. Null if some field needs more than that.
  */
-export function compileProjection(selection: Selection): Projection | null {
-  const { schema, operation, fragments, variables } = selection;
+export function compileProjection(schema: GraphQLSchema, selected: Selection): Projection | null {
+  const { operation, fragments, variables } = selected;
   const root = schema.getSubscriptionType();
   if (!root) return null;
-  const selected = collectFields(schema, fragments, { ...variables }, root, operation.selectionSet);
-  const [only, ...more] = selected;
+  const [only, ...more] = collectFields(schema, fragments, variables, root, operation.selectionSet);
   if (!only || more.length > 0) return null;
   const [key, nodes] = only;
   const field = nodes[0] && root.getFields()[nodes[0].name.value];
   // Its value is the event: a root field that makes something else of it has no such mark.
   if (!field || !carriedReader(field)) return null;
-  const write = valueWriter(selection, field.type, nodes);
+  const write = valueWriter({ ...selected, schema }, field.type, nodes);
   if (!write) return null;
   const head = `{"data":{${JSON.stringify(key)}:`;
   return (event) => {
@@ -59,14 +53,14 @@ export function compileProjection(selection: Selection): Projection | null {
 }
 
 function objectWriter(
-  selection: Selection,
+  selection: Compiled,
   type: GraphQLObjectType,
   nodes: readonly FieldNode[],
 ): Write | null {
   const { schema, fragments, variables } = selection;
   if (type.isTypeOf) return null;
   const fields: { readonly head: string; readonly write: Write }[] = [];
-  for (const [key, same] of collectSubfields(schema, fragments, { ...variables }, type, nodes)) {
+  for (const [key, same] of collectSubfields(schema, fragments, variables, type, nodes)) {
     const write = fieldWriter(selection, type, same);
     if (!write) return null;
     fields.push({ head: `${fields.length === 0 ? '{' : ','}${JSON.stringify(key)}:`, write });
@@ -80,7 +74,7 @@ function objectWriter(
 }
 
 function fieldWriter(
-  selection: Selection,
+  selection: Compiled,
   parent: GraphQLObjectType,
   nodes: readonly FieldNode[],
 ): Write | null {
@@ -111,7 +105,7 @@ function carriedReader({ extensions }: GraphQLField<unknown, unknown>): Read | n
 
 /** Completes values as the GraphQL specification has it (6.4.3), as long as they are what the type says. */
 function valueWriter(
-  selection: Selection,
+  selection: Compiled,
   type: GraphQLOutputType,
   nodes: readonly FieldNode[],
 ): Write | null {
@@ -126,7 +120,7 @@ function valueWriter(
 }
 
 function presentWriter(
-  selection: Selection,
+  selection: Compiled,
   type: GraphQLOutputType,
   nodes: readonly FieldNode[],
 ): Write | null {

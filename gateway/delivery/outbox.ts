@@ -28,6 +28,14 @@ export function writeFrame(frame: Frame, target: Buffer, offset: number): number
   return at + tail.length;
 }
 
+/** A frame's text in one piece. */
+export function wholeFrame(frame: Frame): Buffer {
+  if (Buffer.isBuffer(frame)) return frame;
+  const whole = Buffer.allocUnsafe(frameLength(frame));
+  writeFrame(frame, whole, 0);
+  return whole;
+}
+
 /** What a connection needs of a socket. A transport adapts its own to it. */
 export interface FrameSocket {
   /** Bytes handed over that the operating system has not taken yet. */

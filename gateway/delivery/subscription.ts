@@ -71,6 +71,12 @@ export class Subscription implements LiveSubscriber {
     return this.#mode;
   }
 
+  /** Positions from what it was sent to live; 0 while it is live or has not begun. */
+  get behind(): number {
+    if (this.#mode !== 'lagging' && this.#mode !== 'catching-up') return 0;
+    return Math.max(0, this.#parts.streamer.position(this.#tenant) - this.#position);
+  }
+
   /** Starts feeding; the plan is not kept beyond. Failures, also of the start, go to the subscriber. */
   start(plan: SubscriptionPlan): void {
     this.#run(plan).catch((error: unknown) => this.fail(error));

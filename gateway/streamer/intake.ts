@@ -59,6 +59,11 @@ export class Intake {
     return this.#position;
   }
 
+  /** Positions that are known to be there and have not been handed on. */
+  get behind(): number {
+    return this.#position === -1 ? 0 : Math.max(0, this.#known - this.#position);
+  }
+
   /** Begins at the log's head. Rejects if that can't be read. */
   async start(): Promise<void> {
     const head = await this.#parts.log.head(this.#tenant);

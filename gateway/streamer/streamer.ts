@@ -1,7 +1,7 @@
 import type { LogEntry, Position, WrittenTopic } from '../../schema/log-entry.ts';
 import type { Delivery } from '../delivery/delivery.ts';
 import type { Logger } from '../logger.ts';
-import type { Broker, LogReader } from '../ports.ts';
+import type { Broker, LogReader, Meters } from '../ports.ts';
 import {
   type InternalSubscription,
   Registry,
@@ -20,6 +20,7 @@ export interface StreamerParts {
   readonly logger: Logger;
   readonly settings: GatewaySettings;
   readonly counters: Counters;
+  readonly meters?: Meters;
   /** Takes a delivery in the same turn in which the live position moves past its entry. Must not throw. */
   readonly deliver: (delivery: Delivery) => void;
 }
@@ -50,6 +51,13 @@ export class Streamer {
 
   get live(): number {
     return this.#live;
+  }
+
+  /** Positions that are known and not delivered, of the tenant with most of them. */
+  get behind(): number {
+    let behind = 0;
+    for (const { intake } of this.#tenants.values()) behind = Math.max(behind, intake.behind);
+    return behind;
   }
 
   /** Issues a subscription that is not live yet. Rejects if the log can't be read. */
@@ -138,6 +146,7 @@ export class Streamer {
   }
 
   #onEntry(indexes: Tenant['indexes'], entry: LogEntry): void {
+    const began = performance.now();
     const found = new Map<string, Map<SetChange, SubscriptionId[]>>();
     indexes.get(entry.topic)?.match(changeOf(entry), ({ id, gatewayId }, type) => {
       const byType = found.get(gatewayId) ?? new Map<SetChange, SubscriptionId[]>();
@@ -146,6 +155,7 @@ export class Streamer {
       if (ids) ids.push(id);
       else byType.set(type, [id]);
     });
+    this.#parts.meters?.matched((performance.now() - began) / 1_000);
     for (const [gatewayId, byType] of found) {
       for (const [type, subscriptionIds] of byType) {
         const sequence = (this.#sequences.get(gatewayId) ?? 0) + 1;

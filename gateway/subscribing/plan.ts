@@ -10,22 +10,53 @@ import {
 import { collectFields } from 'graphql/execution/collectFields.js';
 import { PresageError } from '../../schema/errors.ts';
 import { normalise } from '../../schema/filter/normalise.ts';
-import type { GraphQLRequest, Identity, PreparedOperation } from '../ports.ts';
+import type { Executor, GraphQLRequest, Identity, PreparedOperation, SubscriptionEvent } from '../ports.ts';
 import { type FragmentsByName, fragmentsOf } from './fragments.ts';
 import { type Asked, readRootField } from './root-fields.ts';
 import { selectionKey } from './selection-key.ts';
+
+/** What is selected of each event. */
+export interface Selection {
+  readonly operation: OperationDefinitionNode;
+  readonly fragments: FragmentsByName;
+  /** Coerced. */
+  readonly variables: Record<string, unknown>;
+}
 
 /** A subscribe message, understood: what it asks for and whose payloads are the same. */
 export interface SubscriptionPlan extends Asked {
   readonly operation: PreparedOperation;
   readonly request: GraphQLRequest;
   readonly identity: Identity;
-  readonly definition: OperationDefinitionNode;
-  readonly fragments: FragmentsByName;
-  /** Coerced. */
-  readonly variables: Readonly<Record<string, unknown>>;
+  readonly selection: Selection;
   /** Equal for subscriptions of one cohort. */
   readonly cohortKey: string;
+  /** Makes of an event's JSON what its subscribers are sent instead, once for all of them. */
+  readonly encode?: (payload: Buffer, event: SubscriptionEvent) => Buffer;
+}
+
+/** A subscription in a transport's own words. */
+export interface FollowOrder {
+  readonly asked: Asked;
+  /** Selects what an event's payload has. Its arguments count for nothing: `asked` has them. */
+  readonly request: GraphQLRequest;
+  /** Tells apart what is encoded differently. */
+  readonly name: string;
+  readonly encode: (payload: Buffer, event: SubscriptionEvent) => Buffer;
+}
+
+/** Plans a transport's own subscription. Throws what the executor says of its operation. */
+export function planFollowing(
+  executor: Pick<Executor, 'prepare' | 'schema'>,
+  { asked, request, name, encode }: FollowOrder,
+  identity: Identity,
+  { visibility, maxFilterConditions }: PlanRules,
+): SubscriptionPlan {
+  const operation = executor.prepare(request, identity);
+  const selection = selectionOf(executor.schema, operation, request);
+  normalise(asked.filter, maxFilterConditions);
+  const cohortKey = JSON.stringify([identity.tenant, visibility, asked.topic, asked.includeData, name]);
+  return { ...asked, operation, request, identity, selection, cohortKey, encode };
 }
 
 export interface PlanRules {
@@ -44,33 +75,34 @@ export function planSubscription(
   identity: Identity,
   { visibility, maxFilterConditions }: PlanRules,
 ): SubscriptionPlan {
-  const definition = getOperationAST(operation.document, request.operationName);
+  const selection = selectionOf(schema, operation, request);
+  const { operation: definition, fragments, variables } = selection;
   const rootType = schema.getSubscriptionType();
-  if (!definition || !rootType) throw noSubscription();
-  const variables = getVariableValues(schema, definition.variableDefinitions ?? [], request.variables ?? {});
-  if (variables.errors) throw new AggregateError(variables.errors.map(asBadInput));
-  const fragments = fragmentsOf(operation.document);
-  const roots = collectFields(schema, fragments, variables.coerced, rootType, definition.selectionSet);
+  if (!rootType) throw noSubscription();
+  const roots = collectFields(schema, fragments, variables, rootType, definition.selectionSet);
   const [fields, ...more] = [...roots.values()];
   const field = fields?.[0];
   if (!fields || !field || more.length > 0) throw noSubscription();
   const fieldDefinition = rootType.getFields()[field.name.value];
   if (!fieldDefinition) throw noSubscription();
-  const asked = readRootField(field.name.value, argumentsOf(fieldDefinition, field, variables.coerced));
+  const asked = readRootField(field.name.value, argumentsOf(fieldDefinition, field, variables));
   // Refused here and not where it is matched: that may be another process.
   normalise(asked.filter, maxFilterConditions);
-  const selection = selectionKey(operation.document, definition, new Set(fields), request.variables ?? {});
-  const cohortKey = JSON.stringify([identity.tenant, visibility, asked.topic, asked.includeData, selection]);
-  return {
-    ...asked,
-    operation,
-    request,
-    identity,
-    definition,
-    fragments,
-    variables: variables.coerced,
-    cohortKey,
-  };
+  const key = selectionKey(operation.document, definition, new Set(fields), request.variables ?? {});
+  const cohortKey = JSON.stringify([identity.tenant, visibility, asked.topic, asked.includeData, key]);
+  return { ...asked, operation, request, identity, selection, cohortKey };
+}
+
+function selectionOf(
+  schema: GraphQLSchema,
+  { document }: PreparedOperation,
+  { operationName, variables: given }: GraphQLRequest,
+): Selection {
+  const operation = getOperationAST(document, operationName);
+  if (!operation) throw noSubscription();
+  const variables = getVariableValues(schema, operation.variableDefinitions ?? [], given ?? {});
+  if (variables.errors) throw new AggregateError(variables.errors.map(asBadInput));
+  return { operation, fragments: fragmentsOf(document), variables: variables.coerced };
 }
 
 function argumentsOf(

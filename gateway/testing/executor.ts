@@ -15,8 +15,8 @@ const SDL = `
   scalar Cursor
   scalar Decimal
   scalar DateTime
-  type Stream { uuid: ID! name: String! meta: String }
-  type Observation { position: Int! value: Decimal! stream: Stream! hash: String! fails: String slow: Boolean }
+  type Stream { uuid: ID! serverId: Int! name: String! meta: String }
+  type Observation { id: ID position: Int! value: Decimal! observedAt: Float! ts: Float! stream: Stream! hash: String! provider: String! revision: Int! retracted: Boolean! fails: String slow: Boolean }
   type Prediction { value: Decimal! }
   enum EventType { READY SNAPSHOT CREATE UPDATE DELETE }
   type ObservationEvent { type: EventType! cursor: Cursor! id: ID timestamp: Float! observation: Observation echo(text: String): String }
@@ -43,6 +43,10 @@ export class TestExecutor implements Executor {
   eventsExecuted = 0;
   /** Awaited before an event is executed, so that tests can make it slow or fail. */
   beforeEvent: (event: SubscriptionEvent) => Promise<void> = async () => undefined;
+  /** Awaited before a query or mutation is executed. */
+  beforeExecute: () => Promise<void> = async () => undefined;
+  /** Queries and mutations under way. */
+  executing = 0;
   readonly #documents = new Map<string, DocumentNode>();
 
   prepare({ query, operationName }: GraphQLRequest): PreparedOperation {
@@ -56,6 +60,9 @@ export class TestExecutor implements Executor {
   }
 
   async execute(operation: PreparedOperation, request: GraphQLRequest): Promise<ExecutionResult> {
+    this.executing += 1;
+    await this.beforeExecute();
+    this.executing -= 1;
     return this.#execute(operation, request, {
       hello: 'world',
       double: ({ n }: { n: number }) => n * 2,

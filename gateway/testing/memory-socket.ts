@@ -1,4 +1,4 @@
-import { type Frame, type FrameSocket, frameLength, writeFrame } from '../delivery/outbox.ts';
+import { type Frame, type FrameSocket, frameLength, wholeFrame } from '../delivery/outbox.ts';
 
 /** A socket in memory, whose other side takes frames when it is told to. What it never took is lost when it closes. */
 export class MemorySocket implements FrameSocket {
@@ -47,9 +47,7 @@ export class MemorySocket implements FrameSocket {
     this.#waiting = [];
     this.#bytes = 0;
     for (const { frame, flushed } of frames) {
-      const text = Buffer.alloc(frameLength(frame));
-      writeFrame(frame, text, 0);
-      this.taken.push(text.toString('utf8'));
+      this.taken.push(wholeFrame(frame).toString('utf8'));
       flushed?.();
     }
   }

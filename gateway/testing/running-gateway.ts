@@ -4,7 +4,7 @@ import { PresageError } from '../../schema/errors.ts';
 import { InProcessBroker } from '../broker/in-process.ts';
 import { createGateway, type Gateway } from '../gateway.ts';
 import type { Logger } from '../logger.ts';
-import type { Authenticate, Broker } from '../ports.ts';
+import type { Authenticate, Broker, Meters } from '../ports.ts';
 import type { GatewaySettings } from '../settings.ts';
 import { TestExecutor } from './executor.ts';
 import { MemoryLog } from './memory-log.ts';
@@ -32,6 +32,8 @@ export interface RunningGateway {
   readonly broker: Broker;
   /** ws://…/graphql */
   readonly url: string;
+  /** Cuts every connection that HTTP has, as if cables had been pulled. */
+  readonly cutConnections: () => void;
   readonly stop: () => Promise<void>;
 }
 
@@ -39,6 +41,7 @@ export interface RunningGateway {
 export async function runGateway(
   settings: Partial<GatewaySettings> = {},
   broker: Broker = new InProcessBroker(SILENT),
+  meters?: Meters,
 ): Promise<RunningGateway> {
   const log = new MemoryLog();
   const executor = new TestExecutor();
@@ -49,8 +52,12 @@ export async function runGateway(
     authenticate: authenticateByName,
     logger: SILENT,
     settings,
+    ...(meters && { meters }),
+    addressOf: (request) => request.socket.remoteAddress,
   });
-  const server = createServer();
+  const server = createServer((request, response) => {
+    if (!gateway.handle(request, response)) response.writeHead(404).end();
+  });
   gateway.attach(server);
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
@@ -60,7 +67,13 @@ export async function runGateway(
     await gateway.close();
     await new Promise((resolve) => {
       server.close(resolve);
+      // The gateway's are gone; a client may hold others in store.
+      server.closeAllConnections();
     });
   };
-  return { gateway, log, executor, broker, url: `ws://127.0.0.1:${port}/graphql`, stop };
+  return {
+    ...{ gateway, log, executor, broker, stop },
+    url: `ws://127.0.0.1:${port}/graphql`,
+    cutConnections: () => server.closeAllConnections(),
+  };
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { ADAPTER_NAMES } from './adapter.ts';
 import { adaptersNamed } from './all.ts';
 import { naive } from './naive.ts';
 import { starter } from './starter.ts';
@@ -9,6 +10,8 @@ const values = fc.array(
   { maxLength: 60 },
 );
 const horizons = fc.integer({ min: 1, max: 5 });
+
+const CONTEXT = { pattern: { cadenceMs: 1_000, regular: true, seasons: [2] }, seed: 1, budgetMs: 1_000 };
 
 function seriesOf(rows: readonly number[]) {
   return { times: rows.map((_, row) => row * 1_000), values: rows };
@@ -37,7 +40,7 @@ describe('naive', () => {
     fc.assert(
       fc.property(values, horizons, (rows, horizon) => {
         const series = seriesOf(rows);
-        expect(naive.fit(series).predict(series, horizon)?.value).toBe(rows.at(-1));
+        expect(naive.fit(series, CONTEXT).predict(series, horizon)).toBe(rows.at(-1));
       }),
     );
   });
@@ -48,7 +51,7 @@ describe('starter', () => {
     fc.assert(
       fc.property(values, horizons, (rows, horizon) => {
         const series = seriesOf(rows);
-        const forecast = starter.fit(series).predict(series, horizon)?.value;
+        const forecast = starter.fit(series, CONTEXT).predict(series, horizon);
         const expected = expectedStarter(rows, horizon);
         if (expected === undefined) expect(forecast).toBeUndefined();
         else expect(Math.abs((forecast ?? Number.NaN) - expected)).toBeLessThan(1e-5);
@@ -58,19 +61,19 @@ describe('starter', () => {
 
   it('goes on with a straight line exactly', () => {
     const series = seriesOf([1, 3, 5, 7, 9]);
-    expect(starter.fit(series).predict(series, 1)?.value).toBeCloseTo(11, 12);
+    expect(starter.fit(series, CONTEXT).predict(series, 1)).toBeCloseTo(11, 12);
   });
 
   it('is not led astray by a large level', () => {
     const series = seriesOf([0, 1, 2, 3, 4, 5].map((row) => 1e12 + row));
-    expect(starter.fit(series).predict(series, 1)?.value).toBeCloseTo(1e12 + 6, 3);
+    expect(starter.fit(series, CONTEXT).predict(series, 1)).toBeCloseTo(1e12 + 6, 3);
   });
 });
 
 it('gives back models from what they saved', () => {
-  for (const adapter of adaptersNamed(['starter', 'naive'])) {
+  for (const adapter of adaptersNamed(ADAPTER_NAMES)) {
     const series = seriesOf([3, 1, 4, 1, 5, 9]);
-    const model = adapter.fit(series);
+    const model = adapter.fit(series, CONTEXT);
     const again = adapter.load(JSON.parse(JSON.stringify(model.save())));
     expect(again?.predict(series, 1)).toEqual(model.predict(series, 1));
   }

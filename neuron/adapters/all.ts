@@ -1,10 +1,15 @@
 import { ADAPTER_NAMES, type Adapter, type AdapterName } from './adapter.ts';
 import { naive } from './naive.ts';
+import { seasonalNaive } from './seasonal-naive.ts';
 import { starter } from './starter.ts';
 
-const ADAPTERS: Readonly<Record<AdapterName, Adapter>> = { naive, starter };
+const ADAPTERS: Readonly<Record<AdapterName, Adapter>> = { naive, starter, 'seasonal-naive': seasonalNaive };
+
+export function adapterNamed(name: AdapterName): Adapter {
+  return ADAPTERS[name];
+}
 
 /** The allowed adapters in the order of `ADAPTER_NAMES`, however they were listed. */
 export function adaptersNamed(allowed: readonly AdapterName[]): readonly Adapter[] {
-  return ADAPTER_NAMES.filter((name) => allowed.includes(name)).map((name) => ADAPTERS[name]);
+  return ADAPTER_NAMES.filter((name) => allowed.includes(name)).map(adapterNamed);
 }

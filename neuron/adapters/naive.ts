@@ -1,11 +1,9 @@
-import type { Adapter, FittedModel } from './adapter.ts';
+import { type Adapter, type FittedModel, NO_HYPERPARAMETERS } from './adapter.ts';
 
 /** There is nothing to fit: the forecast is the last value, whatever the horizon. */
 const MODEL: FittedModel = {
-  predict: ({ values }) => {
-    const last = values.at(-1);
-    return last === undefined ? undefined : { value: last };
-  },
+  hyperparameters: NO_HYPERPARAMETERS,
+  predict: ({ values }) => values.at(-1),
   save: () => null,
 };
 
@@ -13,6 +11,7 @@ const MODEL: FittedModel = {
 export const naive: Adapter = {
   name: 'naive',
   version: 1,
+  instant: true,
   canRun: (_resources, { values }) => values.length > 0,
   fit: () => MODEL,
   load: () => MODEL,

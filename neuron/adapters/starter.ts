@@ -1,16 +1,17 @@
-import type { Adapter, FittedModel } from './adapter.ts';
+import { type Adapter, type FittedModel, NO_HYPERPARAMETERS } from './adapter.ts';
 
 /**
  * What a stream is forecast with from its very first row: one row gives its value, two to four the mean of the last
  * two, five and more a straight line through all rows. Closed forms, so there is nothing to fit ahead.
  */
 const MODEL: FittedModel = {
+  hyperparameters: NO_HYPERPARAMETERS,
   predict: ({ values }, horizon) => {
     const last = values.at(-1);
     if (last === undefined) return undefined;
-    if (values.length >= 5) return { value: lineAt(values, values.length - 1 + horizon) };
+    if (values.length >= 5) return lineAt(values, values.length - 1 + horizon);
     const before = values.at(-2) ?? last;
-    return { value: last / 2 + before / 2 };
+    return last / 2 + before / 2;
   },
   save: () => null,
 };
@@ -18,6 +19,7 @@ const MODEL: FittedModel = {
 export const starter: Adapter = {
   name: 'starter',
   version: 1,
+  instant: true,
   canRun: (_resources, { values }) => values.length > 0,
   fit: () => MODEL,
   load: () => MODEL,

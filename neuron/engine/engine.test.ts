@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { afterEach, expect, it } from 'vitest';
-import { adaptersNamed } from '../adapters/all.ts';
 import { openStore, type Store } from '../storage/store.ts';
 import { storeEvents } from '../sync/store-events.ts';
 import { TestLog } from '../testing/test-log.ts';
 import { SILENT, temporaryDirectory } from '../testing/test-neuron.ts';
+import { ModelFiles } from '../training/model-files.ts';
 import { decimalText } from './decimal-text.ts';
-import { Engine } from './engine.ts';
+import { Engine, type EngineOptions } from './engine.ts';
 
 const stores: Store[] = [];
 const makeStore = () => {
@@ -14,12 +14,15 @@ const makeStore = () => {
   stores.push(store);
   return store;
 };
-const makeEngine = (store: Store) =>
+const makeEngine = (store: Store, more: Partial<EngineOptions> = {}) =>
   new Engine(store, {
-    adapters: adaptersNamed(['naive', 'starter']),
-    resources: { memoryBytes: 1e9, cores: 2 },
-    historyRows: 50,
+    adapters: ['naive', 'starter'],
+    levels: [0.1, 0.9],
+    horizons: [1],
+    historyRows: 80,
     logger: SILENT,
+    files: new ModelFiles(temporaryDirectory(), SILENT),
+    ...more,
   });
 
 const closeStores = () => {
@@ -48,16 +51,16 @@ function apply(log: TestLog, { kind, pick, value }: Change, step: number): void 
 }
 
 /** What a neuron predicts that sees the whole log at once. */
-function predictedAnew(log: TestLog): string | undefined {
+async function predictedAnew(log: TestLog): Promise<string | undefined> {
   const store = makeStore();
-  makeEngine(store).round(storeEvents(store, log.events, SILENT), 0);
+  await makeEngine(store).round(storeEvents(store, log.events, SILENT), 0);
   return store.predictions.waiting(1)[0]?.value;
 }
 
 it('keeps its model in step with any history: the same as one made anew from the store', () => {
-  fc.assert(
+  return fc.assert(
     fc
-      .property(changes, (list) => {
+      .asyncProperty(changes, async (list) => {
         const log = new TestLog();
         const store = makeStore();
         const engine = makeEngine(store);
@@ -65,25 +68,59 @@ it('keeps its model in step with any history: the same as one made anew from the
         for (const [step, change] of list.entries()) {
           const before = log.events.length;
           apply(log, change, step);
-          made = engine.round(storeEvents(store, log.events.slice(before), SILENT), step);
+          made = await engine.round(storeEvents(store, log.events.slice(before), SILENT), step);
         }
         // Where the newest was retracted, the one before is the base again, and was predicted long ago.
-        if (made === 1) expect(store.predictions.waiting(1_000).at(-1)?.value).toBe(predictedAnew(log));
+        if (made === 1) expect(store.predictions.waiting(1_000).at(-1)?.value).toBe(await predictedAnew(log));
       })
       .afterEach(closeStores),
     { numRuns: 60 },
   );
 });
 
-it('predicts each base once, in one round for all streams', () => {
+it('predicts each base once, in one round for all streams', async () => {
   const log = new TestLog();
   const store = makeStore();
   const engine = makeEngine(store);
   for (const name of ['a', 'b', 'c']) log.publish(name, 1, '1');
   const streams = storeEvents(store, log.events, SILENT);
-  expect(engine.round(streams, 0)).toBe(3);
-  expect(engine.round(streams, 1)).toBe(0);
+  expect(await engine.round(streams, 0)).toBe(3);
+  expect(await engine.round(streams, 1)).toBe(0);
   expect(store.predictions.countWaiting()).toBe(3);
+});
+
+it('predicts every horizon it is told to', async () => {
+  const log = new TestLog();
+  const store = makeStore();
+  for (let row = 1; row <= 60; row += 1) log.publish('a', row, String(2 * row));
+  expect(await makeEngine(store, { horizons: [1, 3] }).round(storeEvents(store, log.events, SILENT), 0)).toBe(
+    2,
+  );
+  expect(store.predictions.waiting(9).map(({ horizon, value }) => [horizon, value])).toEqual([
+    [1, '122'],
+    [3, '126'],
+  ]);
+});
+
+it('gives the event loop back while 40 streams are predicted at once', async () => {
+  const log = new TestLog();
+  const store = makeStore();
+  for (let stream = 0; stream < 40; stream += 1) log.publish(`s${stream}`, 1, '1');
+  // A clock by which each stream takes 1 ms or so: it is looked at once or twice a stream.
+  let now = 0;
+  const clock = () => (now += 1);
+  const streams = storeEvents(store, log.events, SILENT);
+  let turns = 0;
+  let done = false;
+  const count = () => {
+    turns += 1;
+    if (!done) setImmediate(count);
+  };
+  setImmediate(count);
+  expect(await makeEngine(store, { clock }).round(streams, 0)).toBe(40);
+  done = true;
+  expect(turns).toBeGreaterThanOrEqual(7);
+  expect(store.predictions.countWaiting()).toBe(40);
 });
 
 it('writes forecasts as decimals that can be stored', () => {

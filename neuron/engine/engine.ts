@@ -1,64 +1,174 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EpochMs } from '../../schema/time.ts';
-import type { ForecastQuantile } from '../adapters/adapter.ts';
+import type { ForecastQuantile, Series } from '../adapters/adapter.ts';
+import { messageOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';
+import { type LiveScore, OnlineModel, type OnlineOptions, type Standing } from '../selection/online-model.ts';
+import type { SavedModel } from '../selection/saved-model.ts';
+import type { Training } from '../selection/train.ts';
 import type { ObservationRow } from '../storage/observation-rows.ts';
 import type { NewPrediction, QuantileValue } from '../storage/prediction-rows.ts';
 import type { Store } from '../storage/store.ts';
+import type { ModelFiles, StoredModel } from '../training/model-files.ts';
 import { decimalText } from './decimal-text.ts';
-import { StreamModel, type StreamModelOptions } from './stream-model.ts';
 
-/** Steps ahead that are predicted: the next observation. */
-const HORIZON = 1;
+/** A round gives the event loop back after so many ms, and goes on in the next turn. */
+const SLICE_MS = 5;
 
 interface KeptModel {
-  readonly model: StreamModel;
+  readonly model: OnlineModel;
   /** Position of the newest entry the model knows of. */
   position: number;
 }
 
-/** Keeps a model per stream in step with the store, and makes their predictions. */
+interface Stable {
+  readonly model: SavedModel;
+  readonly trainedAt: number;
+}
+
+export interface EngineOptions extends OnlineOptions {
+  /** Steps ahead that are predicted. */
+  readonly horizons: readonly number[];
+  readonly logger: Logger;
+  /** Where trained models are kept. */
+  readonly files: ModelFiles;
+  /** A clock that never goes back, ms. @default performance.now */
+  readonly clock?: () => number;
+}
+
+/** Keeps a model per stream in step with the store, and makes their predictions. It never trains. */
 export class Engine {
   readonly #store: Store;
-  readonly #options: StreamModelOptions;
+  readonly #options: EngineOptions;
   readonly #logger: Logger;
+  readonly #clock: () => number;
   readonly #models = new Map<number, KeptModel>();
+  /** What was trained; null for a stream without. */
+  readonly #stables = new Map<number, Stable | null>();
 
-  constructor(store: Store, options: StreamModelOptions) {
+  constructor(store: Store, options: EngineOptions) {
     this.#store = store;
     this.#options = options;
     this.#logger = options.logger;
+    this.#clock = options.clock ?? (() => performance.now());
   }
 
   /**
-   * One round: a prediction for the newest observation of each of these streams that has none yet, all of them into
-   * the outbox in one transaction. Gives how many there are.
+   * One round: predictions for the newest observation of each of these streams that has none yet, all of them into
+   * the outbox in one transaction. Gives how many there are. It works in slices, between which others have a turn.
    */
-  round(streams: Iterable<number>, now: EpochMs): number {
+  async round(streams: Iterable<number>, now: EpochMs): Promise<number> {
     const made: NewPrediction[] = [];
+    let slice = this.#clock();
     for (const stream of streams) {
-      const prediction = this.#predict(stream, now);
-      if (prediction) made.push(prediction);
+      made.push(...this.#predict(stream, now));
+      if (this.#clock() - slice < SLICE_MS) continue;
+      await nextTurn();
+      slice = this.#clock();
     }
     return made.length === 0 ? 0 : this.#store.predictions.put(made);
   }
 
-  #predict(stream: number, madeAt: EpochMs): NewPrediction | undefined {
+  /** The newest rows of a stream that stand, after what was imported: what models are made from. */
+  series(stream: number): Series {
+    const rows = this.#store.observations.present(stream, this.#options.historyRows);
+    const imported = this.#imported(stream, rows);
+    return {
+      times: [...imported.map((row) => row.observedAt), ...rows.map((row) => row.observedAt)],
+      values: [...imported.map((row) => Number(row.decimal)), ...rows.map((row) => Number(row.value))],
+    };
+  }
+
+  rows(stream: number, after: number): { readonly all: number; readonly newer: number } {
+    const { all, newer } = this.#store.observations.count(stream, after, this.#options.historyRows);
+    const uuid = this.#store.streams.get(stream)?.uuid;
+    const imported = uuid === undefined ? 0 : this.#store.imports.readable(uuid);
+    return { all: Math.min(all + imported, this.#options.historyRows), newer };
+  }
+
+  /** History of before the server's: it goes in front of it, as far as there is room. */
+  #imported(stream: number, rows: readonly ObservationRow[]) {
+    const room = this.#options.historyRows - rows.length;
+    const uuid = this.#store.streams.get(stream)?.uuid;
+    if (room <= 0 || uuid === undefined) return [];
+    return this.#store.imports.before(uuid, rows[0]?.observedAt ?? Number.MAX_SAFE_INTEGER, room);
+  }
+
+  stable(stream: number): SavedModel | null {
+    return this.#stable(stream)?.model ?? null;
+  }
+
+  trainedAt(stream: number): number | undefined {
+    return this.#stable(stream)?.trainedAt;
+  }
+
+  /** How the model of a stream is doing; undefined until the stream was first predicted. */
+  standing(stream: number): Standing | undefined {
+    return this.#models.get(stream)?.model.standing();
+  }
+
+  /** Puts a trained model to use at once; resolves when it is stored, too. */
+  async adopt(
+    stream: number,
+    training: Training & { readonly model: SavedModel },
+    at: number,
+  ): Promise<void> {
+    const { model, decision } = training;
+    this.#stables.set(stream, { model, trainedAt: at });
+    if (this.#models.has(stream)) this.#rebuild(stream);
+    const uuid = this.#store.streams.get(stream)?.uuid;
+    if (uuid === undefined) return;
+    try {
+      await this.#options.files.write(uuid, model, { trainedAt: at, decision });
+    } catch (error) {
+      this.#logger.error(
+        { stream: uuid, error: messageOf(error) },
+        'a trained model could not be stored; it is used as long as the neuron runs',
+      );
+    }
+  }
+
+  /** The rows of a stream are others than they were: its model is made anew from them. */
+  forget(stream: number): void {
+    this.#models.delete(stream);
+  }
+
+  /** The server's score of a prediction of this stream. */
+  scored(stream: number, score: LiveScore): void {
+    this.#models.get(stream)?.model.observeScore(score);
+  }
+
+  #stable(stream: number): Stable | null {
+    const known = this.#stables.get(stream);
+    if (known !== undefined) return known;
+    const uuid = this.#store.streams.get(stream)?.uuid;
+    const stored: StoredModel | undefined = uuid === undefined ? undefined : this.#options.files.read(uuid);
+    const stable = stored ? { model: stored.model, trainedAt: stored.header.trainedAt } : null;
+    this.#stables.set(stream, stable);
+    return stable;
+  }
+
+  #predict(stream: number, madeAt: EpochMs): NewPrediction[] {
     const model = this.#model(stream);
     const base = this.#store.observations.newest(stream);
-    if (!base || this.#store.predictions.exists(stream, base.hash, HORIZON)) return undefined;
-    const choice = model.predict(HORIZON);
-    const value = choice && decimalText(choice.forecast.value);
-    if (!choice || value === undefined) {
-      this.#logger.warn({ stream, base: base.hash }, 'no adapter could forecast this stream');
-      return undefined;
-    }
-    const { adapter, forecast } = choice;
-    const quantiles = quantileTexts(forecast.quantiles ?? []);
-    return { stream, baseHash: base.hash, horizon: HORIZON, value, quantiles, adapter, madeAt };
+    if (!base) return [];
+    return this.#options.horizons.flatMap((horizon): NewPrediction[] => {
+      if (this.#store.predictions.exists(stream, base.hash, horizon)) return [];
+      const choice = model.predict(horizon);
+      const value = choice && decimalText(choice.forecast.value);
+      if (!choice || value === undefined) {
+        this.#logger.warn({ stream, base: base.hash, horizon }, 'no adapter could forecast this stream');
+        return [];
+      }
+      const { adapter, forecast } = choice;
+      const quantiles = quantileTexts(forecast.quantiles ?? []);
+      const about = { stream, baseHash: base.hash, baseAt: base.observedAt, baseValue: base.value };
+      return [{ ...about, horizon, value, quantiles, adapter, madeAt }];
+    });
   }
 
   /** The stream's model as of everything stored: grown by what is new, or made anew where history changed. */
-  #model(stream: number): StreamModel {
+  #model(stream: number): OnlineModel {
     const kept = this.#models.get(stream);
     if (kept) {
       const rows = this.#store.observations.since(stream, kept.position, this.#options.historyRows);
@@ -67,14 +177,9 @@ export class Engine {
     return this.#rebuild(stream);
   }
 
-  #rebuild(stream: number): StreamModel {
-    const rows = this.#store.observations.present(stream, this.#options.historyRows);
+  #rebuild(stream: number): OnlineModel {
     const position = this.#store.streams.get(stream)?.lastPosition ?? 0;
-    const series = {
-      times: rows.map((row) => row.observedAt),
-      values: rows.map((row) => Number(row.value)),
-    };
-    const model = new StreamModel(series, this.#options);
+    const model = new OnlineModel(this.series(stream), this.stable(stream), this.#options);
     this.#models.set(stream, { model, position });
     return model;
   }

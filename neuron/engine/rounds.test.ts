@@ -4,7 +4,12 @@ import { Rounds } from './rounds.ts';
 
 function makeRounds(run: (streams: number[]) => void): Rounds {
   const backoff = { firstMs: 1, maxMs: 2 };
-  return new Rounds({ windowMs: 1, backoff, logger: SILENT, run: (streams) => run([...streams].sort()) });
+  return new Rounds({
+    windowMs: 1,
+    backoff,
+    logger: SILENT,
+    run: async (streams) => run([...streams].sort()),
+  });
 }
 
 it('makes one round of everything that was touched while it was held', async () => {
@@ -12,7 +17,7 @@ it('makes one round of everything that was touched while it was held', async () 
   const scheduler = makeRounds((streams) => rounds.push(streams));
   scheduler.touch([1]);
   scheduler.touch([2, 1]);
-  scheduler.stop();
+  await scheduler.stop();
   expect(rounds).toEqual([]);
   scheduler.release();
   await until(() => rounds.length > 0, 'a round');
@@ -35,11 +40,11 @@ it('brings the same streams again when a round failed', async () => {
   ]);
 });
 
-it('finishes the round at hand when it is stopped', () => {
+it('finishes the round at hand when it is stopped', async () => {
   const rounds: number[][] = [];
   const scheduler = makeRounds((streams) => rounds.push(streams));
   scheduler.release();
   scheduler.touch([3]);
-  scheduler.stop();
+  await scheduler.stop();
   expect(rounds).toEqual([[3]]);
 });

@@ -7,7 +7,7 @@ export interface RoundsOptions {
   readonly backoff: BackoffBounds;
   readonly logger: Logger;
   /** Makes the predictions of a round. If it throws, the same streams come again. */
-  readonly run: (streams: ReadonlySet<number>) => void;
+  readonly run: (streams: ReadonlySet<number>) => Promise<void>;
 }
 
 /**
@@ -19,7 +19,10 @@ export class Rounds {
   readonly #backoff: Backoff;
   #touched = new Set<number>();
   #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> | undefined;
   #held = true;
+  /** Until the next round, if something was touched meanwhile. */
+  #pauseMs = 0;
 
   constructor(options: RoundsOptions) {
     this.#options = options;
@@ -44,32 +47,40 @@ export class Rounds {
   }
 
   /** Finishes the round at hand. Nothing may be touched after. */
-  stop(): void {
-    if (!this.#held) this.#run();
+  async stop(): Promise<void> {
+    await this.#running;
+    if (!this.#held) await this.#run();
     this.hold();
   }
 
+  /** One round at a time: what is touched meanwhile makes the next one. */
   #schedule(ms: number): void {
-    if (this.#held || this.#timer || this.#touched.size === 0) return;
-    this.#timer = setTimeout(() => this.#run(), ms);
+    if (this.#held || this.#timer || this.#running || this.#touched.size === 0) return;
+    this.#timer = setTimeout(() => {
+      this.#running = this.#run().finally(() => {
+        this.#running = undefined;
+        this.#schedule(this.#pauseMs);
+      });
+    }, ms);
   }
 
-  #run(): void {
+  async #run(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#touched.size === 0) return;
     const streams = this.#touched;
     this.#touched = new Set();
     try {
-      this.#options.run(streams);
+      await this.#options.run(streams);
       this.#backoff.reset();
+      this.#pauseMs = this.#options.windowMs;
     } catch (error) {
       for (const stream of streams) this.#touched.add(stream);
       this.#options.logger.error(
         { error: messageOf(error) },
         'a round of predictions failed; it is tried again',
       );
-      this.#schedule(this.#backoff.next());
+      this.#pauseMs = this.#backoff.next();
     }
   }
 }

@@ -74,6 +74,34 @@ describe('the outbox', () => {
     expect(neuron.status().answers).toEqual({ ACCEPTED: 6, BAD_INPUT: 1 });
   });
 
+  it('drops a prediction whose target has come, and counts it', async () => {
+    publish(2);
+    server.predictions.refuseCallWith = () => 'UNAVAILABLE';
+    neuron = quickNeuron(server.url, dataDir);
+    await until(() => neuron.status().outbox === 2, 'two waiting');
+    const late = server.log.stream('s0').uuid;
+    server.log.publish('s0', T0 + 1, '5');
+    await until(() => neuron.status().answers.EXPIRED === 1, 'one dropped');
+    server.predictions.refuseCallWith = () => undefined;
+    await until(() => neuron.status().answers.ACCEPTED === 2, 'the others accepted');
+    expect(neuron.status()).toMatchObject({ outbox: 0, answers: { ACCEPTED: 2, EXPIRED: 1 } });
+    const first = server.log.events[0]?.observation;
+    expect(first?.stream.uuid).toBe(late);
+    expect(server.predictions.accepted.has(`${late} ${first?.hash} 1`)).toBe(false);
+  });
+
+  it('compresses what is large, and only that', async () => {
+    publish(40);
+    const packed: boolean[] = [];
+    server.onRequest = (request) => {
+      packed.push(request.headers['content-encoding'] === 'gzip');
+    };
+    neuron = quickNeuron(server.url, dataDir, { gzipBytes: 4_096 });
+    await until(() => neuron.status().answers.ACCEPTED === 40, 'all accepted');
+    expect(new Set(packed)).toEqual(new Set([true, false]));
+    expect(server.predictions.calls).toEqual([40]);
+  });
+
   it('stays through an outage of any length', async () => {
     publish(2);
     server.predictions.refuseCallWith = () => 'UNAVAILABLE';

@@ -22,7 +22,8 @@ export interface SenderOptions {
 
 /**
  * Empties the outbox into the server. A prediction leaves it only with an answer of its own; without one it is sent
- * again, which the server recognises (`DUPLICATE`), so a lost answer costs nothing.
+ * again, which the server recognises (`DUPLICATE`), so a lost answer costs nothing. One whose target has come before
+ * is dropped, and counted as `EXPIRED`.
  */
 export class Sender {
   readonly #options: SenderOptions;
@@ -66,11 +67,21 @@ export class Sender {
     try {
       const waiting = store.predictions.waiting(this.#batch);
       if (waiting.length === 0) return 'empty';
-      return await this.#send(waiting);
+      const inTime = waiting.filter(({ late }) => late === 0);
+      if (inTime.length < waiting.length) this.#drop(waiting.filter(({ late }) => late === 1));
+      return inTime.length === 0 ? 'sent' : await this.#send(inTime);
     } catch (error) {
       logger.warn({ error: messageOf(error) }, 'predictions could not be submitted; they stay in the outbox');
       return 'stuck';
     }
+  }
+
+  /** What they predict has come: they are of no more use to anyone. */
+  #drop(late: readonly WaitingPrediction[]): void {
+    const message = 'What it predicts was observed before the server had answered.';
+    const answers = late.map(({ id }) => ({ prediction: id, answer: 'EXPIRED', message, serverId: null }));
+    this.#options.store.predictions.answer(answers, Date.now());
+    this.#options.logger.info({ dropped: late.length }, 'predictions were dropped: their targets have come');
   }
 
   async #send(waiting: readonly WaitingPrediction[]): Promise<'sent' | 'stuck'> {

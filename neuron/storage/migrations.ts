@@ -76,6 +76,47 @@ const MIGRATIONS: readonly string[] = [
     value TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- Whether the server listed it as one to follow, and how often its chain was mended by fetching it again.
+  ALTER TABLE streams ADD COLUMN followed INTEGER NOT NULL DEFAULT 1;
+  ALTER TABLE streams ADD COLUMN chain_repairs INTEGER NOT NULL DEFAULT 0;
+  -- Set while rows up to this position are being fetched again, and where the chain of what is stored begins.
+  ALTER TABLE streams ADD COLUMN repair_until INTEGER;
+  ALTER TABLE streams ADD COLUMN anchor_hash TEXT NOT NULL DEFAULT '';
+  -- 1 for a row that does not follow the one before it at the server either.
+  ALTER TABLE observations ADD COLUMN breaks INTEGER NOT NULL DEFAULT 0;
+
+  -- What a prediction was made from, so that its deadline and its error need no look at the chain; and its score.
+  ALTER TABLE predictions ADD COLUMN base_at INTEGER;
+  ALTER TABLE predictions ADD COLUMN base_value TEXT;
+  ALTER TABLE predictions ADD COLUMN absolute_error TEXT;
+  ALTER TABLE predictions ADD COLUMN naive_error TEXT;
+  ALTER TABLE predictions ADD COLUMN scaled_error REAL;
+  ALTER TABLE predictions ADD COLUMN scored_at INTEGER;
+  CREATE INDEX predictions_of_stream ON predictions (stream, id);
+  CREATE INDEX predictions_unscored ON predictions (stream, base_at)
+    WHERE server_id IS NOT NULL AND scored_at IS NULL;
+
+  -- Rows of another neuron's file as they were, and what could be read of them: history before the server's.
+  CREATE TABLE imported_streams (
+    id    INTEGER PRIMARY KEY,
+    uuid  TEXT    NOT NULL UNIQUE,
+    facts TEXT
+  ) STRICT;
+  CREATE TABLE imported_rows (
+    stream      INTEGER NOT NULL REFERENCES imported_streams (id),
+    ts          TEXT    NOT NULL,
+    value       TEXT    NOT NULL,
+    hash        TEXT    NOT NULL,
+    provider    TEXT    NOT NULL,
+    observed_at INTEGER,
+    decimal     TEXT,
+    copies      INTEGER NOT NULL DEFAULT 1,
+    PRIMARY KEY (stream, ts, value, hash, provider)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX imported_rows_read ON imported_rows (stream, observed_at)
+    WHERE observed_at IS NOT NULL AND decimal IS NOT NULL;
+  `,
 ];
 
 /** Brings a database to the newest schema. Throws `STORE_TOO_NEW` if a later version of Presage wrote it. */

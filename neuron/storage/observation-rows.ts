@@ -15,27 +15,52 @@ export interface ObservationRow {
   readonly retracted: 0 | 1;
 }
 
+/** What of a stored row is needed to verify the chain. */
+export interface StoredLink {
+  readonly position: Position;
+  readonly observedAt: EpochMs;
+  readonly value: CanonicalDecimal;
+  readonly hash: string;
+  /** 1 if it does not follow the row before it at the server either. */
+  readonly breaks: 0 | 1;
+}
+
 const COLUMNS = 'position, observed_at AS observedAt, value, hash, provider, revision, retracted';
 
 export type ObservationRows = ReturnType<typeof observationRows>;
 
 /** Statements on the table `observations`; `stream` is the local id. */
 export function observationRows(database: Database) {
-  const insert = database.prepare<[number, number, number, string, string, string, number, number]>(`
-    INSERT INTO observations (stream, position, observed_at, value, hash, provider, revision, retracted)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?)`);
+  const insert = database.prepare<[number, number, number, string, string, string, number, number, number]>(`
+    INSERT INTO observations (stream, position, observed_at, value, hash, provider, revision, retracted, breaks)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   const supersede = database.prepare<[number, number, number]>(`
     UPDATE observations SET superseded = 1
     WHERE stream = ? AND observed_at = ? AND superseded = 0 AND position < ?`);
   const present = database.prepare<[number, number], ObservationRow>(`
     SELECT ${COLUMNS} FROM observations
     WHERE stream = ? AND superseded = 0 AND retracted = 0 ORDER BY observed_at DESC LIMIT ?`);
+  const links = database.prepare<[number, number, number], StoredLink>(`
+    SELECT position, observed_at AS observedAt, value, hash, breaks FROM observations
+    WHERE stream = ? AND position > ? ORDER BY position LIMIT ?`);
+  const removeAfter = database.prepare<[number, number]>(
+    'DELETE FROM observations WHERE stream = ? AND position > ?',
+  );
+  const restore = database.prepare<[{ stream: number }]>(`
+    UPDATE observations AS o SET superseded = 0
+    WHERE o.stream = :stream AND o.superseded = 1 AND NOT EXISTS (
+      SELECT 1 FROM observations n
+      WHERE n.stream = :stream AND n.observed_at = o.observed_at AND n.position > o.position)`);
+  const count = database.prepare<[number, number, number], { all: number; newer: number }>(`
+    SELECT count(*) AS "all", coalesce(sum(observed_at > ?), 0) AS newer FROM (
+      SELECT observed_at FROM observations
+      WHERE stream = ? AND superseded = 0 AND retracted = 0 ORDER BY observed_at DESC LIMIT ?)`);
   const since = database.prepare<[number, number, number], ObservationRow>(`
     SELECT ${COLUMNS} FROM observations WHERE stream = ? AND position > ? ORDER BY position LIMIT ?`);
 
   return {
     /** Stores a revision; what it replaces is superseded. */
-    add: (stream: number, row: ObservationRow) => {
+    add: (stream: number, row: ObservationRow, breaks: 0 | 1 = 0) => {
       insert.run(
         stream,
         row.position,
@@ -45,6 +70,7 @@ export function observationRows(database: Database) {
         row.provider,
         row.revision,
         row.retracted,
+        breaks,
       );
       if (row.revision > 0) supersede.run(stream, row.observedAt, row.position);
     },
@@ -52,6 +78,17 @@ export function observationRows(database: Database) {
     present: (stream: number, limit: number) => present.all(stream, limit).reverse(),
     /** The newest observation that stands: what a prediction is made from. */
     newest: (stream: number) => present.get(stream, 1),
+    /** How many of the newest `limit` observations there are, and how many of them are newer than a time. */
+    count: (stream: number, after: EpochMs, limit: number) =>
+      count.get(Math.max(after, Number.MIN_SAFE_INTEGER), stream, limit) ?? { all: 0, newer: 0 },
+    /** Links of the stored chain after a position, in log order. */
+    links: (stream: number, position: Position, limit: number) => links.all(stream, position, limit),
+    /** Takes back everything after a position; gives how many rows that were. */
+    removeAfter: (stream: number, position: Position): number => {
+      const { changes } = removeAfter.run(stream, position);
+      restore.run({ stream });
+      return changes;
+    },
     /** Revisions after a position, in log order. */
     since: (stream: number, position: Position, limit: number) => since.all(stream, position, limit),
   };

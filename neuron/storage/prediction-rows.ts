@@ -2,6 +2,9 @@ import type { Database } from 'better-sqlite3';
 import type { CanonicalDecimal } from '../../schema/decimal.ts';
 import type { EpochMs } from '../../schema/time.ts';
 
+/** Farthest step ahead that is predicted. */
+const MAX_HORIZON = 64;
+
 export interface QuantileValue {
   readonly level: number;
   readonly value: CanonicalDecimal;
@@ -11,6 +14,9 @@ export interface QuantileValue {
 export interface NewPrediction {
   readonly stream: number;
   readonly baseHash: string;
+  /** When the base was observed, and what it was. */
+  readonly baseAt: EpochMs;
+  readonly baseValue: CanonicalDecimal;
   readonly horizon: number;
   readonly value: CanonicalDecimal;
   readonly quantiles: readonly QuantileValue[];
@@ -27,9 +33,11 @@ export interface WaitingPrediction {
   readonly value: CanonicalDecimal;
   /** JSON array of `{level, value}`. */
   readonly quantiles: string;
+  /** 1 if what it predicts has been observed: the server takes it no more. */
+  readonly late: 0 | 1;
 }
 
-/** The server's last word on a prediction: `ACCEPTED`, or the item's code. */
+/** The last word on a prediction: `ACCEPTED`, the item's code, or `EXPIRED` where its target came first. */
 export interface Answer {
   readonly prediction: number;
   readonly answer: string;
@@ -45,12 +53,18 @@ export function predictionRows(database: Database) {
   const exists = database.prepare<[number, string, number], { id: number }>(
     'SELECT id FROM predictions WHERE stream = ? AND base_hash = ? AND horizon = ?',
   );
-  const insert = database.prepare<[number, string, number, string, string, string, number]>(`
-    INSERT INTO predictions (stream, base_hash, horizon, value, quantiles, adapter, made_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`);
+  const insert = database.prepare<[Omit<NewPrediction, 'quantiles'> & { quantiles: string }]>(`
+    INSERT INTO predictions
+      (stream, base_hash, base_at, base_value, horizon, value, quantiles, adapter, made_at)
+    VALUES (:stream, :baseHash, :baseAt, :baseValue, :horizon, :value, :quantiles, :adapter, :madeAt)
+    ON CONFLICT DO NOTHING`);
   const enqueue = database.prepare<[number]>('INSERT INTO outbox (prediction) VALUES (?)');
   const waiting = database.prepare<[number], WaitingPrediction>(`
-    SELECT p.id, s.uuid AS streamUuid, p.base_hash AS baseHash, p.horizon, p.value, p.quantiles
+    SELECT p.id, s.uuid AS streamUuid, p.base_hash AS baseHash, p.horizon, p.value, p.quantiles,
+           p.horizon <= (SELECT count(*) FROM (
+             SELECT 1 FROM observations o
+             WHERE o.stream = p.stream AND o.superseded = 0 AND o.observed_at > p.base_at LIMIT ${MAX_HORIZON}
+           )) AS late
     FROM outbox o JOIN predictions p ON p.id = o.prediction JOIN streams s ON s.id = p.stream
     ORDER BY o.prediction LIMIT ?`);
   const record = database.prepare<[string, string | null, string | null, number, number]>(
@@ -69,15 +83,7 @@ export function predictionRows(database: Database) {
     let added = 0;
     for (const made of predictions) {
       const quantiles = JSON.stringify(made.quantiles);
-      const { changes, lastInsertRowid } = insert.run(
-        made.stream,
-        made.baseHash,
-        made.horizon,
-        made.value,
-        quantiles,
-        made.adapter,
-        made.madeAt,
-      );
+      const { changes, lastInsertRowid } = insert.run({ ...made, quantiles });
       if (changes === 0) continue;
       enqueue.run(Number(lastInsertRowid));
       added += 1;
@@ -109,7 +115,7 @@ export function predictionRows(database: Database) {
       }
     },
     /** Records answers and lets their predictions leave the outbox, all or none. */
-    answer,
+    answer: (answers: readonly Answer[], now: EpochMs): void => answer(answers, now),
     /** The oldest predictions of the outbox. */
     waiting: (limit: number) => waiting.all(limit),
     countWaiting: () => countWaiting.get()?.rows ?? 0,

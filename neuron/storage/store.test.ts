@@ -9,6 +9,8 @@ import { openStore } from './store.ts';
 const prediction = {
   stream: 1,
   baseHash: 'h',
+  baseAt: 0,
+  baseValue: '1',
   horizon: 1,
   value: '1',
   quantiles: [],

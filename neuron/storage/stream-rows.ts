@@ -23,6 +23,14 @@ export interface StreamRow {
   readonly chainBreaks: number;
   /** Position of the first entry that did not follow the chain. */
   readonly firstBreak: number | null;
+  /** How often its chain was mended by fetching rows again. */
+  readonly chainRepairs: number;
+  /** Rows up to this position are being fetched again; null if none are. */
+  readonly repairUntil: number | null;
+  /** The hash that its oldest stored row follows. */
+  readonly anchorHash: string;
+  /** 1 if the server listed it as one to follow. */
+  readonly followed: 0 | 1;
 }
 
 /** What the server says about a stream. */
@@ -45,11 +53,13 @@ interface StreamCounts {
   readonly observations: number;
   readonly broken: number;
   readonly breaks: number;
+  readonly repairs: number;
 }
 
 const COLUMNS = `id, uuid, server_id AS serverId, name, author, secondary, target, meta, description, tags,
   cadence_seconds AS cadenceSeconds, last_synced AS lastSynced, last_position AS lastPosition,
-  chain_hash AS chainHash, chain_breaks AS chainBreaks, first_break AS firstBreak`;
+  chain_hash AS chainHash, chain_breaks AS chainBreaks, first_break AS firstBreak,
+  chain_repairs AS chainRepairs, repair_until AS repairUntil, anchor_hash AS anchorHash, followed`;
 
 export type StreamRows = ReturnType<typeof streamRows>;
 
@@ -77,12 +87,26 @@ export function streamRows(database: Database) {
   const markBreak = database.prepare<[number, number]>(
     'UPDATE streams SET chain_breaks = chain_breaks + 1, first_break = coalesce(first_break, ?) WHERE id = ?',
   );
+  const rewind = database.prepare<[Record<string, string | number>]>(`
+    UPDATE streams SET last_position = :position, chain_hash = :hash, stored = stored - :removed,
+                       repair_until = :until
+    WHERE id = :id`);
+  const repaired = database.prepare<[number, number]>(
+    'UPDATE streams SET repair_until = NULL, chain_repairs = chain_repairs + ? WHERE id = ?',
+  );
+  const trimmed = database.prepare<[string, number, number]>(
+    'UPDATE streams SET anchor_hash = ?, stored = stored - ? WHERE id = ?',
+  );
+  const follow = database.prepare<[string]>(
+    'UPDATE streams SET followed = uuid IN (SELECT value FROM json_each(?))',
+  );
   const unsynced = database.prepare<[], { uuid: string }>(
     'SELECT uuid FROM streams WHERE last_synced IS NULL ORDER BY id',
   );
   const counts = database.prepare<[], StreamCounts>(`
     SELECT count(*) AS streams, coalesce(sum(stored), 0) AS observations,
-           count(first_break) AS broken, coalesce(sum(chain_breaks), 0) AS breaks
+           count(first_break) AS broken, coalesce(sum(chain_breaks), 0) AS breaks,
+           coalesce(sum(chain_repairs), 0) AS repairs
     FROM streams`);
 
   return {
@@ -102,8 +126,24 @@ export function streamRows(database: Database) {
     markBreak: (id: number, position: number) => {
       markBreak.run(position, id);
     },
+    /** Goes back to the row at `position`, since `removed` rows after it are to be fetched again up to `until`. */
+    rewind: (id: number, back: { position: number; hash: string; removed: number; until: number }) => {
+      rewind.run({ id, ...back });
+    },
+    /** What was to be fetched again is there. */
+    repaired: (id: number, healed: boolean) => {
+      repaired.run(healed ? 1 : 0, id);
+    },
+    /** Its `removed` oldest rows are gone, the last of which had this hash. */
+    trimmed: (id: number, hash: string, removed: number) => {
+      trimmed.run(hash, removed, id);
+    },
+    /** These are the streams to follow, the others are not. */
+    follow: (uuids: Iterable<string>) => {
+      follow.run(JSON.stringify([...uuids]));
+    },
     /** Uuids of streams that were seen but never described. */
     unsynced: () => unsynced.all().map((row) => row.uuid),
-    counts: () => counts.get() ?? { streams: 0, observations: 0, broken: 0, breaks: 0 },
+    counts: () => counts.get() ?? { streams: 0, observations: 0, broken: 0, breaks: 0, repairs: 0 },
   };
 }

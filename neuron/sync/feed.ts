@@ -5,15 +5,16 @@ import { Backoff, type BackoffBounds, pause } from '../backoff.ts';
 import { messageOf, NeuronError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { Store } from '../storage/store.ts';
-import { followedStreams, followedText } from './followed.ts';
+import { ChainRepair } from './chain-repair.ts';
+import { type Following, followedStreams, followedText } from './followed.ts';
 import { Inbox } from './inbox.ts';
 import type { ObservationEvent, Server } from './server.ts';
 import { isRefusal } from './server-errors.ts';
-import { storeEvents } from './store-events.ts';
+import { ChainBroken, storeEvents } from './store-events.ts';
 import type { StreamFactsSync } from './stream-facts.ts';
 
 /** Entries stored in one transaction at most. */
-const STORE_BATCH = 1_000;
+const STORE_BATCH = 250;
 
 /** What the feed tells of as it happens. */
 interface FeedListener {
@@ -24,6 +25,8 @@ interface FeedListener {
   /** Everything up to the target is stored: what comes from now on is news. */
   caughtUp(): void;
   disconnected(error: unknown): void;
+  /** Rows of this stream (local id) that were there before are others now: its chain was mended. */
+  rewritten(stream: number): void;
 }
 
 interface FeedOptions {
@@ -31,7 +34,9 @@ interface FeedOptions {
   readonly server: Server;
   readonly facts: StreamFactsSync;
   readonly tenant: string;
-  readonly streams: readonly string[];
+  readonly following: Following;
+  /** Facts about streams are fetched again after so many ms. */
+  readonly factsMaxAgeMs: number;
   readonly backoff: BackoffBounds;
   readonly listener: FeedListener;
   readonly logger: Logger;
@@ -45,17 +50,20 @@ export class Feed {
   readonly #options: FeedOptions;
   readonly #where: StreamWhere | undefined;
   readonly #backoff: Backoff;
+  readonly #repair: ChainRepair;
   #describing: Promise<void> | undefined;
 
   constructor(options: FeedOptions) {
     this.#options = options;
-    this.#where = followedStreams(options.streams);
+    this.#where = followedStreams(options.following);
     this.#backoff = new Backoff(options.backoff);
+    const { store, server, tenant, logger, listener } = options;
+    const rewritten = (stream: number) => listener.rewritten(stream);
+    this.#repair = new ChainRepair({ store, server, tenant, logger, rewritten });
   }
 
   /** Runs until `signal` is aborted. Throws `NeuronError` for what no reconnect can heal. */
   async run(signal: AbortSignal): Promise<void> {
-    this.#rewindIfFollowingOthers();
     try {
       await this.#follow(signal);
     } finally {
@@ -66,10 +74,12 @@ export class Feed {
   async #follow(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
+        this.#rewindIfFollowingOthers();
         await this.#connect(signal);
       } catch (error) {
         if (signal.aborted) return;
         if (error instanceof NeuronError) throw error;
+        if (error instanceof ChainBroken && (await this.#takeBack(error))) continue;
         if (isRefusal(error, 'BAD_CURSOR')) throw cursorRefused(error);
         const pauseMs = this.#backoff.next();
         this.#options.listener.disconnected(error);
@@ -82,18 +92,28 @@ export class Feed {
     }
   }
 
+  /** Prepares the repair of a broken chain; false if that failed, too, and has to be tried again later. */
+  async #takeBack({ stream, position }: ChainBroken): Promise<boolean> {
+    try {
+      await this.#repair.begin(stream, position);
+      return true;
+    } catch (error) {
+      this.#options.logger.warn({ error: messageOf(error) }, 'the repair of a hash chain could not begin');
+      return false;
+    }
+  }
+
   /**
    * The cursor says how far the log was read for the streams followed then. For other streams it would skip their
    * history, so the log is read from its beginning; what is stored already is passed over.
    */
   #rewindIfFollowingOthers(): void {
-    const { store, streams } = this.#options;
-    const followed = followedText(streams);
+    const { store, following } = this.#options;
+    const followed = followedText(following);
+    if (store.state.get('followed') === followed) return;
     store.transaction(() => {
-      if (store.state.get('followed') !== followed) {
-        store.state.remove('cursor');
-        store.state.remove('position');
-      }
+      store.state.remove('cursor');
+      store.state.remove('position');
       store.state.set('followed', followed);
     });
   }
@@ -101,7 +121,8 @@ export class Feed {
   async #connect(signal: AbortSignal): Promise<void> {
     const { store, server, facts, tenant, listener } = this.#options;
     await facts.recognise();
-    await facts.refresh(this.#where);
+    await facts.refresh(this.#where, this.#options.following.streams);
+    await this.#repair.finish(signal);
     const target = await this.#newestPosition();
     if (signal.aborted) return;
     const after = store.state.get('cursor') ?? encodeCursor(tenant, 0);
@@ -125,11 +146,13 @@ export class Feed {
         inbox.push(event);
       }
     };
+    const refreshing = setInterval(() => this.#refreshFacts(), this.#options.factsMaxAgeMs);
     try {
       const where = this.#where && { stream: this.#where };
       const variables = { after, ...(where && { where }) };
       await server.follow(variables, onEvent, AbortSignal.any([signal, connection.signal]));
     } finally {
+      clearInterval(refreshing);
       // Whether stopped or cut off: what has arrived is worth keeping, unless storing is what failed.
       if (failure === undefined) inbox.flush();
       inbox.discard();
@@ -145,11 +168,19 @@ export class Feed {
       listener.stored(streams, newest);
       catchUp.reached(newest);
     }
-    if (this.#describing || store.streams.unsynced().length === 0) return;
-    this.#describing = facts
-      .describeNew()
+    if (store.streams.unsynced().length > 0) this.#describe(() => facts.describeNew());
+  }
+
+  #refreshFacts(): void {
+    const { facts, following } = this.#options;
+    this.#describe(() => facts.refresh(this.#where, following.streams));
+  }
+
+  /** Asks about streams while the log is followed, one question at a time. */
+  #describe(ask: () => Promise<void>): void {
+    this.#describing ??= ask()
       .catch((error: unknown) => {
-        logger.warn({ error: messageOf(error) }, 'new streams could not be described yet');
+        this.#options.logger.warn({ error: messageOf(error) }, 'streams could not be described yet');
       })
       .finally(() => {
         this.#describing = undefined;

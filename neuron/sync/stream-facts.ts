@@ -14,6 +14,8 @@ export class StreamFactsSync {
   readonly #server: Server;
   readonly #serverUrl: string;
   readonly #logger: Logger;
+  /** Names that were missing already when it was last said. */
+  readonly #missed = new Set<string>();
 
   constructor(options: { store: Store; server: Server; serverUrl: string; logger: Logger }) {
     this.#store = options.store;
@@ -22,12 +24,43 @@ export class StreamFactsSync {
     this.#logger = options.logger;
   }
 
-  /** Fetches the facts of every followed stream. */
-  async refresh(followed: StreamWhere | undefined): Promise<void> {
+  /**
+   * Fetches the facts of every followed stream, and remembers which those are. Throws `UNKNOWN_STREAM` if the server
+   * has none of a uuid that is named; a name that is not there yet may come.
+   */
+  async refresh(followed: StreamWhere | undefined, named: readonly string[]): Promise<void> {
+    const listed = new Map<string, string>();
     let after: string | null = null;
     do {
-      after = await this.#page(followed, after);
+      after = await this.#page(followed, after, (uuid, name) => listed.set(uuid, name));
     } while (after !== null);
+    await this.#lookFor(named, listed);
+    this.#store.streams.follow(listed.keys());
+  }
+
+  async #lookFor(named: readonly string[], listed: ReadonlyMap<string, string>): Promise<void> {
+    const names = new Set(listed.values());
+    const missing = named.filter((text) => !listed.has(text) && !names.has(text));
+    const uuids = missing.filter(isServerUuid);
+    const unknown = uuids.length === 0 ? [] : await this.#unknown(uuids);
+    if (unknown.length > 0) {
+      throw new NeuronError(
+        'UNKNOWN_STREAM',
+        `The server at ${this.#serverUrl} has no stream of uuid ${unknown.join(', ')}; presage streams lists those that there are.`,
+      );
+    }
+    for (const name of missing.filter((text) => !isServerUuid(text) && !this.#missed.has(text))) {
+      this.#missed.add(name);
+      this.#logger.warn({ name }, 'there is no stream of this name to follow; it is followed when there is');
+    }
+  }
+
+  /** Those of these uuids that the server knows nothing of: others exist, but do not meet the conditions. */
+  async #unknown(uuids: readonly string[]): Promise<string[]> {
+    const where = { uuid: { in: [...uuids] } };
+    const { streams } = await this.#server.request(ListStreamsDocument, { where, first: uuids.length });
+    const known = new Set(streams.edges.map(({ node }) => node.uuid));
+    return uuids.filter((uuid) => !known.has(uuid));
   }
 
   /** Fetches the facts of streams that were seen but never described. */
@@ -57,7 +90,11 @@ export class StreamFactsSync {
   }
 
   /** One page; gives the cursor of the next, null after the last. */
-  async #page(where: StreamWhere | undefined, after: string | null): Promise<string | null> {
+  async #page(
+    where: StreamWhere | undefined,
+    after: string | null,
+    listed: (uuid: string, name: string) => void = () => undefined,
+  ): Promise<string | null> {
     const { streams } = await this.#server.request(ListStreamsDocument, {
       first: PAGE,
       after,
@@ -66,8 +103,10 @@ export class StreamFactsSync {
     const now = Date.now();
     this.#store.transaction(() => {
       for (const { node } of streams.edges) {
-        if (isServerUuid(node.uuid)) this.#store.streams.putFacts(node, now);
-        else this.#logger.error({ uuid: node.uuid }, 'a stream was refused: its uuid is not of version 4');
+        if (isServerUuid(node.uuid)) {
+          this.#store.streams.putFacts(node, now);
+          listed(node.uuid, node.name);
+        } else this.#logger.error({ uuid: node.uuid }, 'a stream was refused: its uuid is not of version 4');
       }
     });
     return streams.pageInfo.hasNextPage ? (streams.pageInfo.endCursor ?? null) : null;

@@ -16,7 +16,10 @@ export function temporaryDirectory(): string {
 /** A neuron that is impatient, so that tests are quick. */
 export function quickNeuron(serverUrl: string, dataDir: string, more: Partial<NeuronOptions> = {}): Neuron {
   const backoff = { firstMs: 2, maxMs: 20 };
-  return startNeuron(neuronConfig({ serverUrl, dataDir, backoff, roundWindowMs: 1, ...more }), SILENT);
+  return startNeuron(
+    neuronConfig({ serverUrl, dataDir, backoff, roundWindowMs: 1, uiPort: 0, ...more }),
+    SILENT,
+  );
 }
 
 /**

@@ -1,27 +1,43 @@
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import { gunzipSync } from 'node:zlib';
 import { useServer } from 'graphql-ws/use/ws';
 import { createSchema, createYoga } from 'graphql-yoga';
 import { WebSocketServer } from 'ws';
 import { decodeCursor, encodeCursor } from '../../schema/cursor.ts';
-import { TestLog, type TestStream } from './test-log.ts';
+import { type TestEvent, TestLog, type TestStream } from './test-log.ts';
 import { refusal, TestPeers } from './test-peers.ts';
 import { type TestPredictionInput, TestPredictions } from './test-predictions.ts';
 
 const TYPES = readFileSync(new URL('../../schema/schema.graphql', import.meta.url), 'utf8');
 
-interface Where {
-  readonly or?: readonly Where[];
-  readonly name?: { readonly in: readonly string[] };
-  readonly uuid?: { readonly in: readonly string[] };
+interface TextOps {
+  readonly eq?: string;
+  readonly in?: readonly string[];
 }
+
+interface Where {
+  readonly and?: readonly Where[];
+  readonly or?: readonly Where[];
+  readonly name?: TextOps;
+  readonly uuid?: TextOps;
+  readonly tags?: { readonly contains: string };
+}
+
+const holds = (ops: TextOps | undefined, text: string) =>
+  !ops || ((ops.eq ?? text) === text && (ops.in ?? [text]).includes(text));
 
 function matches(where: Where | undefined, stream: TestStream): boolean {
   if (!where) return true;
-  if (where.or) return where.or.some((branch) => matches(branch, stream));
-  return (where.name?.in ?? where.uuid?.in ?? []).some(
-    (text) => text === stream.name || text === stream.uuid,
+  const { and = [], or, name, uuid, tags } = where;
+  return (
+    and.every((part) => matches(part, stream)) &&
+    (!or || or.some((branch) => matches(branch, stream))) &&
+    holds(name, stream.name) &&
+    holds(uuid, stream.uuid) &&
+    (!tags || stream.tags.includes(tags.contains))
   );
 }
 
@@ -33,8 +49,12 @@ export interface TestServer {
   readonly predictions: TestPredictions;
   /** Called when predictions have been taken and before that is answered. */
   onSubmitted: () => Promise<void> | void;
+  /** Called with every HTTP request that comes. */
+  onRequest: (request: IncomingMessage) => void;
   /** Waited for before each event that is sent: the pace of the server. */
   onEvent: () => Promise<void> | void;
+  /** What is sent in place of an event: the wire as it should not be. */
+  onWire: (event: TestEvent) => TestEvent;
   /** Cuts every connection, as a crash would. */
   cut(): void;
   /** How many subscriptions have been started. */
@@ -87,7 +107,10 @@ export async function startTestServer(port = 0, log = new TestLog()): Promise<Te
             subscriptions += 1;
             const position = decodeCursor('default', after);
             if (position > log.head) throw refusal('BAD_CURSOR', `"${after}" is ahead of the log.`);
-            return follow(log, position, where?.stream, () => server.onEvent());
+            return follow(log, position, where?.stream, async (event) => {
+              await server.onEvent();
+              return server.onWire(event);
+            });
           },
         },
       },
@@ -99,7 +122,10 @@ export async function startTestServer(port = 0, log = new TestLog()): Promise<Te
     logging: false,
     context: ({ request }) => ({ token: request.headers.get('authorization')?.replace('Bearer ', '') }),
   });
-  const http = createServer(yoga);
+  const http = createServer((request, response) => {
+    server.onRequest(request);
+    void unpacked(request).then(() => yoga(request, response));
+  });
   const sockets = new Set<Socket>();
   http.on('connection', (socket) => {
     sockets.add(socket);
@@ -134,6 +160,8 @@ export async function startTestServer(port = 0, log = new TestLog()): Promise<Te
     predictions,
     onSubmitted: () => undefined,
     onEvent: () => undefined,
+    onRequest: () => undefined,
+    onWire: (event) => event,
     cut,
     get subscriptions() {
       return subscriptions;
@@ -147,11 +175,18 @@ export async function startTestServer(port = 0, log = new TestLog()): Promise<Te
   return server;
 }
 
+/** Gives a gzip body to yoga in the way that the server does. */
+async function unpacked(request: IncomingMessage): Promise<void> {
+  if (request.headers['content-encoding'] !== 'gzip') return;
+  const body: unknown = JSON.parse(gunzipSync(await buffer(request)).toString('utf8'));
+  Object.assign(request, { body });
+}
+
 async function* follow(
   log: TestLog,
   after: number,
   where: Where | undefined,
-  pace: () => Promise<void> | void,
+  send: (event: TestEvent) => Promise<TestEvent>,
 ) {
   const timestamp = new Date().toISOString();
   yield { type: 'READY', cursor: encodeCursor('default', after), id: null, timestamp, observation: null };
@@ -160,7 +195,6 @@ async function* follow(
     const event = log.events[next];
     if (!event || event.observation.position <= after) continue;
     if (!matches(where, event.observation.stream)) continue;
-    await pace();
-    yield event;
+    yield await send(event);
   }
 }

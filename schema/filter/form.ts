@@ -31,6 +31,11 @@ export const FILTER_FIELDS = {
   },
   prediction: {
     'stream.uuid': 'text',
+    'stream.name': 'text',
+    'stream.author': 'text',
+    'stream.secondary': 'text',
+    'stream.target': 'text',
+    'stream.tags': 'tags',
     'peer.publicKey': 'text',
   },
 } as const satisfies Record<string, Record<string, FieldKind>>;

@@ -1,8 +1,12 @@
 import type { IncomingMessage } from 'node:http';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
 import { PresageError } from '../../schema/errors.ts';
 
+const inflate = promisify(gunzip);
+
 /**
- * Reads a GraphQL request from a body of at most `limit` bytes. Throws `TOO_LARGE` and `BAD_INPUT`.
+ * Reads a GraphQL request from a body of at most `limit` bytes, gzip or plain; the limit is on both forms. Throws `TOO_LARGE` and `BAD_INPUT`.
  * Yoga could do this too, by web streams, whose cost is more than all the rest of a small request.
  */
 export async function readRequest(message: IncomingMessage, limit: number): Promise<object> {
@@ -10,7 +14,15 @@ export async function readRequest(message: IncomingMessage, limit: number): Prom
   if (!/^application\/(?:graphql\+)?json\b/i.test(type)) {
     throw new PresageError('BAD_INPUT', `The content type is ${type.slice(0, 60)}; send application/json.`);
   }
-  const text = (await readBody(message, limit)).toString('utf8');
+  const encoding = (message.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
+  if (encoding !== 'identity' && encoding !== 'gzip') {
+    throw new PresageError(
+      'BAD_INPUT',
+      `The content encoding is ${encoding.slice(0, 60)}; send gzip, or the body as it is.`,
+    );
+  }
+  const sent = await readBody(message, limit);
+  const text = (encoding === 'gzip' ? await inflated(sent, limit) : sent).toString('utf8');
   const body = parse(text);
   if (Array.isArray(body)) {
     throw new PresageError(
@@ -38,6 +50,17 @@ async function readBody(message: IncomingMessage, limit: number): Promise<Buffer
     if (size > limit) throw tooLarge(`at least ${size} bytes`, limit);
   }
   return Buffer.concat(chunks, size);
+}
+
+/** Stops as soon as there is more than the limit, whatever the sender says there is. */
+async function inflated(sent: Buffer, limit: number): Promise<Buffer> {
+  try {
+    return await inflate(sent, { maxOutputLength: limit });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(`more than ${limit} bytes when inflated`, limit);
+    throw new PresageError('BAD_INPUT', `The body is no gzip (${String(code)}).`, { cause: error });
+  }
 }
 
 function parse(text: string): unknown {

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { encodeCursor } from '../../schema/cursor.ts';
 import { encodeNodeId } from '../../schema/node-id.ts';
@@ -28,6 +29,31 @@ async function post(
   const text = await response.text();
   return { ...(JSON.parse(text) as Answer), status: response.status };
 }
+
+describe('a compressed body', () => {
+  const compressed = (bytes: Buffer, encoding = 'gzip') =>
+    fetch(`${api.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'content-encoding': encoding },
+      body: new Uint8Array(bytes),
+    });
+
+  it('is read as if it were plain', async () => {
+    await serve();
+    const response = await compressed(gzipSync('{"query":"{ __typename }"}'));
+    expect(await response.json()).toEqual({ data: { __typename: 'Query' } });
+  });
+
+  it('is refused by what it would be when inflated, and when it is none', async () => {
+    await serve({ maxBodyBytes: 10_000 });
+    const bomb = await compressed(gzipSync(`{"query":"${' '.repeat(5_000_000)}"}`));
+    expect([bomb.status, refusal((await bomb.json()) as Answer)[0]]).toEqual([413, 'TOO_LARGE']);
+    const broken = await compressed(Buffer.from('{"query":"{ __typename }"}'));
+    expect(refusal((await broken.json()) as Answer)[0]).toBe('BAD_INPUT');
+    const other = await compressed(gzipSync('{}'), 'br');
+    expect(refusal((await other.json()) as Answer)[1]).toMatch(/encoding is br; send gzip/);
+  });
+});
 
 describe('what is refused, with a code and what to do', () => {
   it.each([
@@ -75,7 +101,7 @@ describe('what is refused, with a code and what to do', () => {
       'NOT_FOUND',
       /no such observation/,
     ],
-    ['subscription { observations { type } }', 'BAD_INPUT', /Subscriptions need a WebSocket/],
+    ['subscription { observations { type } }', 'BAD_INPUT', /Subscriptions need a stream/],
   ])('%s', async (query, code, message) => {
     await serve();
     const answer = await api.query(query);

@@ -126,7 +126,7 @@ builder.subscriptionFields((t) => {
         }),
         ...delivery(),
       },
-      subscribe: (): AsyncIterable<EventOf<'observation'>> => overWebSocketOnly(),
+      subscribe: (): AsyncIterable<EventOf<'observation'>> => overStreamsOnly(),
       resolve: (event) => event,
       ...carried((event) => event),
     }),
@@ -138,7 +138,7 @@ builder.subscriptionFields((t) => {
         peer: t.arg.id({ description: 'Only by this peer: its public key or id.' }),
         ...delivery(),
       },
-      subscribe: (): AsyncIterable<EventOf<'prediction'>> => overWebSocketOnly(),
+      subscribe: (): AsyncIterable<EventOf<'prediction'>> => overStreamsOnly(),
       resolve: (event) => event,
       ...carried((event) => event),
     }),
@@ -153,7 +153,7 @@ builder.subscriptionFields((t) => {
         }),
         ...place(),
       },
-      subscribe: (): AsyncIterable<EventOf<'consensus'>> => overWebSocketOnly(),
+      subscribe: (): AsyncIterable<EventOf<'consensus'>> => overStreamsOnly(),
       resolve: (event) => event,
       ...carried((event) => event),
     }),
@@ -161,9 +161,9 @@ builder.subscriptionFields((t) => {
 });
 
 /** The gateway matches, orders and resumes; it runs a subscription's selection on each event by `executeEvent`. */
-function overWebSocketOnly(): never {
+function overStreamsOnly(): never {
   throw new PresageError(
     'BAD_INPUT',
-    'Subscriptions need a WebSocket: connect to this address by ws:// or wss:// with the protocol graphql-transport-ws.',
+    'Subscriptions need a stream: connect to this address by ws:// or wss:// with the protocol graphql-transport-ws, or POST to /graphql/stream and take text/event-stream.',
   );
 }

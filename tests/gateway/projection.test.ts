@@ -176,7 +176,7 @@ function projectionOf(document: string): Projection | null {
   const operation = getOperationAST(parsed);
   if (!operation) throw new Error('no operation');
   const { coerced = {} } = getVariableValues(schema, operation.variableDefinitions ?? [], VARIABLES);
-  return compileProjection({ schema, operation, fragments: fragmentsOf(parsed), variables: coerced });
+  return compileProjection(schema, { operation, fragments: fragmentsOf(parsed), variables: coerced });
 }
 
 async function executed(document: string, event: SubscriptionEvent): Promise<string> {

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, sign } from 'node:crypto';
+import { generateKeyPairSync, type KeyPairKeyObjectResult, sign } from 'node:crypto';
 
 interface Answer {
   readonly data?: Record<string, unknown>;
@@ -7,16 +7,18 @@ interface Answer {
 
 /** A publisher as a program of somebody else's would be: plain HTTP, its own key, no code of ours. */
 export class Publisher {
+  readonly keys: KeyPairKeyObjectResult;
   readonly #url: string;
-  readonly #keys = generateKeyPairSync('ed25519');
   #token: string | undefined;
 
-  constructor(serverUrl: string) {
+  /** With the keys of another it is the same peer, perhaps at another server. */
+  constructor(serverUrl: string, keys: KeyPairKeyObjectResult = generateKeyPairSync('ed25519')) {
     this.#url = `${serverUrl}/graphql`;
+    this.keys = keys;
   }
 
   async signIn(): Promise<string> {
-    const publicKey = this.#keys.publicKey.export({ format: 'jwk' }).x;
+    const publicKey = this.keys.publicKey.export({ format: 'jwk' }).x;
     const asked = await this.ask(
       'mutation ($publicKey: String!) { requestChallenge(publicKey: $publicKey) { challenge } }',
       {
@@ -24,7 +26,7 @@ export class Publisher {
       },
     );
     const { challenge } = asked.requestChallenge as { challenge: string };
-    const signature = sign(null, Buffer.from(challenge), this.#keys.privateKey).toString('base64url');
+    const signature = sign(null, Buffer.from(challenge), this.keys.privateKey).toString('base64url');
     const session = await this.ask(
       'mutation ($input: AuthenticateInput!) { authenticate(input: $input) { accessToken } }',
       { input: { publicKey, challenge, signature } },
@@ -55,7 +57,9 @@ export class Publisher {
         return await this.ask(query, variables);
       } catch (error) {
         const away = error instanceof TypeError || /UNAVAILABLE|INTERNAL/.test(String(error));
-        if (!away) throw error;
+        // Long runs outlive an access token.
+        if (/^Error: UNAUTHENTICATED/.test(String(error))) await this.signIn();
+        else if (!away) throw error;
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
     }

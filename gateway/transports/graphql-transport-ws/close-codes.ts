@@ -1,3 +1,5 @@
+import type { RefusalReason } from '../../refusals.ts';
+
 /**
  * Why the server closes a socket. 44xx below 4470 are the protocol's (PROTOCOL.md of enisdenjo/graphql-ws), 447x are
  * ours; after any of ours a client may connect again at once and resume from its cursors.
@@ -25,6 +27,27 @@ export const CLOSE = {
   UNRESPONSIVE: 4472,
   /** The peer was revoked: its tokens are refused, too. */
   REVOKED: 4473,
+  /** The client sent more messages than it may: connect again, and send fewer. */
+  TOO_MANY_MESSAGES: 4474,
+  /** There was no operation for long: connect again when there is one. */
+  IDLE: 4475,
 } as const;
 
 export type CloseCode = (typeof CLOSE)[keyof typeof CLOSE];
+
+/** What each counts as. */
+export const REFUSED_AS: Readonly<Partial<Record<CloseCode, RefusalReason>>> = {
+  [CLOSE.BAD_REQUEST]: 'bad-message',
+  [CLOSE.UNAUTHORIZED]: 'bad-message',
+  [CLOSE.FORBIDDEN]: 'bad-token',
+  [CLOSE.SUBPROTOCOL_NOT_ACCEPTABLE]: 'bad-message',
+  [CLOSE.CONNECTION_INIT_TIMEOUT]: 'init-timeout',
+  [CLOSE.SUBSCRIBER_EXISTS]: 'bad-message',
+  [CLOSE.TOO_MANY_INITS]: 'bad-message',
+  [CLOSE.TOKEN_EXPIRED]: 'token-expired',
+  [CLOSE.STALLED]: 'stalled',
+  [CLOSE.UNRESPONSIVE]: 'unresponsive',
+  [CLOSE.REVOKED]: 'revoked',
+  [CLOSE.TOO_MANY_MESSAGES]: 'message-rate',
+  [CLOSE.IDLE]: 'idle',
+};

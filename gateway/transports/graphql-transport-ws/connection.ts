@@ -5,9 +5,11 @@ import type { Logger } from '../../logger.ts';
 import type { Authenticate, Executor, Identity } from '../../ports.ts';
 import { unexpectedErrorLog } from '../../request-errors.ts';
 import type { GatewaySettings } from '../../settings.ts';
-import { Access, bearerOf, tokenOf } from './access.ts';
-import { CLOSE, type CloseCode } from './close-codes.ts';
-import { Liveness } from './liveness.ts';
+import { Access, bearerOf, tokenOf } from '../access.ts';
+import type { ClientConnection } from '../connections.ts';
+import { Liveness } from '../liveness.ts';
+import { MessageRate } from '../message-rate.ts';
+import { CLOSE, type CloseCode, REFUSED_AS } from './close-codes.ts';
 import { ACK, BadMessage, type ClientMessage, PING, PONG, parseMessage } from './messages.ts';
 import { Operations } from './operations.ts';
 import { type Action, REASONS, type State, TRANSITIONS } from './states.ts';
@@ -20,8 +22,18 @@ export interface ConnectionParts {
   readonly settings: GatewaySettings;
 }
 
+/** What is known of a socket's client before it says anything. */
+export interface Opening {
+  /** The `Authorization` header of the request that opened the socket. */
+  readonly authorization: string | undefined;
+  /** Where that came from. */
+  readonly address: string | undefined;
+}
+
 /** One client's connection: the protocol, whatever the socket is. */
-export class Connection {
+export class Connection implements ClientConnection {
+  readonly transport = 'graphql-transport-ws';
+  readonly address: string | undefined;
   readonly outbox: Outbox;
   readonly #parts: ConnectionParts;
   readonly #socket: FrameSocket;
@@ -30,16 +42,15 @@ export class Connection {
   readonly #operations: Operations;
   readonly #liveness: Liveness;
   readonly #initTimeout: NodeJS.Timeout;
+  readonly #rate: MessageRate;
+  #leaving: NodeJS.Timeout | undefined;
+  /** When there last was an operation. */
+  #busyAt = performance.now();
   #state: State = 'opened';
 
-  /** `authorization` is the header of the request that opened the socket, `address` where that came from. */
-  constructor(
-    parts: ConnectionParts,
-    socket: FrameSocket,
-    authorization: string | undefined,
-    address?: string,
-  ) {
+  constructor(parts: ConnectionParts, socket: FrameSocket, { authorization, address }: Opening) {
     const { engine, executor, authenticate, logger, settings } = parts;
+    this.address = address;
     this.#parts = parts;
     this.#socket = socket;
     this.#authorization = authorization;
@@ -54,9 +65,11 @@ export class Connection {
       executor,
       outbox: this.outbox,
       maxOperations: settings.maxSubscriptionsPerConnection,
+      refusals: engine.counters.refusals,
       onUnexpected: unexpectedErrorLog(logger),
     });
     this.#liveness = new Liveness(this.outbox, settings);
+    this.#rate = new MessageRate(settings.maxMessagesPerSecond);
     this.#initTimeout = setTimeout(
       () => this.close(CLOSE.CONNECTION_INIT_TIMEOUT, 'Connection initialisation timeout'),
       settings.connectionInitTimeoutMs,
@@ -69,9 +82,18 @@ export class Connection {
     return this.#access.identity;
   }
 
+  get bufferedBytes(): number {
+    return this.outbox.bufferedBytes;
+  }
+
   /** Takes a text message of the client. */
   receive(text: string): void {
     this.#liveness.heard();
+    if (!this.#rate.take()) {
+      const { maxMessagesPerSecond } = this.#parts.settings;
+      this.close(CLOSE.TOO_MANY_MESSAGES, `More than ${maxMessagesPerSecond} messages a second; send fewer`);
+      return;
+    }
     try {
       this.#act(parseMessage(text));
     } catch (error) {
@@ -88,13 +110,31 @@ export class Connection {
       this.close(CLOSE.STALLED, 'The client has taken nothing for too long; resume from the last cursor');
     } else if (verdict === 'unresponsive') {
       this.close(CLOSE.UNRESPONSIVE, 'No answer to pings');
+    } else if (this.#isIdle()) {
+      this.close(CLOSE.IDLE, 'No operation for too long; connect again when there is one');
     } else if (this.#state === 'ready' && !this.outbox.full) {
       this.outbox.send(PING);
     }
   }
 
+  revoke(): void {
+    this.close(CLOSE.REVOKED, 'The peer was revoked; ask an operator of its tenant');
+  }
+
+  /** Ends the subscriptions at once, answers the queries and mutations under way, then closes. */
+  goAway(retryMs: number): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'leaving';
+    const close = () =>
+      this.close(CLOSE.GOING_AWAY, `The server is going away; connect again after ${retryMs} ms and resume`);
+    this.#leaving = setTimeout(close, this.#parts.settings.closeGraceMs);
+    this.#operations.finish(close);
+  }
+
   close(code: CloseCode, reason: string): void {
     if (this.#state === 'closed') return;
+    const refusal = REFUSED_AS[code];
+    if (refusal) this.#parts.engine.counters.refusals[refusal] += 1;
     this.closed();
     this.#socket.close(code, closeReason(reason));
   }
@@ -103,6 +143,7 @@ export class Connection {
   closed(): void {
     this.#state = 'closed';
     clearTimeout(this.#initTimeout);
+    clearTimeout(this.#leaving);
     this.#access.stop();
     this.#operations.stopAll();
     this.outbox.close();
@@ -134,6 +175,12 @@ export class Connection {
     }
   }
 
+  #isIdle(): boolean {
+    const now = performance.now();
+    if (this.#operations.size > 0) this.#busyAt = now;
+    return this.#state === 'ready' && now - this.#busyAt >= this.#parts.settings.idleTimeoutMs;
+  }
+
   #initialise(payload: Readonly<Record<string, unknown>> | null): void {
     this.#state = 'initialising';
     const initialise = async () => {
@@ -160,6 +207,7 @@ export class Connection {
 
   #subscribe({ id, payload }: Extract<ClientMessage, { type: 'subscribe' }>): void {
     const { identity } = this.#access;
+    this.#busyAt = performance.now();
     if (this.#operations.has(id)) {
       this.close(CLOSE.SUBSCRIBER_EXISTS, `Subscriber for ${id} already exists`);
     } else if (identity) {

@@ -1,9 +1,10 @@
 import { PresageError } from '../../../schema/errors.ts';
 import { serialiseResult } from '../../cohort/serialise.ts';
 import type { Frame, Outbox } from '../../delivery/outbox.ts';
-import type { Subscriber } from '../../delivery/subscription.ts';
+import { type Subscriber, Subscription } from '../../delivery/subscription.ts';
 import type { Engine } from '../../engine.ts';
 import type { Executor, GraphQLRequest, Identity, PreparedOperation } from '../../ports.ts';
+import { type Refusals, refusalOf } from '../../refusals.ts';
 import { errorsOf } from '../../request-errors.ts';
 import { completeFrame, errorFrame, nextFrame, nextHead } from './messages.ts';
 
@@ -12,6 +13,7 @@ export interface OperationParts {
   readonly executor: Executor;
   readonly outbox: Outbox;
   readonly maxOperations: number;
+  readonly refusals: Refusals;
   readonly onUnexpected: (error: unknown) => string;
 }
 
@@ -47,9 +49,14 @@ class OperationSubscriber implements Subscriber {
 export class Operations {
   readonly #parts: OperationParts;
   readonly #running = new Map<string, Running>();
+  #whenDone: (() => void) | null = null;
 
   constructor(parts: OperationParts) {
     this.#parts = parts;
+  }
+
+  get size(): number {
+    return this.#running.size;
   }
 
   has(id: string): boolean {
@@ -71,7 +78,14 @@ export class Operations {
   /** The client wants no more of it. An id that is not under way is no mistake: messages cross. */
   complete(id: string): void {
     this.#running.get(id)?.end();
-    this.#running.delete(id);
+    this.#over(id);
+  }
+
+  /** Stops the subscriptions, and calls back when everything else is answered. */
+  finish(done: () => void): void {
+    this.#whenDone = done;
+    for (const [id, running] of [...this.#running]) if (running instanceof Subscription) this.complete(id);
+    if (this.#running.size === 0) done();
   }
 
   stopAll(): void {
@@ -94,9 +108,9 @@ export class Operations {
       const payload = serialiseResult(await executor.execute(operation, request, identity), onUnexpected);
       await outbox.room();
       if (!isWanted()) return;
-      this.#running.delete(id);
       outbox.send(nextFrame(nextHead(id), payload));
       outbox.send(completeFrame(id));
+      this.#over(id);
     };
     run().catch((error: unknown) => {
       if (isWanted()) this.#fail(id, error);
@@ -104,9 +118,16 @@ export class Operations {
   }
 
   readonly #fail = (id: string, error: unknown): void => {
-    this.#running.delete(id);
-    this.#parts.outbox.send(errorFrame(id, errorsOf(error, this.#parts.onUnexpected)));
+    const { outbox, onUnexpected, refusals } = this.#parts;
+    const refusal = refusalOf(error);
+    if (refusal) refusals[refusal] += 1;
+    outbox.send(errorFrame(id, errorsOf(error, onUnexpected)));
+    this.#over(id);
   };
+
+  #over(id: string): void {
+    if (this.#running.delete(id) && this.#running.size === 0) this.#whenDone?.();
+  }
 }
 
 function tooMany(limit: number): PresageError {

@@ -227,6 +227,65 @@ describe('graphql-transport-ws', () => {
     expect(client.of('4')).toMatchObject([{ type: 'error', payload: [{ extensions: { code: 'LIMITED' } }] }]);
   });
 
+  it('closes a client that sends more than it may, and says how much that is', async () => {
+    await running.stop();
+    running = await runGateway({ maxMessagesPerSecond: 5 });
+    const client = await connect().ready();
+    for (let sent = 0; sent < 60; sent += 1) client.send({ type: 'ping' });
+    const { code, reason } = await client.closed;
+    expect([code, reason]).toEqual([4474, 'More than 5 messages a second; send fewer']);
+    expect(running.gateway.stats().refusals['message-rate']).toBe(1);
+  });
+
+  it('closes a client without an operation for long, and none that has one', async () => {
+    await running.stop();
+    running = await runGateway({ idleTimeoutMs: 100, pingIntervalMs: 20 });
+    const [idle, busy] = [await connect().ready(), await connect().ready()];
+    busy.subscribe('1', ALL);
+    expect((await idle.closed).code).toBe(4475);
+    expect(busy.socket.readyState).toBe(busy.socket.OPEN);
+    busy.send({ type: 'complete', id: '1' });
+    expect((await busy.closed).code).toBe(4475);
+    expect(running.gateway.stats().refusals.idle).toBe(2);
+  });
+
+  it('answers pings at any time, with and without payload, and pings by itself', async () => {
+    await running.stop();
+    running = await runGateway({ pingIntervalMs: 20 });
+    const client = await connect().opened();
+    client.send({ type: 'ping', payload: { any: 'thing' } });
+    await client.until((messages) => messages.some(({ type }) => type === 'pong'));
+    client.send({ type: 'pong' });
+    client.send({ type: 'pong', payload: { any: 'thing' } });
+    await client.ready();
+    await client.until((messages) => messages.some(({ type }) => type === 'ping'));
+  });
+
+  it('counts what it refuses', async () => {
+    const long = await connect().opened();
+    long.send({ type: 'ping', payload: { text: 'x'.repeat(5_000) } });
+    await long.closed;
+    const bad = await connect().opened();
+    bad.send('{');
+    await bad.closed;
+    const forbidden = await connect().opened();
+    forbidden.send({ type: 'connection_init', payload: { accessToken: 'bad' } });
+    await forbidden.closed;
+    await connect().closed;
+    const many = await connect().ready();
+    for (const id of ['1', '2', '3', '4']) many.subscribe(id, '{ never }');
+    await many.until(() => many.of('4').length > 0);
+    expect(running.gateway.stats().refusals).toMatchObject({
+      ...{
+        'message-size': 1,
+        'bad-message': 1,
+        'bad-token': 1,
+        'init-timeout': 1,
+        'connection-operations': 1,
+      },
+    });
+  });
+
   it('tells clients to go when it closes, after what was sent before', async () => {
     const client = await connect().ready();
     client.subscribe('1', ALL);

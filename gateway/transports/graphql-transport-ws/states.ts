@@ -1,8 +1,11 @@
 import { CLOSE, type CloseCode } from './close-codes.ts';
 import type { ClientMessageType } from './messages.ts';
 
-/** `opened`: waits for `connection_init`; `initialising`: its token is being checked; `ready`: acknowledged. */
-export type State = 'opened' | 'initialising' | 'ready' | 'closed';
+/**
+ * `opened`: waits for `connection_init`; `initialising`: its token is being checked; `ready`: acknowledged; `leaving`: the
+ * server stops, and answers what it has begun.
+ */
+export type State = 'opened' | 'initialising' | 'ready' | 'leaving' | 'closed';
 
 /** What a message means in a state: something to do, or a close code. */
 export type Action =
@@ -35,6 +38,13 @@ export const TRANSITIONS: Readonly<Record<State, Readonly<Record<ClientMessageTy
     ping: 'renew-token',
     pong: 'ignore',
     subscribe: 'subscribe',
+    complete: 'complete',
+  },
+  leaving: {
+    connection_init: 'ignore',
+    ping: 'answer-ping',
+    pong: 'ignore',
+    subscribe: 'ignore',
     complete: 'complete',
   },
   closed: {

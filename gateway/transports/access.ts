@@ -1,5 +1,5 @@
-import { PresageError } from '../../../schema/errors.ts';
-import type { Authenticate, Identity } from '../../ports.ts';
+import { PresageError } from '../../schema/errors.ts';
+import type { Authenticate, Identity } from '../ports.ts';
 
 /** Longest delay that a Node timer keeps. */
 const MAX_DELAY = 2_147_483_647;

@@ -1,5 +1,5 @@
-import type { Outbox } from '../../delivery/outbox.ts';
-import type { GatewaySettings } from '../../settings.ts';
+import type { Outbox } from '../delivery/outbox.ts';
+import type { GatewaySettings } from '../settings.ts';
 
 type Verdict = 'alive' | 'stalled' | 'unresponsive';
 

@@ -1,0 +1,36 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { PresageError } from '../../../schema/errors.ts';
+import { refusalAnswer } from './refusal-answer.ts';
+
+/** As the API has it: tokens come in a header and never in a cookie, so any page may ask without acting for its visitor. */
+export const CORS_HEADERS = { 'access-control-allow-origin': '*' } as const;
+
+/**
+ * Answers what a browser asks before a request, and refuses methods other than these with 405; false if the request is
+ * for the caller to answer.
+ */
+export function answerOtherMethods(
+  { method = '' }: IncomingMessage,
+  response: ServerResponse,
+  methods: readonly string[],
+): boolean {
+  if (methods.includes(method)) return false;
+  const allow = [...methods, 'OPTIONS'].join(', ');
+  if (method === 'OPTIONS') {
+    response.writeHead(204, {
+      ...CORS_HEADERS,
+      'access-control-allow-methods': allow,
+      'access-control-allow-headers': 'Authorization, Content-Type, Accept, Cache-Control, Last-Event-ID',
+      'access-control-max-age': '86400',
+    });
+    response.end();
+    return true;
+  }
+  const error = new PresageError(
+    'BAD_INPUT',
+    `${method} is not for this address; use ${methods.join(' or ')}.`,
+  );
+  const { headers, body } = refusalAnswer(error);
+  response.writeHead(405, { ...CORS_HEADERS, ...headers, allow, connection: 'close' }).end(body);
+  return true;
+}

@@ -1,0 +1,200 @@
+import Database from 'better-sqlite3';
+import { type CanonicalDecimal, parseDecimal } from '../../schema/decimal.ts';
+import { type EpochMs, parseTime } from '../../schema/time.ts';
+import { messageOf, NeuronError } from '../errors.ts';
+import { isServerUuid, looksLikeUuid } from './server-uuid.ts';
+import type { Store } from './store.ts';
+
+/** What became of one table. */
+export interface TableReport {
+  readonly table: string;
+  /** The stream's name, where the file's table `streams` has one. */
+  readonly name: string | null;
+  readonly outcome: 'imported' | 'skipped';
+  /** Why it was skipped, or what its rows can't be used for; null if there is nothing to say. */
+  readonly note: string | null;
+  /** Rows of the table, and what they were: new here, here already, or repetitions within the table. */
+  readonly rows: number;
+  readonly added: number;
+  readonly present: number;
+  readonly repeated: number;
+  /** Different rows whose time or value can't be read: kept as they are, and of no use for forecasts. */
+  readonly unreadable: number;
+}
+
+type Cell = string | number | bigint | Buffer | null;
+interface SourceRow {
+  readonly ts: Cell;
+  readonly value: Cell;
+  readonly hash: Cell;
+  readonly provider: Cell;
+  readonly copies: bigint;
+}
+
+const NOTHING = { rows: 0, added: 0, present: 0, repeated: 0, unreadable: 0 };
+
+/**
+ * Takes over the `engine.db` of a reference neuron: a table per stream, named by its uuid, with `ts, value, hash,
+ * provider`, and a table `streams`. Every row is kept as it was. Importing the same again changes nothing. A table
+ * goes in whole or not at all; `onTable` hears of each when it is done. Throws `BAD_IMPORT` for what is no such file.
+ */
+export function importEngine(file: string, store: Store, onTable: (report: TableReport) => void): void {
+  const source = open(file);
+  try {
+    const tables = tablesOf(source, file);
+    const facts = factsByUuid(source, tables);
+    for (const table of tables) onTable(importTable(source, table, facts, store));
+  } finally {
+    source.close();
+  }
+}
+
+function open(file: string): Database.Database {
+  try {
+    return new Database(file, { readonly: true, fileMustExist: true });
+  } catch (error) {
+    throw new NeuronError('BAD_IMPORT', `"${file}" can't be opened: ${messageOf(error)}.`, { cause: error });
+  }
+}
+
+function tablesOf(source: Database.Database, file: string): string[] {
+  try {
+    return source
+      .prepare<[], { name: string }>(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name",
+      )
+      .all()
+      .map(({ name }) => name);
+  } catch (error) {
+    throw new NeuronError('BAD_IMPORT', `"${file}" is no SQLite file; name the engine.db of a neuron.`, {
+      cause: error,
+    });
+  }
+}
+
+interface Facts {
+  readonly json: string;
+  readonly name: string | null;
+}
+
+/** What the table `streams` says, by uuid. It may have any columns, as long as one of them is `uuid`. */
+function factsByUuid(source: Database.Database, tables: readonly string[]): ReadonlyMap<string, Facts> {
+  if (!tables.includes('streams') || !columnsOf(source, 'streams').includes('uuid')) return new Map();
+  const rows = source.prepare<[], Record<string, Cell>>('SELECT * FROM streams').all();
+  return new Map(
+    rows.map((row) => [
+      textOf(row.uuid ?? null).toLowerCase(),
+      { json: JSON.stringify(row), name: row.name == null ? null : textOf(row.name) },
+    ]),
+  );
+}
+
+function importTable(
+  source: Database.Database,
+  table: string,
+  facts: ReadonlyMap<string, Facts>,
+  store: Store,
+): TableReport {
+  const skipped = (note: string): TableReport => ({
+    table,
+    name: null,
+    outcome: 'skipped',
+    note,
+    ...NOTHING,
+  });
+  if (table === 'streams') return skipped(`its ${facts.size} rows are kept with their streams`);
+  if (!looksLikeUuid(table)) return skipped('it is not named by a uuid');
+  const columns = columnsOf(source, table);
+  const missing = ['ts', 'value'].filter((column) => !columns.includes(column));
+  if (missing.length > 0) return skipped(`it has no column ${missing.join(' and ')}`);
+  const uuid = table.toLowerCase();
+  const fact = facts.get(uuid);
+  const counts = store.transaction(() => {
+    const stream = store.imports.addStream(uuid, fact?.json ?? null);
+    return copyRows(source, table, columns, (row) => store.imports.add(stream, row));
+  });
+  const note = isServerUuid(uuid)
+    ? null
+    : 'its uuid is not of version 4, so no server has the stream: its rows are kept, not used';
+  return { table, name: fact?.name ?? null, outcome: 'imported', note, ...counts };
+}
+
+function copyRows(
+  source: Database.Database,
+  table: string,
+  columns: readonly string[],
+  add: (row: Parameters<Store['imports']['add']>[1]) => boolean,
+) {
+  const column = (name: string) => (columns.includes(name) ? name : `NULL AS ${name}`);
+  const rows = source
+    .prepare<[], SourceRow>(
+      `SELECT ${['ts', 'value', 'hash', 'provider'].map(column).join(', ')}, count(*) AS copies
+       FROM ${quoted(table)} GROUP BY 1, 2, 3, 4`,
+    )
+    .safeIntegers(true);
+  const counts = { ...NOTHING };
+  for (const row of rows.iterate()) {
+    const copies = Number(row.copies);
+    const observedAt = timeOf(row.ts) ?? null;
+    const decimal = decimalOf(row.value) ?? null;
+    const texts = {
+      ts: textOf(row.ts),
+      value: textOf(row.value),
+      hash: textOf(row.hash),
+      provider: textOf(row.provider),
+    };
+    counts.rows += copies;
+    counts.repeated += copies - 1;
+    if (observedAt === null || decimal === null) counts.unreadable += 1;
+    if (add({ ...texts, copies, observedAt, decimal })) counts.added += 1;
+    else counts.present += 1;
+  }
+  return counts;
+}
+
+function columnsOf(source: Database.Database, table: string): string[] {
+  return source
+    .prepare<[], { name: string }>(`PRAGMA table_info(${quoted(table)})`)
+    .all()
+    .map(({ name }) => name);
+}
+
+function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** A cell as text that says all of it; nothing is the empty text. */
+function textOf(cell: Cell): string {
+  if (cell === null) return '';
+  return Buffer.isBuffer(cell) ? cell.toString('base64') : String(cell);
+}
+
+function decimalOf(cell: Cell): CanonicalDecimal | undefined {
+  return Buffer.isBuffer(cell) || cell === null ? undefined : parseDecimal(textOf(cell).trim());
+}
+
+/** From here on an epoch is in ms, µs and ns: in the unit before, it would be after the year 5138. */
+const EPOCH_UNITS: readonly (readonly [from: number, perMs: number])[] = [
+  [1e17, 1e6],
+  [1e14, 1e3],
+  [1e11, 1],
+];
+
+/** Reads a date and time as text (UTC where it names no zone) or an epoch in s, ms, µs or ns. */
+export function timeOf(cell: Cell): EpochMs | undefined {
+  if (cell === null || Buffer.isBuffer(cell)) return undefined;
+  const text = textOf(cell).trim();
+  if (/^-?\d+(?:\.\d+)?(?:e[+-]?\d+)?$/i.test(text)) {
+    const epoch = Number(text);
+    const perMs = EPOCH_UNITS.find(([from]) => Math.abs(epoch) >= from)?.[1] ?? 1e-3;
+    const ms = Math.round(epoch / perMs);
+    return Math.abs(ms) <= 8.64e15 ? ms : undefined;
+  }
+  const match = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d)?(\.\d+)?)?\s*(Z|[+-]\d\d(?::?\d\d)?)?$/i.exec(
+    text,
+  );
+  if (!match) return undefined;
+  const [, date, clock = '00:00', seconds = ':00', fraction = '', zone = 'Z'] = match;
+  const offset = /^[+-]\d\d$/.test(zone) ? `${zone}:00` : zone.replace(/^([+-]\d\d)(\d\d)$/, '$1:$2');
+  return parseTime(`${date}T${clock}${seconds}${fraction.slice(0, 4)}${offset.toUpperCase()}`);
+}

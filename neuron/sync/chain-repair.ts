@@ -1,0 +1,109 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { encodeCursor } from '../../schema/cursor.ts';
+import { followsChain } from '../../schema/hash-chain.ts';
+import type { Position } from '../../schema/log-entry.ts';
+import type { Logger } from '../logger.ts';
+import type { Store } from '../storage/store.ts';
+import type { StreamRow } from '../storage/stream-rows.ts';
+import { Inbox } from './inbox.ts';
+import type { ObservationEvent, Server } from './server.ts';
+import { storeLinks } from './store-events.ts';
+
+/** Links that are verified in one turn of the event loop, and entries that are stored in one transaction. */
+const LINKS = 1_000;
+const STORE_BATCH = 250;
+
+interface ChainRepairOptions {
+  readonly store: Store;
+  readonly server: Server;
+  readonly tenant: string;
+  readonly logger: Logger;
+  /** Rows of this stream (local id) that were there before are others now. */
+  readonly rewritten: (stream: number) => void;
+}
+
+/**
+ * Mends a stream whose next entry did not follow the chain: goes back to its last good row, and fetches what comes
+ * after it once more. What is wrong here is right then. What is still wrong is so at the server: it is marked, and
+ * the chain goes on from it.
+ */
+export class ChainRepair {
+  readonly #options: ChainRepairOptions;
+
+  constructor(options: ChainRepairOptions) {
+    this.#options = options;
+  }
+
+  /** Takes back what follows the last good row, and remembers that it is missing. */
+  async begin(stream: number, brokenAt: Position): Promise<void> {
+    const { store, logger, rewritten } = this.#options;
+    const row = store.streams.get(stream);
+    if (!row) return;
+    const good = await this.#lastGood(row);
+    store.transaction(() => {
+      const removed = store.observations.removeAfter(stream, good.position);
+      const until = Math.max(brokenAt, row.lastPosition);
+      store.streams.rewind(stream, { ...good, removed, until });
+    });
+    rewritten(stream);
+    logger.warn(
+      { stream: row.name, uuid: row.uuid, brokenAt, lastGood: good.position },
+      'the hash chain of a stream is broken; it is fetched again from its last good row',
+    );
+  }
+
+  /** Fetches whatever is missing, also of a repair that was cut off. Throws what `Server.follow` throws. */
+  async finish(signal: AbortSignal): Promise<void> {
+    for (const row of this.#options.store.streams.list()) {
+      if (row.repairUntil !== null && !signal.aborted) await this.#refetch(row, row.repairUntil, signal);
+    }
+  }
+
+  async #lastGood(stream: StreamRow): Promise<{ readonly position: Position; readonly hash: string }> {
+    let good = { position: 0, hash: stream.anchorHash };
+    for (;;) {
+      const links = this.#options.store.observations.links(stream.id, good.position, LINKS);
+      for (const link of links) {
+        if (link.breaks === 0 && !followsChain(good.hash, link)) return good;
+        good = { position: link.position, hash: link.hash };
+      }
+      if (links.length < LINKS) return good;
+      await nextTurn();
+    }
+  }
+
+  async #refetch(stream: StreamRow, until: Position, signal: AbortSignal): Promise<void> {
+    const { store, server, tenant, logger, rewritten } = this.#options;
+    const reached = new AbortController();
+    let failure: unknown;
+    const inbox = new Inbox<ObservationEvent>(
+      STORE_BATCH,
+      (events) => {
+        store.transaction(() => storeLinks(store, events, logger, 'mark'));
+        const position = events.at(-1)?.observation?.position ?? 0;
+        if (position >= until) reached.abort();
+      },
+      (error) => {
+        failure = error;
+        reached.abort();
+      },
+    );
+    const variables = {
+      where: { stream: { uuid: { eq: stream.uuid } } },
+      after: encodeCursor(tenant, stream.lastPosition),
+    };
+    const onEvent = (event: ObservationEvent) => {
+      if (event.type !== 'READY' && !reached.signal.aborted) inbox.push(event);
+    };
+    await server.follow(variables, onEvent, AbortSignal.any([signal, reached.signal]));
+    inbox.discard();
+    if (failure !== undefined) throw failure;
+    if (signal.aborted) return;
+    const healed = store.streams.get(stream.id)?.chainBreaks === stream.chainBreaks;
+    store.streams.repaired(stream.id, healed);
+    rewritten(stream.id);
+    const facts = { stream: stream.name, uuid: stream.uuid, from: stream.lastPosition, until };
+    if (healed) logger.warn(facts, 'the hash chain of a stream is whole again');
+    else logger.error(facts, 'the hash chain of a stream could not be mended: the server has it broken');
+  }
+}

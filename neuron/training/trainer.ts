@@ -1,0 +1,293 @@
+import type { AdapterName, Series } from '../adapters/adapter.ts';
+import { messageOf } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+import type { Standing } from '../selection/online-model.ts';
+import type { SavedModel } from '../selection/saved-model.ts';
+import { LEAST_ROWS, type Training } from '../selection/train.ts';
+import { TRAINING_PROTOCOL } from './messages.ts';
+import { TrainingFailed, type TrainingPool } from './pool.ts';
+import { dueAt, type TrainingNeed, urgency } from './urgency.ts';
+
+/** The models that are trained, as their owner sees them. `stream` is the local id. */
+export interface Trainees {
+  /** What a training is made from: the newest rows that stand. */
+  series(stream: number): Series;
+  /** How many rows that would be, and how many of them came after a time. */
+  rows(stream: number, after: number): { readonly all: number; readonly newer: number };
+  stable(stream: number): SavedModel | null;
+  /** When the stable model was trained, epoch ms; undefined without one. */
+  trainedAt(stream: number): number | undefined;
+  standing(stream: number): Standing | undefined;
+  /** Puts a model to use, and stores it. Resolves when both is done. */
+  adopt(stream: number, training: Training & { readonly model: SavedModel }, at: number): Promise<void>;
+}
+
+export interface TrainerOptions {
+  readonly trainees: Trainees;
+  readonly pool: TrainingPool;
+  readonly adapters: readonly AdapterName[];
+  readonly intervalMs: number;
+  /** What one training may take at most in memory, in bytes, and in time. */
+  readonly memoryBytes: number;
+  readonly timeoutMs: number;
+  readonly logger: Logger;
+  readonly now?: () => number;
+  readonly random?: () => number;
+}
+
+/** What a stream's training is about, for status and dashboard. */
+export interface TrainingState {
+  readonly state: 'training' | 'queued' | 'waiting' | 'failed' | 'idle';
+  /** When it is to be trained next, epoch ms; null while there is nothing to learn from. */
+  readonly dueAt: number | null;
+  readonly trainedAt: number | null;
+  readonly newRows: number;
+  readonly failures: number;
+  readonly last: {
+    readonly decision: Training['decision'];
+    readonly reason: string;
+    readonly tookMs: number;
+  } | null;
+  readonly lastTrouble: string | null;
+}
+
+interface Pupil {
+  trainedAt: number | undefined;
+  rows: number;
+  newRows: number;
+  /** Rows came since they were counted. */
+  stale: boolean;
+  failures: number;
+  notBefore: number;
+  running: boolean;
+  last: TrainingState['last'];
+  lastTrouble: string | null;
+}
+
+/** Bounds of the pause after a failed training, ms. */
+const FIRST_PAUSE_MS = 5_000;
+const LONGEST_PAUSE_MS = 3_600_000;
+/** Bounds of what a training is asked to make do with, ms; the pool's timeout is the hard one. */
+const LEAST_BUDGET_MS = 500;
+/** The queue is looked at again after this many ms at least. */
+const LOOK_AGAIN_MS = 60_000;
+
+/**
+ * Decides which stream is trained when, and puts the result to use. As many trainings as there are threads are under
+ * way at a time; nothing waits for them.
+ */
+export class Trainer {
+  readonly #options: TrainerOptions;
+  readonly #now: () => number;
+  readonly #random: () => number;
+  readonly #pupils = new Map<number, Pupil>();
+  readonly #running = new Set<Promise<void>>();
+  #timer: NodeJS.Timeout | undefined;
+  #held = true;
+  #stopped = false;
+  #completed = 0;
+  #failed = 0;
+
+  constructor(options: TrainerOptions) {
+    this.#options = options;
+    this.#now = options.now ?? Date.now;
+    this.#random = options.random ?? Math.random;
+  }
+
+  /** These streams have new rows, or are new. */
+  observed(streams: Iterable<number>): void {
+    for (const stream of streams) this.#pupil(stream).stale = true;
+    this.#schedule(0);
+  }
+
+  /** No new trainings until `release`: history is still coming in. */
+  hold(): void {
+    this.#held = true;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  release(): void {
+    this.#held = false;
+    this.#schedule(0);
+  }
+
+  /** Cuts off what is under way, and starts nothing more. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.hold();
+    await this.#options.pool.stop();
+    await Promise.all(this.#running);
+  }
+
+  state(stream: number): TrainingState {
+    const pupil = this.#pupil(stream);
+    this.#count(stream, pupil);
+    const due = dueAt(this.#need(stream, pupil), this.#options.intervalMs, LEAST_ROWS);
+    const { newRows, failures, last, lastTrouble } = pupil;
+    const dueOrNull = Number.isFinite(due) ? due : null;
+    return {
+      state: this.#stateOf(pupil, due),
+      dueAt: dueOrNull,
+      trainedAt: pupil.trainedAt ?? null,
+      newRows,
+      failures,
+      last,
+      lastTrouble,
+    };
+  }
+
+  summary() {
+    const { threads } = this.#options.pool;
+    return { threads, running: this.#running.size, completed: this.#completed, failed: this.#failed };
+  }
+
+  #stateOf(pupil: Pupil, due: number): TrainingState['state'] {
+    if (pupil.running) return 'training';
+    if (due <= this.#now()) return 'queued';
+    if (pupil.failures > 0) return 'failed';
+    return Number.isFinite(due) ? 'waiting' : 'idle';
+  }
+
+  #pupil(stream: number): Pupil {
+    const known = this.#pupils.get(stream);
+    if (known) return known;
+    const pupil: Pupil = {
+      trainedAt: this.#options.trainees.trainedAt(stream),
+      rows: 0,
+      newRows: 0,
+      stale: true,
+      failures: 0,
+      notBefore: 0,
+      running: false,
+      last: null,
+      lastTrouble: null,
+    };
+    this.#pupils.set(stream, pupil);
+    return pupil;
+  }
+
+  #count(stream: number, pupil: Pupil): void {
+    if (!pupil.stale) return;
+    const { trainees } = this.#options;
+    const { all, newer } = trainees.rows(
+      stream,
+      trainees.stable(stream)?.through ?? Number.NEGATIVE_INFINITY,
+    );
+    Object.assign(pupil, { rows: all, newRows: newer, stale: false });
+  }
+
+  #need(stream: number, pupil: Pupil): TrainingNeed {
+    const standing = this.#options.trainees.standing(stream);
+    const { trainedAt, rows, newRows, notBefore } = pupil;
+    return {
+      ...{ stream, trainedAt, rows, newRows, notBefore },
+      backtestSkill: skillOf(this.#options.trainees.stable(stream)),
+      liveSkill: standing?.skill ?? 0,
+      drifted: standing?.drifted ?? false,
+    };
+  }
+
+  #schedule(ms: number): void {
+    if (this.#held || this.#stopped) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#look(), ms);
+  }
+
+  /** Starts what is due, the most urgent first, and comes back when the next is. */
+  #look(): void {
+    const { intervalMs, pool, logger } = this.#options;
+    const now = this.#now();
+    let next = now + LOOK_AGAIN_MS;
+    try {
+      const due: TrainingNeed[] = [];
+      for (const [stream, pupil] of this.#pupils) {
+        if (pupil.running) continue;
+        this.#count(stream, pupil);
+        const need = this.#need(stream, pupil);
+        const at = dueAt(need, intervalMs, LEAST_ROWS);
+        if (at <= now) due.push(need);
+        else next = Math.min(next, at);
+      }
+      due.sort((a, b) => urgency(b, now, intervalMs) - urgency(a, now, intervalMs));
+      for (const need of due) {
+        if (this.#running.size >= pool.threads) break;
+        this.#start(need);
+      }
+    } catch (error) {
+      logger.error({ error: messageOf(error) }, 'the training queue could not be read; it is tried again');
+      next = now + FIRST_PAUSE_MS;
+    }
+    this.#schedule(Math.max(1, next - now));
+  }
+
+  #start(need: TrainingNeed): void {
+    const pupil = this.#pupil(need.stream);
+    pupil.running = true;
+    const work: Promise<void> = this.#train(need, pupil)
+      .catch((error: unknown) => this.#failure(need.stream, pupil, error))
+      .finally(() => {
+        pupil.running = false;
+        pupil.stale = true;
+        this.#running.delete(work);
+        this.#schedule(0);
+      });
+    this.#running.add(work);
+  }
+
+  async #train({ stream, drifted }: TrainingNeed, pupil: Pupil): Promise<void> {
+    const { trainees, pool, adapters, memoryBytes, logger } = this.#options;
+    const stable = trainees.stable(stream);
+    const began = this.#now();
+    // What was cut off is asked to make do with less the next time.
+    const lighter = 2 ** Math.min(pupil.failures, 10);
+    const { training } = await pool.train({
+      protocol: TRAINING_PROTOCOL,
+      series: trainees.series(stream),
+      options: {
+        adapters,
+        resources: { memoryBytes: memoryBytes / lighter, cores: 1 },
+        seed: stream * 1_000 + (stable?.generation ?? 0),
+        budgetMs: this.#budgetMs() / lighter,
+        reopen: drifted,
+      },
+      stable,
+    });
+    if (this.#stopped) return;
+    const { decision, reason, model } = training;
+    const at = this.#now();
+    if (decision !== 'keep' && model) await trainees.adopt(stream, { ...training, model }, at);
+    this.#completed += 1;
+    Object.assign(pupil, { trainedAt: at, failures: 0, notBefore: 0, lastTrouble: null });
+    pupil.last = { decision, reason, tookMs: at - began };
+    logger.debug({ stream, ...pupil.last }, 'a stream was trained');
+  }
+
+  /** All streams should have their turn within half of the interval. */
+  #budgetMs(): number {
+    const { intervalMs, pool, timeoutMs } = this.#options;
+    const share = (intervalMs * pool.threads) / (2 * Math.max(this.#pupils.size, 1));
+    return Math.min(Math.max(share, LEAST_BUDGET_MS), timeoutMs / 2);
+  }
+
+  #failure(stream: number, pupil: Pupil, error: unknown): void {
+    if (this.#stopped || (error instanceof TrainingFailed && error.trouble === 'stopped')) return;
+    const ceiling = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(pupil.failures, 20));
+    const pauseMs = ceiling * (0.5 + this.#random() / 2);
+    pupil.failures += 1;
+    pupil.notBefore = this.#now() + pauseMs;
+    pupil.lastTrouble = messageOf(error);
+    this.#failed += 1;
+    const trouble = error instanceof TrainingFailed ? error.trouble : 'crash';
+    this.#options.logger.warn(
+      { stream, trouble, error: pupil.lastTrouble, failures: pupil.failures, pauseMs },
+      'a training failed; the stream goes on with what it has and is trained again later',
+    );
+  }
+}
+
+/** The best member's skill in the backtest. */
+export function skillOf(model: SavedModel | null): number {
+  const ratios = (model?.members ?? []).map(({ mae, naiveMae }) => (naiveMae > 0 ? mae / naiveMae : 1));
+  return ratios.length === 0 ? 0 : 1 - Math.min(...ratios);
+}

@@ -1,0 +1,89 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+
+interface Link {
+  readonly client: Socket;
+  readonly upstream: Socket;
+}
+
+/** Stands between clients and a server, and cuts connections in the middle of whatever they carry. */
+export class CuttingProxy {
+  readonly #server: Server;
+  readonly #links = new Set<Link>();
+  /** Connections cut so far. */
+  cuts = 0;
+
+  private constructor(server: Server) {
+    this.#server = server;
+  }
+
+  /** A proxy for `target`, `http://host:port`, on a port of its own. */
+  static async open(target: string): Promise<CuttingProxy> {
+    const { hostname, port } = new URL(target);
+    const server = createServer();
+    const proxy = new CuttingProxy(server);
+    server.on('connection', (client) => proxy.#link(client, connect(Number(port), hostname)));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return proxy;
+  }
+
+  get url(): string {
+    const { port } = this.#server.address() as AddressInfo;
+    return `http://127.0.0.1:${port}`;
+  }
+
+  get open(): number {
+    return this.#links.size;
+  }
+
+  /** Destroys those of the connections that `chosen` says: what is on its way is lost, either way. */
+  cut(chosen: () => boolean = () => true): void {
+    for (const link of this.#links) {
+      if (!chosen()) continue;
+      this.cuts += 1;
+      link.client.resetAndDestroy();
+      link.upstream.resetAndDestroy();
+    }
+  }
+
+  /** Takes nothing more from the server for those connections, as if their clients did not read. */
+  stall(chosen: () => boolean = () => true): void {
+    for (const { upstream, client } of this.#links) {
+      if (!chosen()) continue;
+      upstream.unpipe(client);
+      upstream.pause();
+    }
+  }
+
+  /** Goes on for all that were stalled. */
+  flow(): void {
+    for (const { upstream, client } of this.#links) {
+      if (upstream.isPaused()) upstream.pipe(client);
+    }
+  }
+
+  async close(): Promise<void> {
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    for (const { client, upstream } of this.#links) {
+      client.destroy();
+      upstream.destroy();
+    }
+    await closed;
+  }
+
+  #link(client: Socket, upstream: Socket): void {
+    const link = { client, upstream };
+    this.#links.add(link);
+    client.pipe(upstream).pipe(client);
+    for (const socket of [client, upstream]) {
+      socket.on('error', () => undefined);
+      socket.on('close', () => {
+        this.#links.delete(link);
+        client.destroy();
+        upstream.destroy();
+      });
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import { createClient } from 'graphql-ws';
+import { WebSocket } from 'ws';
+import { toWhere } from '../../../schema/filter/to-where.ts';
+import type { Heard, OpenFeed } from './recorder.ts';
+
+/** Subscribes to observations, with more of each if asked for. */
+export function observationsQuery(more = ''): string {
+  return `subscription ($where: ObservationWhere, $after: Cursor) {
+    observations(where: $where, after: $after, ready: true) { type cursor id ${more} } }`;
+}
+
+/** A socket that may be cut before it is open, which `ws` reports to nobody but its listeners. */
+class CuttableSocket extends WebSocket {
+  constructor(address: string, protocols?: string | string[]) {
+    super(address, protocols);
+    this.on('error', () => undefined);
+  }
+}
+
+/** Subscribes to observations over a WebSocket by the client library that people use. `url` is `http://host:port`. */
+export function socketFeed(url: string, more = ''): OpenFeed {
+  const query = observationsQuery(more);
+  return ({ filter, after }, listener) => {
+    const client = createClient({
+      url: `${url.replace(/^http/, 'ws')}/graphql`,
+      webSocketImpl: CuttableSocket,
+      retryAttempts: 0,
+    });
+    let isCut = false;
+    const end = (refusal: string | null): void => {
+      if (!isCut) listener.ended(refusal);
+      isCut = true;
+      void client.dispose();
+    };
+    client.subscribe<{ observations: Heard }>(
+      { query, variables: { where: toWhere(filter), after } },
+      {
+        next: ({ data, errors }) => {
+          if (isCut) return;
+          if (data) listener.event(data.observations);
+          else end(codeOf(errors));
+        },
+        error: (error) => end(Array.isArray(error) ? codeOf(error) : null),
+        complete: () => end(null),
+      },
+    );
+    return {
+      cut: () => {
+        isCut = true;
+        client.terminate();
+      },
+    };
+  };
+}
+
+/** What GraphQL errors have in all their shapes. */
+interface Coded {
+  readonly extensions?: Readonly<Record<string, unknown>> | undefined;
+}
+
+export function codeOf(errors: readonly Coded[] | undefined): string {
+  return String(errors?.[0]?.extensions?.code ?? 'no code');
+}
