@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { fanOut } from './fan-out.ts';
+import { latency } from './latency.ts';
 import type { Line, Part } from './line.ts';
 import { matching } from './matching.ts';
 import { memory } from './memory.ts';
@@ -10,7 +11,7 @@ import { table } from './report.ts';
  * minute on the same machine. `--only <part>` (repeatable) runs some parts, `--full` the largest sizes too, `--seed <n>`
  * changes what is asked, `--json` prints the lines as JSON.
  */
-const PARTS: readonly Part[] = [matching, fanOut, memory];
+const PARTS: readonly Part[] = [matching, fanOut, memory, latency];
 
 const { values } = parseArgs({
   options: {
