@@ -7,6 +7,7 @@ import { type PlacedSetting, settingAt } from './config/paths.ts';
 
 /** Settings that a server takes as flags. */
 export const SERVER_FLAGS = [
+  'server.role',
   'server.port',
   'server.host',
   'server.dataDir',

@@ -112,6 +112,17 @@ export interface Documents {
 }
 export type WrittenTopic = keyof Documents;
 
+/** A topic left out does not compile. */
+const WRITTEN: Record<WrittenTopic, true> = {
+  observation: true,
+  prediction: true,
+  consensus: true,
+  score: true,
+  stream: true,
+};
+/** All that the log has entries of: positions are contiguous over all of them together. */
+export const WRITTEN_TOPICS = TOPICS.filter((topic): topic is WrittenTopic => topic in WRITTEN);
+
 interface EntryOf<T extends WrittenTopic> {
   readonly tenant: string;
   readonly position: Position;

@@ -10,6 +10,20 @@ export interface CrossCheck {
 
 export const CROSS_CHECKS: readonly CrossCheck[] = [
   {
+    about: ['server.role', 'redis.url', 'database.url'],
+    problem: ({ server, redis, database }) =>
+      server.role === 'all' || (redis.url !== null && database.url !== null)
+        ? undefined
+        : `must be all unless REDIS_URL and DATABASE_URL name what the processes share; set both, or leave the role ${server.role} out`,
+  },
+  {
+    about: ['redis.gatewayTtlMs', 'redis.leaseMs'],
+    problem: ({ redis }) =>
+      redis.gatewayTtlMs > redis.leaseMs
+        ? undefined
+        : `must be more than redis.leaseMs (${redis.leaseMs}), or gateways are swept away while streamers change`,
+  },
+  {
     about: ['server.refreshTokenSeconds', 'server.accessTokenSeconds'],
     problem: ({ server }) =>
       server.refreshTokenSeconds > server.accessTokenSeconds

@@ -29,6 +29,12 @@ export const configSchema = z.strictObject({
       flag: '--host <address>',
       about: 'Address to listen on; 0.0.0.0 or :: for every network interface.',
     }),
+    role: setting(oneOf(['all', 'api', 'gateway', 'streamer']), 'all', {
+      env: 'PRESAGE_ROLE',
+      flag: '--role <all|api|gateway|streamer>',
+      about:
+        'What this process does: the API and the work behind it, subscriptions, matching for gateways, or all of it.',
+    }),
     dataDir: setting(directory(), '.presage', {
       env: 'PRESAGE_DATA_DIR',
       flag: '--data-dir <directory>',
@@ -106,6 +112,38 @@ export const configSchema = z.strictObject({
     poolSize: setting(wholeNumber(4, 500), 10, {
       env: 'PRESAGE_DATABASE_POOL_SIZE',
       about: 'Most connections that one server process opens, beside one that listens for changes of peers.',
+    }),
+  }),
+  redis: z.strictObject({
+    url: setting(optional(url(['redis:', 'rediss:'])), null, {
+      env: 'REDIS_URL',
+      about: 'Redis 6.2 or newer, through which several processes share subscriptions.',
+      defaultText: 'none: one process does everything',
+      secret: true,
+    }),
+    prefix: setting(text(100), 'presage', {
+      env: 'PRESAGE_REDIS_PREFIX',
+      about: 'What every key in Redis begins with, before the id of the installation.',
+    }),
+    logLength: setting(wholeNumber(1_000, 100_000_000), 10_000, {
+      env: 'PRESAGE_REDIS_LOG_LENGTH',
+      about: 'Entries of each tenant’s log kept in Redis, about; all of it is in the database.',
+    }),
+    deliveriesLength: setting(wholeNumber(10, 1_000_000), 1_000, {
+      env: 'PRESAGE_REDIS_DELIVERIES_LENGTH',
+      about: 'Deliveries kept in Redis for a gateway that is slow to take them, about.',
+    }),
+    leaseMs: setting(wholeNumber(200, 60_000), 2_000, {
+      env: 'PRESAGE_REDIS_LEASE_MS',
+      about: 'Others take over from a streamer that says nothing for so long, in ms.',
+    }),
+    gatewayTtlMs: setting(wholeNumber(1_000, 600_000), 10_000, {
+      env: 'PRESAGE_REDIS_GATEWAY_TTL_MS',
+      about: 'What a gateway that says nothing for so long has in Redis is swept away, in ms.',
+    }),
+    pollMs: setting(wholeNumber(20, 60_000), 500, {
+      env: 'PRESAGE_REDIS_POLL_MS',
+      about: 'How often gateways ask the database for news while Redis, or every streamer, is away, in ms.',
     }),
   }),
   limits: z.strictObject({

@@ -6,6 +6,8 @@ export interface LiveSubscriber {
   take(position: Position, payload: Buffer): void;
   /** Everything up to `position` was taken; what comes after can't be waited for. */
   fallBehind(position: Position): void;
+  /** Everything up to `position` was taken; the source can't tell what comes after, or another takes its place. */
+  resync(position: Position): void;
   /** The payload of an event could not be made. */
   fail(error: unknown): void;
 }
@@ -34,6 +36,10 @@ export class LiveFeed<Cohort = unknown> {
 
   fallBehind(position: Position): void {
     this.#subscriber?.fallBehind(position);
+  }
+
+  resync(position: Position): void {
+    this.#subscriber?.resync(position);
   }
 
   fail(error: unknown): void {

@@ -48,6 +48,8 @@ export interface OpenDomain extends Domain {
   readonly consensus: ConsensusReader;
   /** What goes on beside requests: to be started once, and stopped before the database closes. */
   readonly background: readonly Background[];
+  /** The part of it that every process needs, also one that leaves the work on the log to others. */
+  readonly upkeep: readonly Background[];
 }
 
 interface Background {
@@ -85,6 +87,7 @@ export async function openDomain(
     consumer,
     new ConsensusTask({ pool, writer, catalog, debounceMs: settings.consensusDebounceMs ?? 100 }),
   );
+  const upkeep = [new CatalogWatch(pool, catalog, onFailure)];
   return {
     peers,
     tenants: new TenantService({ database, peers, control, rules }),
@@ -102,7 +105,8 @@ export async function openDomain(
     predictions: new GuardedPredictions(guard, tenants, writer, catalog),
     scorer,
     forecaster,
-    background: [scorer, forecaster, new CatalogWatch(pool, catalog, onFailure)],
+    background: [scorer, forecaster, ...upkeep],
+    upkeep,
     consensus: new ConsensusReader(tenants, catalog),
     scores: new ScoreService(tenants, catalog),
     log: {
