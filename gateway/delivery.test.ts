@@ -306,6 +306,13 @@ describe('a gateway on real sockets', () => {
     for (let n = 0; n < 400; n += 1) commit(running.log.put(big, n, '1'));
     await expect.poll(() => running.gateway.stats().connections, { timeout: 5_000 }).toBe(0);
     expect(running.gateway.stats()).toMatchObject({ stalled: 1, subscriptions: 0, live: 0 });
+    const [ready] = client.of('s');
+    const again = await connect();
+    again.subscribe('s', query(`after: "${cursorOf(ready)}"`));
+    await again.until(() => again.of('s').length === 400);
+    expect(eventsOf(again.of('s')).map(({ position }) => position)).toEqual(
+      Array.from({ length: 400 }, (_, n) => n + 1),
+    );
   });
 
   it('serves 1,000 subscribers from one execution an event', async () => {

@@ -5,13 +5,14 @@ import type { Line, Part } from './line.ts';
 import { matching } from './matching.ts';
 import { memory } from './memory.ts';
 import { table } from './report.ts';
+import { stall } from './stall.ts';
 
 /**
  * `npm run bench:gateway`: the gateway beside its peers, each line a ratio against one that did the same in the same
  * minute on the same machine. `--only <part>` (repeatable) runs some parts, `--full` the largest sizes too, `--seed <n>`
  * changes what is asked, `--json` prints the lines as JSON.
  */
-const PARTS: readonly Part[] = [matching, fanOut, memory, latency];
+const PARTS: readonly Part[] = [matching, fanOut, stall, memory, latency];
 
 const { values } = parseArgs({
   options: {

@@ -22,6 +22,7 @@ const QUERY = `subscription ($bound: Decimal) {
 export async function presagePeer(
   filters: Filters,
   settings: Partial<GatewaySettings> = {},
+  streamName = 'stream-1',
 ): Promise<PresagePeer> {
   const log = new MemoryLog();
   const broker = new InProcessBroker(SILENT);
@@ -35,7 +36,7 @@ export async function presagePeer(
   });
   const server = createServer();
   gateway.attach(server);
-  const stream = log.stream(1);
+  const stream = log.stream(1, { name: streamName });
   let position = 0;
   return {
     gateway,
