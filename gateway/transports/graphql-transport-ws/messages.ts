@@ -76,7 +76,8 @@ export const PONG = Buffer.from('{"type":"pong"}');
 
 /** What stands before the payload in the `next` messages of an operation: made once for all of them, in ASCII. */
 export function nextHead(id: string): string {
-  return `{"id":${asciiJson(id)},"type":"next","payload":`;
+  // Joined, as a template's text would keep its parts beside the whole.
+  return ['{"id":', asciiJson(id), ',"type":"next","payload":'].join('');
 }
 
 function asciiJson(text: string): string {
