@@ -6,6 +6,7 @@ import { type WebSocket as Socket, WebSocket, WebSocketServer } from 'ws';
 import { startEmbeddedPostgres } from '../../server/storage/embedded-postgres.ts';
 import { freePort, Presage } from '../../tests/support/presage.ts';
 import { Publisher } from '../../tests/support/publisher.ts';
+import { HttpCaller } from '../http-caller.ts';
 import { type Line, type Part, percentile } from './line.ts';
 
 /**
@@ -25,7 +26,7 @@ export const latency: Part = {
     );
     await server.start('Presage is ready');
     try {
-      return await measure(`127.0.0.1:${port}`, postgres.url, full ? 1_000 : 200);
+      return await measure(port, postgres.url, full ? 1_000 : 200);
     } finally {
       await server.stop();
       await postgres.stop();
@@ -40,18 +41,21 @@ const SUBSCRIBE =
   'subscription { observations(ready: true) { type cursor observation { value observedAt } } }';
 const TURNS = 3;
 
-async function measure(address: string, database: string, calls: number): Promise<Line[]> {
+async function measure(port: number, database: string, calls: number): Promise<Line[]> {
+  const address = `127.0.0.1:${port}`;
   const publisher = new Publisher(`http://${address}`);
   const accessToken = await publisher.signIn();
   await publisher.ask('mutation { createStream(input: { name: "s" }) { uuid } }');
+  const caller = new HttpCaller(port, accessToken, 1);
   const overSocket: number[] = [];
   const overHttp: number[] = [];
   const plain: number[] = [];
   for (let turn = 0; turn < TURNS; turn += 1) {
     overSocket.push(...(await publishOverSocket(`ws://${address}/graphql`, accessToken, calls)));
     plain.push(...(await insertAndEcho(database, calls)));
-    overHttp.push(...(await publishOverHttp(publisher, `ws://${address}/graphql`, accessToken, calls)));
+    overHttp.push(...(await publishOverHttp(caller, `ws://${address}/graphql`, accessToken, calls)));
   }
+  caller.close();
   return [
     ...linesOf('publish (over WebSocket) to delivery', overSocket, plain),
     ...linesOf('publish (over HTTP) to delivery', overHttp, plain).map(({ bound: _, ...line }) => line),
@@ -87,7 +91,7 @@ async function publishOverSocket(url: string, accessToken: string, calls: number
 }
 
 async function publishOverHttp(
-  publisher: Publisher,
+  caller: HttpCaller,
   url: string,
   accessToken: string,
   calls: number,
@@ -95,7 +99,7 @@ async function publishOverHttp(
   const subscriber = await subscribed(url, accessToken);
   const times = await timed(calls, async (n) => {
     const delivered = subscriber.next();
-    const answered = publisher.ask(PUBLISH, { value: String(n) });
+    const answered = caller.ask(PUBLISH, { value: String(n) });
     await delivered;
     return async () => {
       await answered;
