@@ -1,5 +1,11 @@
 import type { FieldKind, FilterField } from '../../schema/filter/form.ts';
-import type { ObservationDocument, PeerDocument, StreamDocument } from '../../schema/log-entry.ts';
+import type {
+  LineageDocument,
+  ObservationDocument,
+  PeerDocument,
+  StreamDocument,
+} from '../../schema/log-entry.ts';
+import { instanceOf, streamsOf } from './lineage-fields.ts';
 
 /** What conditions can be about, whatever the topic: observations and predictions are ones as they are. */
 export interface Matchable {
@@ -9,6 +15,7 @@ export interface Matchable {
   readonly provider?: string;
   readonly hash?: string;
   readonly peer?: PeerDocument;
+  readonly lineage?: LineageDocument;
 }
 
 /** A thing without the field has null or undefined there. */
@@ -32,4 +39,13 @@ export const FIELDS: Record<FilterField, Field> = {
   provider: { kind: 'text', read: (thing) => thing.provider },
   hash: { kind: 'text', read: (thing) => thing.hash },
   'peer.publicKey': { kind: 'text', read: (thing) => thing.peer?.publicKey },
+  'lineage.kind': { kind: 'text', read: (thing) => thing.lineage?.kind },
+  'lineage.instance': { kind: 'text', read: (thing) => thing.lineage && instanceOf(thing.lineage) },
+  'lineage.streams': { kind: 'tags', read: (thing) => thing.lineage && streamsOf(thing.lineage) },
+};
+
+/** The stream of what is on none: no stream has an empty uuid or name. */
+export const NO_STREAM: StreamDocument = {
+  ...{ serverId: 0, uuid: '', name: '', author: '', secondary: null, target: null, meta: null },
+  ...{ description: null, tags: [], cadenceSeconds: null, createdAt: 0, archivedAt: null },
 };

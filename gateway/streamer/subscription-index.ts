@@ -13,7 +13,10 @@ const MAX_INDEXED_CONDITIONS = 4_096;
 /** All subscriptions of one filter: it is compiled, kept and judged once for all of them. */
 interface Group {
   readonly key: string;
-  first: Member | null;
+  /** The only member, which most groups have: a list of one would be larger than what it lists. */
+  only: Member | null;
+  /** All of them where there were ever more. */
+  several: Member[];
   /** The first alternative of the filter, which most have no more than; null for one that nothing satisfies. */
   rule: Rule<Group> | null;
   others: readonly Rule<Group>[];
@@ -22,15 +25,15 @@ interface Group {
   is: number;
 }
 
-/** Members are linked rather than listed: most groups have one, and an array for it would be larger than it is. */
 interface Member {
   readonly subscription: InternalSubscription;
   readonly group: Group;
-  previous: Member | null;
-  next: Member | null;
+  /** Its place among several. */
+  at: number;
 }
 
 const NO_RULES: readonly Rule<Group>[] = [];
+const NO_MEMBERS: Member[] = [];
 
 /**
  * The live subscriptions of one tenant and topic, found by what their filters say: each alternative of a filter is a
@@ -55,9 +58,13 @@ export class SubscriptionIndex {
   add(subscription: InternalSubscription): void {
     this.remove(subscription.id);
     const group = this.#groupOf(subscription.filter);
-    const member: Member = { subscription, group, previous: null, next: group.first };
-    if (group.first) group.first.previous = member;
-    group.first = member;
+    const member: Member = { subscription, group, at: group.several.length };
+    if (member.at > 0) group.several.push(member);
+    else if (group.only) {
+      member.at = 1;
+      group.several = [group.only, member];
+      group.only = null;
+    } else group.only = member;
     this.#members.set(subscription.id, member);
   }
 
@@ -65,11 +72,16 @@ export class SubscriptionIndex {
     const member = this.#members.get(id);
     if (!member) return;
     this.#members.delete(id);
-    const { group, previous, next } = member;
-    if (previous) previous.next = next;
-    else group.first = next;
-    if (next) next.previous = previous;
-    if (group.first) return;
+    const { group, at } = member;
+    if (group.only === member) group.only = null;
+    else {
+      const last = group.several.pop();
+      if (last && last !== member) {
+        group.several[at] = last;
+        last.at = at;
+      }
+    }
+    if (group.only || group.several.length > 0) return;
     this.#groups.delete(group.key);
     if (group.rule) this.#rules.remove(group.rule);
     for (const rule of group.others) this.#rules.remove(rule);
@@ -94,9 +106,10 @@ export class SubscriptionIndex {
         if (owner.was !== match) hit.push(owner);
       });
     }
-    for (const { first, was, is } of hit) {
+    for (const { only, several, was, is } of hit) {
       const as = is !== match ? 'DELETE' : was === match ? 'UPDATE' : 'CREATE';
-      for (let member = first; member; member = member.next) found(member.subscription, as);
+      if (only) found(only.subscription, as);
+      for (const { subscription } of several) found(subscription, as);
     }
   }
 
@@ -105,7 +118,15 @@ export class SubscriptionIndex {
     const key = alternatives ? filterKey(alternatives) : JSON.stringify(filter);
     const present = this.#groups.get(key);
     if (present) return present;
-    const group: Group = { key, first: null, rule: null, others: NO_RULES, was: 0, is: 0 };
+    const group: Group = {
+      key,
+      only: null,
+      several: NO_MEMBERS,
+      rule: null,
+      others: NO_RULES,
+      was: 0,
+      is: 0,
+    };
     const [rule = null, ...others] = alternatives
       ? alternatives.map((conjunction) => Rule.of(group, conjunction))
       : [Rule.unindexed(group, filter)];

@@ -44,6 +44,9 @@ const SHARE: Record<FilterField, number> = {
   'stream.author': 5,
   'stream.tags': 6,
   provider: 7,
+  'lineage.streams': 2,
+  'lineage.instance': 4,
+  'lineage.kind': 7,
 };
 /** An interval with two ends says more than most fields that many share, one with a single end the least of all. */
 const SHARE_OF_INTERVAL = 5.5;
