@@ -1,23 +1,28 @@
 import { pause } from './backoff.ts';
 import type { NeuronConfig } from './config.ts';
+import { type LiveParts, Reports } from './dashboard/reports.ts';
+import { StateApi } from './dashboard/state-api.ts';
 import { Engine } from './engine/engine.ts';
 import { Rounds } from './engine/rounds.ts';
 import { messageOf } from './errors.ts';
+import { EventLoopMonitor } from './event-loop.ts';
 import type { Logger } from './logger.ts';
 import { Sender } from './outbox/sender.ts';
 import { Progress } from './progress.ts';
+import type { LiveScore } from './selection/live-scores.ts';
 import type { NeuronStatus } from './status.ts';
 import { Retention } from './storage/retention.ts';
 import { openStore, type Store } from './storage/store.ts';
 import { Feed } from './sync/feed.ts';
 import { type Identity, loadIdentity } from './sync/identity.ts';
+import { ScoreSync } from './sync/scores.ts';
 import { createServer, type Server } from './sync/server.ts';
 import { Session } from './sync/session.ts';
 import { StreamFactsSync } from './sync/stream-facts.ts';
 import { createTransport } from './sync/transport.ts';
 import { ModelFiles } from './training/model-files.ts';
 import { TrainingPool } from './training/pool.ts';
-import { Trainer } from './training/trainer.ts';
+import { skillOf, Trainer } from './training/trainer.ts';
 
 /** What the main thread may need of the memory, in MB: the rest is shared by the training threads. */
 const MAIN_THREAD_MB = 192;
@@ -27,6 +32,10 @@ const LEAST_HEAP_MB = 32;
 /** A running neuron. */
 export interface Neuron {
   status(): NeuronStatus;
+  /** Port of the state API; resolves with undefined if there is none. */
+  readonly uiPort: Promise<number | undefined>;
+  /** Delay of the event loop since the start, or since it was reset. */
+  readonly eventLoop: EventLoopMonitor;
   /** Resolves when the history is in for the first time; settles like `finished` if that never happens. */
   readonly ready: Promise<void>;
   /** Resolves when the neuron has stopped; rejects with a `NeuronError` if it had to give up by itself. */
@@ -54,6 +63,8 @@ export function startNeuron(config: NeuronConfig, logger: Logger): Neuron {
 class RunningNeuron implements Neuron {
   readonly ready: Promise<void>;
   readonly finished: Promise<void>;
+  readonly uiPort: Promise<number | undefined>;
+  readonly eventLoop = new EventLoopMonitor();
   readonly #config: NeuronConfig;
   readonly #logger: Logger;
   readonly #store: Store;
@@ -62,6 +73,8 @@ class RunningNeuron implements Neuron {
   readonly #trainer: Trainer;
   readonly #rounds: Rounds;
   readonly #retention: Retention;
+  readonly #scores: ScoreSync;
+  readonly #stateApi: StateApi;
   readonly #sender: Sender;
   /** Ends the feed and the sending of what comes next. */
   readonly #stopping = new AbortController();
@@ -81,6 +94,10 @@ class RunningNeuron implements Neuron {
     this.#rounds = this.#makeRounds();
     const { retentionDays: days, historyRows: keepRows, vacuum } = config;
     this.#retention = new Retention({ store, days, keepRows, vacuum, logger });
+    this.#scores = this.#makeScores(server, identity.publicKey);
+    this.#stateApi = this.#makeStateApi();
+    this.uiPort = config.uiPort === 0 ? Promise.resolve(undefined) : this.#stateApi.start();
+    this.eventLoop.start();
     let onCaughtUp: () => void = () => undefined;
     const caughtUp = new Promise<void>((resolve) => {
       onCaughtUp = resolve;
@@ -127,6 +144,33 @@ class RunningNeuron implements Neuron {
     });
   }
 
+  #makeScores(server: Server, peer: string): ScoreSync {
+    const { scoresIntervalMs: intervalMs } = this.#config;
+    const onScore = (stream: number, score: LiveScore) => this.#engine.scored(stream, score);
+    return new ScoreSync({ store: this.#store, server, peer, intervalMs, onScore, logger: this.#logger });
+  }
+
+  #makeStateApi(): StateApi {
+    const { dataDir, uiPort: port } = this.#config;
+    const trained = ({ id }: { readonly id: number }) => {
+      const at = this.#engine.trainedAt(id);
+      return at === undefined ? null : { at, skill: skillOf(this.#engine.stable(id)) };
+    };
+    const live: LiveParts = {
+      status: () => this.status(),
+      training: (stream) => this.#trainer.state(stream),
+      trainingSummary: () => this.#trainer.summary(),
+      metrics: () => ({
+        eventLoop: this.eventLoop.read(),
+        rssBytes: process.memoryUsage.rss(),
+        heapUsedBytes: process.memoryUsage().heapUsed,
+        uptimeSeconds: Math.round(process.uptime()),
+      }),
+    };
+    const reports = new Reports({ store: this.#store, dataDir, trained, live });
+    return new StateApi({ port, reports, logger: this.#logger });
+  }
+
   #makeRounds(): Rounds {
     const { roundWindowMs, backoff } = this.#config;
     return new Rounds({
@@ -136,6 +180,8 @@ class RunningNeuron implements Neuron {
       run: async (streams) => {
         if ((await this.#engine.round(streams, Date.now())) > 0) this.#sender.wake();
         this.#trainer.observed(streams);
+        const uuids = [...streams].flatMap((stream) => this.#store.streams.get(stream)?.uuid ?? []);
+        this.#stateApi.round(uuids);
       },
     });
   }
@@ -195,6 +241,7 @@ class RunningNeuron implements Neuron {
   /** From start to stop, in order: no more arrivals, the last round, the last sending, then close. */
   async #live(feed: Feed): Promise<void> {
     this.#retention.start();
+    this.#scores.start();
     const stopping = this.#stopping.signal;
     const sending = this.#sender.run(stopping);
     let fatal: unknown;
@@ -209,7 +256,9 @@ class RunningNeuron implements Neuron {
     });
     await Promise.all([this.#drain(feeding, sending), this.#trainer.stop(), this.#retention.stop()]);
     this.#hangUp.abort();
-    await Promise.all([feeding, sending]);
+    await Promise.all([feeding, sending, this.#scores.stop(), this.uiPort]);
+    await this.#stateApi.stop();
+    this.eventLoop.stop();
     this.#progress.stopped();
     this.#store.close();
     if (fatal !== undefined) throw fatal;

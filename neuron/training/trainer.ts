@@ -5,11 +5,12 @@ import type { Standing } from '../selection/online-model.ts';
 import type { SavedModel } from '../selection/saved-model.ts';
 import { LEAST_ROWS, type Training } from '../selection/train.ts';
 import { TRAINING_PROTOCOL } from './messages.ts';
+import type { ModelHeader } from './model-files.ts';
 import { TrainingFailed, type TrainingPool } from './pool.ts';
 import { dueAt, type TrainingNeed, urgency } from './urgency.ts';
 
 /** The models that are trained, as their owner sees them. `stream` is the local id. */
-export interface Trainees {
+interface Trainees {
   /** What a training is made from: the newest rows that stand. */
   series(stream: number): Series;
   /** How many rows that would be, and how many of them came after a time. */
@@ -287,7 +288,9 @@ export class Trainer {
 }
 
 /** The best member's skill in the backtest. */
-export function skillOf(model: SavedModel | null): number {
+export function skillOf(
+  model: { readonly members: readonly Pick<ModelHeader['members'][number], 'mae' | 'naiveMae'>[] } | null,
+): number {
   const ratios = (model?.members ?? []).map(({ mae, naiveMae }) => (naiveMae > 0 ? mae / naiveMae : 1));
   return ratios.length === 0 ? 0 : 1 - Math.min(...ratios);
 }
