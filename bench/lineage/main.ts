@@ -4,13 +4,16 @@ import { join } from 'node:path';
 import { openDatabase } from '../../server/storage/database.ts';
 import { startEmbeddedPostgres } from '../../server/storage/embedded-postgres.ts';
 import type { BenchModule, Figure } from './bench-module.ts';
+import { buffer } from './buffer.ts';
+import { collect } from './collect.ts';
 import { questions } from './questions.ts';
 
 /**
- * `npm run bench:lineage`: what questions about the record cost. `-- questions …` runs only those parts, `--json` prints
- * the figures as JSON at the end instead of a table. `PRESAGE_BENCH_SESSIONS` is how many sessions there are at most.
+ * `npm run bench:lineage`: what questions about the record and the storage of collectors cost. `-- questions …` runs only
+ * those parts (questions, buffer, collect), `--json` prints the figures as JSON at the end instead of a table, `--full`
+ * merges 10⁶ rows an instance. `PRESAGE_BENCH_SESSIONS` is how many sessions there are at most.
  */
-const MODULES: readonly BenchModule[] = [questions];
+const MODULES: readonly BenchModule[] = [questions, buffer, collect];
 const QUIET = { info: () => undefined, warn: () => undefined };
 
 const asked = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
