@@ -11,6 +11,8 @@ export interface HeartbeatParts {
   readonly reader: DeliveryReader;
   /** The session is of no more use, and why. */
   readonly onLost: (reason: string) => void;
+  /** All is well, but for deliveries that were there and can't be had. */
+  readonly onBeat: (isMissing: boolean) => void;
 }
 
 /**
@@ -25,6 +27,8 @@ export class Heartbeat {
   };
   #timer: NodeJS.Timeout | undefined;
   #leasedAt = Date.now();
+  /** The last delivery that had been taken at the last beat. */
+  #taken = '';
   #wasAway = false;
   #over = false;
 
@@ -65,16 +69,17 @@ export class Heartbeat {
       if ((await runIdOf(commands)) !== this.#runId) return 'another Redis has taken its place';
     }
     const { alive, lease, deliveries } = keys;
-    const holder = await run(
-      commands,
-      BEAT,
-      [alive, lease, deliveries],
-      [settings.gatewayTtlMs, reader.last],
-    );
-    if (holder === null) return 'Redis has forgotten this gateway';
+    const before = reader.last;
+    const answer = await run(commands, BEAT, [alive, lease, deliveries], [settings.gatewayTtlMs, before]);
+    if (!Array.isArray(answer)) return 'Redis has forgotten this gateway';
+    const [holder, last] = answer.map(String);
     const now = Date.now();
     if (holder !== '') this.#leasedAt = now;
     if (now - this.#leasedAt > 2 * settings.leaseMs) return 'no streamer works for this gateway';
-    return reader.isDead ? 'deliveries can not be read' : null;
+    if (reader.isDead) return 'deliveries can not be read';
+    // One that is on its way has come by the next beat.
+    this.#parts.onBeat(last !== before && before === this.#taken);
+    this.#taken = before;
+    return null;
   }
 }

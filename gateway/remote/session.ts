@@ -50,6 +50,8 @@ export class Session implements LiveSource {
   readonly #order = new DeliveryOrder();
   #heartbeat: Heartbeat | undefined;
   #noticeTimer: NodeJS.Timeout | undefined;
+  /** Whether something was not registered yet at the last heartbeat. */
+  #wasWaiting = false;
   #live = 0;
   #over = false;
 
@@ -83,10 +85,9 @@ export class Session implements LiveSource {
     await enter(redis, this.gatewayId, { patienceMs, isOver: () => this.#over });
     if (this.#over) throw new Error('the session was closed');
     const onLost = (reason: string): void => this.#lose(reason);
-    this.#heartbeat = new Heartbeat(
-      { ...this.#parts, keys: this.#keys, reader: this.#reader, onLost },
-      runId,
-    );
+    const onBeat = (isMissing: boolean): void => this.#onBeat(isMissing);
+    const parts = { redis, keys: this.#keys, reader: this.#reader, onLost, onBeat };
+    this.#heartbeat = new Heartbeat(parts, runId);
     this.#reader.start();
   }
 
@@ -239,6 +240,13 @@ export class Session implements LiveSource {
       const sequence = this.#order.sequence;
       this.#parts.deliver({ gatewayId: this.gatewayId, sequence, entry, type, subscriptionIds });
     }
+  }
+
+  /** Asks again for what was lost with nothing after it that would show the hole: a delivery, or a request. */
+  #onBeat(isMissing: boolean): void {
+    const isWaiting = this.#interests.arePending;
+    if (isMissing || (isWaiting && this.#wasWaiting)) this.#requester.ask({ kind: 'again' });
+    this.#wasWaiting = isWaiting;
   }
 
   /** Tells the streamer of positions that somebody waits for: what was published to it may have been lost. */
