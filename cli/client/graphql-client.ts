@@ -43,6 +43,7 @@ export class GraphqlClient {
 
   /** Throws the server's own errors, and `UNAVAILABLE` if it can't be reached. */
   async request<R, V extends object>(operation: Operation<R, V>, variables: V): Promise<R> {
+    await this.enter();
     try {
       return await this.#post(operation, variables);
     } catch (error) {
@@ -50,6 +51,11 @@ export class GraphqlClient {
       await this.signIn();
       return await this.#post(operation, variables);
     }
+  }
+
+  /** Signs in if a tenant was named, once: whoever reads without a token reads the tenant "default". */
+  async enter(): Promise<void> {
+    if (this.#place && this.#accessToken === null) await this.signIn();
   }
 
   /** Proves who we are by signing the server's challenge; requests carry the token from here on. */

@@ -66,14 +66,14 @@ const COUNTERS: readonly Reading[] = [
     read: ({ resyncs }) => resyncs,
   },
   { name: 'heals', help: 'Holes filled from the log.', read: ({ heals }) => heals },
-  { name: 'stalled', help: 'Connections closed that took nothing.', read: ({ stalled }) => stalled },
 ];
 
 /** What a gateway is doing, read when somebody asks. Nothing here names a tenant, peer or stream. */
 export function watchGateway(registry: Registry, gateway: Pick<Gateway, 'stats'>): void {
   const registers = [registry];
+  const stats = onceAReading(() => gateway.stats());
   for (const { name, help, read } of GAUGES) {
-    gauge(registry, { name: `presage_gateway_${name}`, help }, () => [[{}, read(gateway.stats())]]);
+    gauge(registry, { name: `presage_gateway_${name}`, help }, () => [[{}, read(stats())]]);
   }
   for (const { name, help, read } of COUNTERS) {
     new Counter({
@@ -82,24 +82,20 @@ export function watchGateway(registry: Registry, gateway: Pick<Gateway, 'stats'>
       registers,
       collect() {
         this.reset();
-        this.inc(read(gateway.stats()));
+        this.inc(read(stats()));
       },
     });
   }
   gauge(
     registry,
     { name: 'presage_gateway_connections', help: 'Open connections.', labelNames: ['transport'] },
-    () =>
-      Object.entries(gateway.stats().connectionsByTransport).map(([transport, count]) => [
-        { transport },
-        count,
-      ]),
+    () => Object.entries(stats().connectionsByTransport).map(([transport, count]) => [{ transport }, count]),
   );
   gauge(
     registry,
     { name: 'presage_gateway_subscriptions', help: 'Subscriptions.', labelNames: ['state'] },
     () => {
-      const { subscriptions, live, lagging } = gateway.stats();
+      const { subscriptions, live, lagging } = stats();
       return [
         [{ state: 'live' }, live],
         [{ state: 'lagging' }, lagging],
@@ -119,9 +115,22 @@ export function watchGateway(registry: Registry, gateway: Pick<Gateway, 'stats'>
     registers,
     collect() {
       this.reset();
-      for (const [reason, count] of Object.entries(gateway.stats().refusals)) this.inc({ reason }, count);
+      for (const [reason, count] of Object.entries(stats().refusals)) this.inc({ reason }, count);
     },
   });
+}
+
+/** What is counted over all connections is counted once for all metrics of a reading. */
+function onceAReading(read: () => GatewayStats): () => GatewayStats {
+  let kept: GatewayStats | null = null;
+  return () => {
+    if (kept) return kept;
+    setImmediate(() => {
+      kept = null;
+    });
+    kept = read();
+    return kept;
+  };
 }
 
 /** Whether Redis answers: 1, or 0 while gateways poll Postgres instead. */
