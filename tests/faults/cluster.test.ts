@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
 import { runSource } from '../support/process.ts';
 import { findRedis } from '../support/redis.ts';
 import { Cluster, degraded } from './support/cluster.ts';
@@ -93,6 +94,29 @@ describe.skipIf(!executable)('many processes over one Redis', () => {
     const head = () => Math.min(...clients.filter(wantsAll).map(({ position }) => position));
     await expect.poll(head, HEALED).toBeGreaterThan(before);
   }
+
+  it('each role answers for what it does, and an operator sees the gateways', async () => {
+    const list = await cluster.presage('gateway', 'list', '--json');
+    const listed = list
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(listed.map(({ id }) => id).sort()).toEqual([...(await gatewayIds())].sort());
+    expect(listed.every(({ streamer, registered }) => streamer !== null && registered > 0)).toBe(true);
+    // Most clients have a filter that another has too.
+    expect(listed[0].registered + listed[1].registered).toBeLessThan(2 * CLIENTS);
+    const [api, streamer] = [apis[0]?.url, streamers[0]?.url];
+    const refused = new WebSocket(`${api?.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+    await expect(once(refused, 'open')).rejects.toThrow('404');
+    expect((await fetch(`${streamer}/graphql`)).status).toBe(404);
+    const metrics = await (await fetch(`${gateways[0]?.url}/metrics`)).text();
+    expect(metrics).toContain('presage_gateway_feed{from="redis"} 1');
+    expect(metrics).toContain('presage_redis_up 1');
+    const matched = await Promise.all(
+      streamers.map(async ({ url }) => (await fetch(`${url}/metrics`)).text()),
+    );
+    expect(matched.join()).toMatch(/presage_streamer_filters [1-9]/);
+  });
 
   it('a streamer is killed, and the other takes over within a few seconds', async () => {
     const [streamer] = streamers;
@@ -259,8 +283,9 @@ describe.skipIf(!executable)('many processes over one Redis', () => {
     await expect.poll(registries, HEALED).toEqual({ gateways: 2, registries: 0 });
     // Streamers no longer listen to a log that nobody asks about.
     await expect.poll(() => admin.pubsub('CHANNELS', '*:log:wake'), HEALED).toEqual([]);
-    await Promise.all(gateways.map((gateway) => gateway.stop()));
+    for (const id of await gatewayIds()) await cluster.presage('gateway', 'drain', id);
     await expect.poll(async () => (await keysOf('gateway')).size, HEALED).toBe(0);
+    expect(await Promise.all(gateways.map((gateway) => gateway.stop()))).toEqual([0, 0]);
     await Promise.all([...streamers, ...apis].map((one) => one.stop()));
     const keys = await admin.keys('*');
     expect(keys.filter((key) => !key.endsWith(':log'))).toEqual([]);
