@@ -1,6 +1,9 @@
 import { Command } from 'commander';
 import { auditCommand } from './commands/audit.ts';
+import { collectCommand } from './commands/collect.ts';
 import { forecastCommand } from './commands/forecast.ts';
+import { handoffCommand } from './commands/handoff.ts';
+import { lineageCommand } from './commands/lineage.ts';
 import { gatewayCommand } from './commands/gateway.ts';
 import { neuronCommand } from './commands/neuron.ts';
 import { peersCommand } from './commands/peers.ts';
@@ -39,6 +42,9 @@ Exit codes: 0 done, 1 failed (in part, too), 2 the command line or the configura
     publishCommand(),
     watchCommand(),
     forecastCommand(),
+    collectCommand(),
+    lineageCommand(),
+    handoffCommand(),
     gatewayCommand(),
     auditCommand(),
     tokenCommand(),

@@ -48,6 +48,8 @@ export interface Snapshot {
     readonly key: string;
     readonly ts: number;
     readonly document: Documents[WrittenTopic];
+    /** Where it was last written, for a document that does not say. */
+    readonly position?: Position;
   }[];
 }
 

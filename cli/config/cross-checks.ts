@@ -38,6 +38,20 @@ export const CROSS_CHECKS: readonly CrossCheck[] = [
         : 'must be another directory than server.dataDir, such as one inside it',
   },
   {
+    about: ['instance.heartbeatTimeoutMs', 'instance.heartbeatMs'],
+    problem: ({ instance }) =>
+      instance.heartbeatTimeoutMs >= 2 * instance.heartbeatMs
+        ? undefined
+        : `must be twice instance.heartbeatMs (${instance.heartbeatMs}) at least, or what lives is taken for dead`,
+  },
+  {
+    about: ['alerts.secret', 'alerts.webhook'],
+    problem: ({ alerts }) =>
+      alerts.webhook === null || alerts.secret !== null
+        ? undefined
+        : 'must be given with alerts.webhook: what receives alerts knows by it that they are ours',
+  },
+  {
     about: ['gateway.stalledAfterMs', 'gateway.pingIntervalMs'],
     problem: ({ gateway }) =>
       gateway.stalledAfterMs > gateway.pingIntervalMs

@@ -46,7 +46,7 @@ describe('loadConfig', () => {
     const config = load({});
     expect(config.server).toMatchObject({ port: 4000, host: '127.0.0.1', dataDir: join(cwd, '.presage') });
     expect(config.database.url).toBeNull();
-    expect(config.collectors).toEqual({ collect: 'host', intervalMs: 2000 });
+    expect(config.collectors).toMatchObject({ collect: 'host', intervalMs: 2000 });
     expect(config.neuron).toMatchObject({
       serverUrl: 'http://127.0.0.1:4000',
       dataDir: join(cwd, '.presage', 'neuron'),

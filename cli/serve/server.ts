@@ -1,14 +1,12 @@
 import { createServer } from 'node:http';
-import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { InProcessBroker } from '../../gateway/broker/in-process.ts';
 import { createGateway, type Gateway, type GatewayParts } from '../../gateway/gateway.ts';
 import type { Broker } from '../../gateway/ports.ts';
 import type { RedisConnections } from '../../gateway/redis/connections.ts';
-import { hostSources } from '../../server/collectors/host/host.ts';
-import { type Collectors, startCollectors } from '../../server/collectors/runner.ts';
 import type { Control } from '../../server/domain/control/control.ts';
 import { PostgresControl } from '../../server/domain/control/postgres-control.ts';
+import { DEFAULT_LINEAGE_SETTINGS } from '../../server/domain/lineage/settings.ts';
 import { DEFAULT_TENANT, type OpenDomain, openDomain } from '../../server/domain/open-domain.ts';
 import { PeerDirectory } from '../../server/domain/peer/peer-directory.ts';
 import { DEFAULT_PEER_SETTINGS, type PeerSettings } from '../../server/domain/peer/settings.ts';
@@ -20,8 +18,10 @@ import { openStorage, type Storage } from '../../server/storage/storage.ts';
 import type { Config } from '../config/config.ts';
 import { Metrics } from '../metrics/metrics.ts';
 import { authenticator } from './authenticator.ts';
-import { collectorActor } from './collector-actor.ts';
+import { startCollectors } from './collectors.ts';
 import { gatewayLog } from './gateway-log.ts';
+import { startInstance } from './instance.ts';
+import { instanceStorage } from './instance-storage.ts';
 import { listen, stopListening } from './listen.ts';
 import { operatorKeys } from './operator-keys.ts';
 import { gatewayHealth, readinessOf, redisHealth } from './readiness.ts';
@@ -65,9 +65,11 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
     }
     const process = { config, storage, domain, control, logger, redis, started };
     const { url, drained } = await startHttp(process);
-    if (duties.api && config.collectors.collect === 'host') {
-      const collectors = await collectHost(config, domain, logger);
+    const collectors = duties.api ? await startCollectors(config, domain, logger) : undefined;
+    if (collectors) {
       started.push(() => collectors.stop());
+      const instance = await startInstance(config, collectors, domain, url, logger);
+      started.push(() => instance.stop());
     }
     return { url, drained, close };
   } catch (error) {
@@ -93,11 +95,12 @@ function storageSettings({ server, database }: Config) {
 }
 
 async function startDomain(
-  { server, peers: given }: Config,
+  config: Config,
   { database }: Storage,
   control: Control,
   logger: Logger,
 ): Promise<OpenDomain> {
+  const { server, peers: given } = config;
   const settings: PeerSettings = {
     ...DEFAULT_PEER_SETTINGS,
     tenant: DEFAULT_TENANT,
@@ -116,8 +119,25 @@ async function startDomain(
   };
   const peers = await PeerDirectory.open({ prisma: database.prisma, settings });
   const { maxFutureSeconds, consensusDebounceMs } = server;
-  const rules = { maxFutureMs: maxFutureSeconds * 1_000, consensusDebounceMs, rules: settings };
-  return openDomain(database, peers, rules, logger, control);
+  const rules = {
+    ...{ maxFutureMs: maxFutureSeconds * 1_000, consensusDebounceMs, rules: settings },
+    storage: instanceStorage(),
+  };
+  return openDomain(database, peers, { ...rules, ...lineageSettings(config) }, logger, control);
+}
+
+function lineageSettings({ instance, alerts }: Config) {
+  return {
+    lineage: {
+      ...DEFAULT_LINEAGE_SETTINGS,
+      heartbeatTimeoutMs: instance.heartbeatTimeoutMs,
+      minGapMs: alerts.minGapSeconds * 1_000,
+      cadenceFactor: alerts.cadences,
+    },
+    ...(alerts.webhook !== null && alerts.secret !== null
+      ? { alerts: { url: alerts.webhook, secret: alerts.secret } }
+      : {}),
+  };
 }
 
 /** Starts what is reached over the network, all on one port; gives the URL that it is reached at. */
@@ -211,14 +231,4 @@ function makeGateway(
   });
   metrics.watchGateway(gateway);
   return gateway;
-}
-
-async function collectHost(config: Config, domain: OpenDomain, logger: Logger): Promise<Collectors> {
-  const { intervalMs } = config.collectors;
-  const { dataDir } = config.server;
-  return startCollectors({
-    ...{ domain, intervalMs, log: logger },
-    actor: await collectorActor(domain.peers, join(dataDir, 'collector.key')),
-    sources: hostSources({ intervalMs, diskPath: dataDir }),
-  });
 }

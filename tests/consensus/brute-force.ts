@@ -21,7 +21,8 @@ export function bruteForce(
   const predictions = new Map<string, PredictionDocument>();
   const given = new Map<number, ConsensusDocument>();
   for (const entry of entries) {
-    if (entry.topic === 'stream' || entry.document.stream.serverId !== streamId) continue;
+    if (entry.topic === 'stream' || entry.topic === 'lineage') continue;
+    if (entry.document.stream.serverId !== streamId) continue;
     if (entry.topic === 'observation') observations.push(entry.document);
     if (entry.topic === 'consensus') given.set(entry.document.base.position, entry.document);
     if (entry.topic === 'prediction')

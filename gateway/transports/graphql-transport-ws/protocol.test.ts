@@ -11,7 +11,7 @@ describe('graphql-transport-ws', () => {
 
   beforeEach(async () => {
     running = await runGateway({
-      connectionInitTimeoutMs: 150,
+      connectionInitTimeoutMs: 400,
       maxMessageBytes: 4_096,
       maxSubscriptionsPerConnection: 3,
     });
@@ -250,7 +250,7 @@ describe('graphql-transport-ws', () => {
 
   it('closes a client without an operation for long, and none that has one', async () => {
     await running.stop();
-    running = await runGateway({ idleTimeoutMs: 100, pingIntervalMs: 20 });
+    running = await runGateway({ idleTimeoutMs: 400, pingIntervalMs: 20 });
     const [idle, busy] = [await connect().ready(), await connect().ready()];
     busy.subscribe('1', ALL);
     expect((await idle.closed).code).toBe(4475);

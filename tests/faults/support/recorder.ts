@@ -111,7 +111,7 @@ export class Recorder {
       ended: (refusal) => {
         isOver = true;
         if (refusal !== null) this.refusals.push(refusal);
-        if (refusal !== null && FINAL.has(refusal)) this.stop();
+        if (refusal !== null && (FINAL.has(refusal) || refusal.startsWith('HTTP 4'))) this.stop();
         else this.#lost(feed);
       },
     });

@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream';
 import { parse } from 'csv-parse';
 import { z } from 'zod';
-import { parseDecimal } from '../../schema/decimal.ts';
-import type { ItemCode } from '../../schema/errors.ts';
-import type { EpochMs } from '../../schema/time.ts';
+import { parseDecimal } from '../../../schema/decimal.ts';
+import type { ItemCode } from '../../../schema/errors.ts';
+import type { EpochMs } from '../../../schema/time.ts';
 import { parseTimestamp } from './timestamp.ts';
 
 /** Codes of a row that can't be published: those of the server's items, and one for a row that is no `ts,value`. */

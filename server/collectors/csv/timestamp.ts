@@ -1,4 +1,4 @@
-import { type EpochMs, MAX_TIME, MIN_TIME, parseTime } from '../../schema/time.ts';
+import { type EpochMs, MAX_TIME, MIN_TIME, parseTime } from '../../../schema/time.ts';
 
 /** Whole numbers from here on are milliseconds: as seconds they would be after the year 5138. */
 const FIRST_MILLISECONDS = 100_000_000_000;
