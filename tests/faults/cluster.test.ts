@@ -206,9 +206,11 @@ describe.skipIf(!executable)('many processes over one Redis', () => {
   });
 
   it('Postgres restarts', async () => {
-    await cluster.restartPostgres();
-    await allHealthy();
-    await newsArrives();
+    for (let n = 0; n < form(2, 10); n += 1) {
+      await cluster.restartPostgres();
+      await allHealthy();
+      await newsArrives();
+    }
   });
 
   it.runIf(IS_SOAK)('all of it at random, for as long as asked', soak, 7_200_000);
