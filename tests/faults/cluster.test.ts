@@ -287,6 +287,7 @@ describe.skipIf(!executable)('many processes over one Redis', () => {
     await expect.poll(() => admin.pubsub('CHANNELS', '*:log:wake'), HEALED).toEqual([]);
     for (const id of await gatewayIds()) await cluster.presage('gateway', 'drain', id);
     await expect.poll(async () => (await keysOf('gateway')).size, HEALED).toBe(0);
+    await expect.poll(() => gateways.some(({ presage }) => isThere(presage.pid)), HEALED).toBe(false);
     expect(await Promise.all(gateways.map((gateway) => gateway.stop()))).toEqual([0, 0]);
     await Promise.all([...streamers, ...apis].map((one) => one.stop()));
     const keys = await admin.keys('*');
@@ -305,6 +306,15 @@ describe.skipIf(!executable)('many processes over one Redis', () => {
     return new Set(keys.map((key) => /\{\w+:([^}]+)\}/.exec(key)?.[1] ?? ''));
   }
 });
+
+/** Whether a process has not ended yet. */
+function isThere(pid = 0): boolean {
+  try {
+    return pid !== 0 && process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 function wantsAll({ filter }: Recorder): boolean {
   return filter.kind === 'and' && filter.of.length === 0;
