@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ADAPTER_NAMES } from '../../neuron/adapters/adapter.ts';
 import {
   directory,
   fractions,
@@ -256,7 +257,7 @@ export const configSchema = z.strictObject({
       about:
         'Most that is kept on disk of what was collected, in MiB; what is not published yet is never dropped.',
     }),
-    spoolRetentionHours: setting(wholeNumber(1, 87_600), 168, {
+    spoolRetentionHours: setting(wholeNumber(1, 87_600), 48, {
       env: 'PRESAGE_SPOOL_RETENTION_HOURS',
       about:
         'How long what was collected and published is kept on disk, for buffer queries and backfills, in hours.',
@@ -411,10 +412,10 @@ export const configSchema = z.strictObject({
       env: 'PRESAGE_NEURON_MAX_STORE_MB',
       about: 'Largest size of the neuron’s SQLite file, in MB; 0 for what the disk takes.',
     }),
-    adapters: setting(someOf(['naive', 'starter']), ['starter', 'naive'], {
+    adapters: setting(someOf(ADAPTER_NAMES), [...ADAPTER_NAMES], {
       env: 'PRESAGE_NEURON_ADAPTERS',
       flag: '--adapters <names>',
-      about: 'Forecasting methods that the neuron may use, the preferred one first.',
+      about: 'Forecasting methods that the neuron may use: each stream has what did best on it.',
     }),
   }),
   log: z.strictObject({
