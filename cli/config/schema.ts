@@ -211,6 +211,11 @@ export const configSchema = z.strictObject({
       env: 'PRESAGE_STALLED_AFTER_MS',
       about: 'A client that takes or answers nothing for so long is closed, in ms.',
     }),
+    maxFilterConditions: setting(wholeNumber(1, 4_096), 512, {
+      env: 'PRESAGE_MAX_FILTER_CONDITIONS',
+      about:
+        'Most conditions that the filter of a subscription may come to when its `and`, `or` and `not` are written out as alternatives.',
+    }),
     maxSubscriptionsPerConnection: setting(wholeNumber(1, 1_000_000), 1_000, {
       env: 'PRESAGE_MAX_SUBSCRIPTIONS',
       about: 'Most operations at once on one connection.',
