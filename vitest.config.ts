@@ -18,6 +18,8 @@ export default defineConfig({
           exclude: ['**/*.slow.test.ts'],
           execArgv,
           testTimeout: 20_000,
+          // What is waited for comes; how soon is the machine's business.
+          expect: { poll: { timeout: 10_000 } },
         },
       },
       {
@@ -30,6 +32,7 @@ export default defineConfig({
           execArgv,
           testTimeout: 120_000,
           hookTimeout: 60_000,
+          expect: { poll: { timeout: 20_000 } },
         },
       },
     ],

@@ -22,6 +22,8 @@ const SECRET_FIELDS = [
   'privateKey',
   'databaseUrl',
   'DATABASE_URL',
+  'redisUrl',
+  'REDIS_URL',
 ];
 
 /** Secrets inside texts: bearer tokens, JSON web tokens, passwords in URLs. */

@@ -1,8 +1,11 @@
 import { Command } from 'commander';
 import { auditCommand } from './commands/audit.ts';
 import { backtestCommand } from './commands/backtest.ts';
+import { collectCommand } from './commands/collect.ts';
 import { forecastCommand } from './commands/forecast.ts';
 import { gatewayCommand } from './commands/gateway.ts';
+import { handoffCommand } from './commands/handoff.ts';
+import { lineageCommand } from './commands/lineage.ts';
 import { neuronCommand } from './commands/neuron.ts';
 import { peersCommand } from './commands/peers.ts';
 import { publishCommand } from './commands/publish.ts';
@@ -41,6 +44,9 @@ Exit codes: 0 done, 1 failed (in part, too), 2 the command line or the configura
     watchCommand(),
     forecastCommand(),
     backtestCommand(),
+    collectCommand(),
+    lineageCommand(),
+    handoffCommand(),
     gatewayCommand(),
     auditCommand(),
     tokenCommand(),

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Cohorts } from './cohort/cohorts.ts';
 import { BoundedLog } from './delivery/bounded-log.ts';
+import type { Delivery } from './delivery/delivery.ts';
+import type { LiveSource } from './delivery/live-source.ts';
 import { type Subscriber, Subscription, type SubscriptionParts } from './delivery/subscription.ts';
 import { Hub } from './hub/hub.ts';
 import type { Logger } from './logger.ts';
@@ -13,6 +15,9 @@ import type {
   Meters,
   PreparedOperation,
 } from './ports.ts';
+import type { RedisConnections } from './redis/connections.ts';
+import { Issuer } from './registry/registry.ts';
+import { RemoteFeed } from './remote/remote-feed.ts';
 import { unexpectedErrorLog } from './request-errors.ts';
 import type { GatewaySettings } from './settings.ts';
 import { type GatewayStats, newCounters } from './stats.ts';
@@ -28,6 +33,8 @@ export interface EngineParts {
   readonly log: LogReader;
   readonly executor: Executor;
   readonly broker: Broker;
+  /** Where streamers elsewhere are reached; without it this process matches for itself. */
+  readonly redis?: RedisConnections | undefined;
   readonly logger: Logger;
   readonly settings: GatewaySettings;
   readonly meters?: Meters;
@@ -38,33 +45,36 @@ export interface EngineParts {
 export class Engine {
   readonly counters = newCounters();
   readonly #parts: EngineParts;
-  readonly #streamer: Streamer;
+  readonly #source: LiveSource;
+  readonly #remote: RemoteFeed | null = null;
   readonly #cohorts: Cohorts;
   readonly #subscriptions = new Set<Subscription>();
   readonly #subscriptionParts: SubscriptionParts;
 
   constructor(parts: EngineParts) {
-    const { log, executor, broker, logger, settings, meters } = parts;
+    const { log, executor, broker, redis, logger, settings, meters } = parts;
     const counters = this.counters;
     const hub = new Hub();
     this.#parts = parts;
-    this.#streamer = new Streamer({
-      log,
-      broker,
-      logger,
-      settings,
-      counters,
+    const feed = {
+      ...{ log, broker, logger, settings, counters },
       ...(meters && { meters }),
-      deliver: (delivery) => {
+      deliver: (delivery: Delivery) => {
         hub.deliver(delivery);
         meters?.delivered((Date.now() - delivery.entry.ts) / 1_000);
       },
-    });
+    };
+    if (redis) {
+      const resync: Hub['resync'] = (ids, position) => hub.resync(ids, position);
+      this.#remote = new RemoteFeed({ ...feed, redis, resync });
+    }
+    this.#source = this.#remote?.source ?? new Streamer(feed);
     this.#cohorts = new Cohorts({ executor, settings, counters, onUnexpected: unexpectedErrorLog(logger) });
     this.#subscriptionParts = {
       gatewayId: randomUUID(),
       log: new BoundedLog(log, settings.concurrentReads),
-      streamer: this.#streamer,
+      source: this.#source,
+      issuer: new Issuer(),
       hub,
       cohorts: this.#cohorts,
       logger,
@@ -110,16 +120,28 @@ export class Engine {
     return {
       ...this.counters,
       subscriptions: this.#subscriptions.size,
-      live: this.#streamer.live,
+      live: this.#source.live,
       lagging,
       cohorts: this.#cohorts.size,
-      intakeBehind: this.#streamer.behind,
+      feed: this.#remote?.kind ?? 'in-process',
+      intakeBehind: this.#source.behind,
       subscriberBehind,
     };
   }
 
-  close(): void {
+  /** The id under which streamers elsewhere know this gateway; null while none feeds it. */
+  get gatewayId(): string | null {
+    return this.#remote?.gatewayId ?? null;
+  }
+
+  /** Why subscriptions are fed by polling the log; null where they are not. */
+  get pollingBecause(): string | null {
+    return this.#remote?.reason ?? null;
+  }
+
+  async close(): Promise<void> {
     for (const subscription of [...this.#subscriptions]) subscription.end();
-    this.#streamer.close();
+    if (this.#remote) await this.#remote.close();
+    else this.#source.close();
   }
 }

@@ -190,7 +190,7 @@ class World {
     // A repeat would come right after.
     for (let n = 0; n < 20; n += 1) await turn();
     for (const client of this.clients) client.disconnect();
-    this.engine.close();
+    await this.engine.close();
   }
 
   #write(): void {

@@ -2,6 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Engine } from './engine.ts';
 import type { Logger } from './logger.ts';
 import type { Authenticate, Broker, Executor, Identity, LogReader, Meters, PeerName } from './ports.ts';
+import type { RedisConnections } from './redis/connections.ts';
 import { type GatewaySettings, gatewaySettings } from './settings.ts';
 import type { GatewayStats } from './stats.ts';
 import { Connections } from './transports/connections.ts';
@@ -15,6 +16,8 @@ export interface GatewayParts {
   readonly authenticate: Authenticate;
   readonly executor: Executor;
   readonly broker: Broker;
+  /** With it subscriptions are matched by streamers, in this process or others, that are reached over Redis. */
+  readonly redis?: RedisConnections | undefined;
   readonly logger: Logger;
   readonly settings?: Partial<GatewaySettings>;
   /** By default nobody hears of times. */
@@ -34,6 +37,10 @@ export interface Gateway {
   /** Answers graphql-sse at `/graphql/stream` and plain EventSource at `/realtime/sse`; false for all other requests. */
   handle(request: IncomingMessage, response: ServerResponse): boolean;
   stats(): GatewayStats;
+  /** The id under which streamers elsewhere know this gateway; null while none feeds it. */
+  readonly id: string | null;
+  /** Why subscriptions are fed by polling the log; null where they are not. */
+  readonly pollingBecause: string | null;
   /** The peers that are connected, each once. */
   peers(): readonly PeerName[];
   /** Closes every connection of a peer that was revoked, with 4473. */
@@ -73,13 +80,19 @@ export function createGateway(parts: GatewayParts): Gateway {
         bytesBuffered: connections.bufferedBytes,
       };
     },
+    get id() {
+      return engine.gatewayId;
+    },
+    get pollingBecause() {
+      return engine.pollingBecause;
+    },
     peers: () => connections.peers(),
     disconnect: (peer) => connections.disconnect(peer),
     drain: () => connections.drain(),
     close: async () => {
       await connections.drain();
       sockets.close();
-      engine.close();
+      await engine.close();
     },
   };
 }

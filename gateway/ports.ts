@@ -48,6 +48,8 @@ export interface Snapshot {
     readonly key: string;
     readonly ts: number;
     readonly document: Documents[WrittenTopic];
+    /** Where it was last written, for a document that does not say. */
+    readonly position?: Position;
   }[];
 }
 
@@ -122,8 +124,10 @@ export interface SubscriptionEvent {
 export interface Broker {
   /** Hands over entries that are committed; never throws into the writer and never waits for consumers. */
   publish(tenant: string, entries: readonly LogEntry[]): void;
-  /** Calls back with every publication until the returned function is called. */
-  consume(onEntries: (tenant: string, entries: readonly LogEntry[]) => void): () => void;
+  /** Calls back with every publication of a tenant until the returned function is called. */
+  consume(tenant: string, onEntries: (entries: readonly LogEntry[]) => void): () => void;
+  /** Publishes what waits, if that is quickly done, and stops. */
+  close(): Promise<void>;
 }
 
 /** Hears of what takes time, while it happens; what is counted or is a state is in the gateway's `stats`. */

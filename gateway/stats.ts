@@ -15,11 +15,15 @@ export interface Counters {
   catchUpPages: number;
   /** Times a subscription left live because its connection or cohort was behind. */
   lagged: number;
+  /** Times a live subscription went back to the log because its source lost track, or another took its place. */
+  resyncs: number;
   /** Connections closed because their client took nothing. */
   stalled: number;
   /** Clients refused or closed. */
   readonly refusals: Refusals;
 }
+
+export type FeedKind = 'in-process' | 'redis' | 'polling';
 
 /** What a gateway is doing now, with its counters. */
 export interface GatewayStats extends Readonly<Counters> {
@@ -31,6 +35,11 @@ export interface GatewayStats extends Readonly<Counters> {
   /** Subscriptions that left live and have not caught up. */
   readonly lagging: number;
   readonly cohorts: number;
+  /**
+   * Where live subscriptions are fed from: a streamer in this process, streamers over Redis, or, while Redis or every
+   * streamer is away, the log itself at the pace of `RedisSettings.pollMs`.
+   */
+  readonly feed: FeedKind;
   /** Positions from what was delivered to the newest one known, of the tenant that is furthest behind. */
   readonly intakeBehind: number;
   /** Positions from what was sent to live, of the subscription that is furthest behind. */
@@ -47,6 +56,7 @@ export function newCounters(): Counters {
     frames: 0,
     catchUpPages: 0,
     lagged: 0,
+    resyncs: 0,
     stalled: 0,
   };
   return { ...counts, refusals: noRefusals() };

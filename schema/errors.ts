@@ -50,6 +50,11 @@ export class PresageError extends Error {
   }
 }
 
+/** An item's code that came over the wire; one that a newer server made up counts as a conflict, which time doesn't heal. */
+export function itemCode(text: string): ItemCode {
+  return ITEM_CODES.find((code) => code === text) ?? 'CONFLICT';
+}
+
 /** What one item of a batch is answered with, beside the ids. */
 export interface ItemError {
   readonly index: number;

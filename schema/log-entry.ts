@@ -102,6 +102,90 @@ export interface ScoreDocument {
   readonly revision: number;
 }
 
+export type SessionStatus = 'ACTIVE' | 'COMPLETED' | 'TERMINATED' | 'FAILED';
+export type GapKind = 'COVERAGE' | 'DATA';
+export type HandoffStrategy = 'BLUE_GREEN' | 'ROLLING' | 'MAINTENANCE';
+
+/** A stream, named. */
+export interface StreamName {
+  readonly uuid: string;
+  readonly name: string;
+}
+
+/** A server instance, named. */
+export interface InstanceName {
+  readonly id: number;
+  readonly name: string;
+}
+
+/** A program that collects. Where it can be reached is for operators, and no part of this. */
+export interface InstanceDocument extends InstanceName {
+  readonly kind: 'instance';
+  readonly version: string;
+  readonly environment: string;
+  /** It collects only what it is told to. */
+  readonly standby: boolean;
+  readonly registeredAt: EpochMs;
+  readonly retiredAt: EpochMs | null;
+}
+
+/** A stream within a session. */
+export interface SessionStreamDocument extends StreamName {
+  /** What the source calls it. */
+  readonly symbol: string | null;
+  /** What is collected of it, such as `price`. */
+  readonly kinds: readonly string[];
+  readonly startedAt: EpochMs;
+  readonly endedAt: EpochMs | null;
+}
+
+/** An instance collecting from one source. Counts are as of when the entry was written. */
+export interface SessionDocument {
+  readonly kind: 'session';
+  readonly id: number;
+  readonly instance: InstanceName;
+  readonly source: string;
+  readonly status: SessionStatus;
+  readonly startedAt: EpochMs;
+  readonly endedAt: EpochMs | null;
+  readonly messages: number;
+  readonly bytes: number;
+  readonly reason: string | null;
+  readonly streams: readonly SessionStreamDocument[];
+}
+
+/** A time for which nobody collected a stream, or in which its observations lie too far apart. */
+export interface GapDocument {
+  readonly kind: 'gap';
+  readonly id: number;
+  readonly of: GapKind;
+  readonly stream: StreamName;
+  readonly startedAt: EpochMs;
+  readonly endedAt: EpochMs | null;
+}
+
+/** A step of a handoff. */
+export interface MigrationDocument {
+  readonly kind: 'migration';
+  readonly id: number;
+  readonly handoffId: string;
+  readonly type: 'PREPARATION' | 'HANDOFF' | 'VALIDATION' | 'ROLLBACK';
+  readonly step: string;
+  readonly status: 'STARTED' | 'COMPLETED' | 'FAILED';
+  readonly source: InstanceName;
+  readonly target: InstanceName;
+  readonly strategy: HandoffStrategy;
+  readonly streams: readonly StreamName[];
+  readonly startedAt: EpochMs;
+  readonly endedAt: EpochMs | null;
+  /** What a validation found, by stream. */
+  readonly validation: unknown;
+  readonly notes: string | null;
+}
+
+/** What an entry of the topic `lineage` is about. */
+export type LineageDocument = InstanceDocument | SessionDocument | GapDocument | MigrationDocument;
+
 /** What an entry of each topic carries. A topic joins with the capability that writes it. */
 export interface Documents {
   readonly observation: ObservationDocument;
@@ -109,8 +193,21 @@ export interface Documents {
   readonly consensus: ConsensusDocument;
   readonly score: ScoreDocument;
   readonly stream: StreamDocument;
+  readonly lineage: LineageDocument;
 }
 export type WrittenTopic = keyof Documents;
+
+/** A topic left out does not compile. */
+const WRITTEN: Record<WrittenTopic, true> = {
+  observation: true,
+  prediction: true,
+  consensus: true,
+  score: true,
+  stream: true,
+  lineage: true,
+};
+/** All that the log has entries of: positions are contiguous over all of them together. */
+export const WRITTEN_TOPICS = TOPICS.filter((topic): topic is WrittenTopic => topic in WRITTEN);
 
 interface EntryOf<T extends WrittenTopic> {
   readonly tenant: string;
@@ -132,3 +229,4 @@ export type PredictionEntry = EntryOf<'prediction'>;
 export type ConsensusEntry = EntryOf<'consensus'>;
 export type ScoreEntry = EntryOf<'score'>;
 export type StreamEntry = EntryOf<'stream'>;
+export type LineageEntry = EntryOf<'lineage'>;

@@ -26,6 +26,11 @@ export function consensusKey(streamServerId: number, baseObservedAt: EpochMs): s
   return Buffer.from(`Consensus:${streamServerId}.${baseObservedAt}`, 'utf8').toString('base64url');
 }
 
+/** What a lineage entry is about, by its kind and number. No node either. */
+export function lineageKey(kind: 'instance' | 'session' | 'gap' | 'migration', id: number): string {
+  return Buffer.from(`Lineage:${kind}.${id}`, 'utf8').toString('base64url');
+}
+
 /** Server ids are Postgres' `integer`. */
 const MAX_SERVER_ID = 2_147_483_647;
 

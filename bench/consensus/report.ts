@@ -5,6 +5,8 @@ export interface Result {
   readonly candidate: string;
   readonly group: string;
   readonly series: string;
+  /** Whether no constant was chosen on the series. */
+  readonly heldOut: boolean;
   readonly attack: string | null;
   readonly verdict: Verdict;
 }
@@ -26,8 +28,13 @@ export interface GroupLine {
 /** A candidate's medians over the series of each group, and of all of them. */
 export function linesOf(results: readonly Result[]): readonly GroupLine[] {
   const groups = [...new Set(results.map(({ group }) => group))];
-  return [...groups, 'all'].map((group) => {
-    const mine = results.filter((result) => group === 'all' || result.group === group);
+  const parts: readonly (readonly [string, readonly Result[]])[] = [
+    ...groups.map((group) => [group, results.filter((result) => result.group === group)] as const),
+    ['all', results],
+    ['all, chosen on', results.filter(({ heldOut }) => !heldOut)],
+    ['all, held out', results.filter(({ heldOut }) => heldOut)],
+  ];
+  return parts.map(([group, mine]) => {
     const calm = mine.filter(({ attack }) => attack === null).map(({ verdict }) => verdict);
     const attacked = mine.filter(({ attack }) => attack !== null);
     const attacks = [...new Set(attacked.map(({ attack }) => attack ?? ''))].map((attack) => ({

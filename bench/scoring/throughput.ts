@@ -6,8 +6,9 @@ import { openTestDomain } from '../../tests/support/domain.ts';
 import { say, withDatabase } from './database.ts';
 
 /**
- * `npm run bench:scoring`: predictions that are accepted and scored a second, in process through the domain: 1,000 peers
- * that predict 40 streams round after round, each in one call a round.
+ * `npm run bench:scoring`: predictions that are accepted and scored a second, in process through the domain, and how
+ * long the consensus of all streams takes when everybody has predicted: 1,000 peers that predict 40 streams round after
+ * round, each in one call a round.
  */
 const PEERS = 1_000;
 const STREAMS = 40;
@@ -30,14 +31,18 @@ await withDatabase(async (database) => {
       })),
     );
   await publish(0);
-  say('round  predictions so far  accepted/s  scored/s');
+  say('round  predictions so far  accepted/s  scored/s  consensus of all streams');
   for (let round = 1; round <= ROUNDS; round += 1) {
     const accepted = await timed(() => predict(domain, actors, ids, round));
+    const forecast = await timed(() => domain.forecaster.catchUp('default'));
     await publish(round);
     const scored = await timed(() => domain.scorer.catchUp('default'));
     const each = PEERS * STREAMS;
-    const cells = [round, (each * round).toLocaleString('en'), rate(each, accepted), rate(each, scored)];
-    say(cells.map((cell, n) => String(cell).padStart([5, 20, 12, 10][n] ?? 0)).join(''));
+    const cells = [
+      ...[round, (each * round).toLocaleString('en'), rate(each, accepted), rate(each, scored)],
+      `${Math.round(forecast * 1_000)} ms`,
+    ];
+    say(cells.map((cell, n) => String(cell).padStart([5, 20, 12, 10, 26][n] ?? 0)).join(''));
   }
 });
 

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import type { Series } from '../../neuron/adapters/adapter.ts';
-import { csvRows } from '../publish/csv-rows.ts';
+import { csvRows } from '../../server/collectors/csv/csv-rows.ts';
 
 /** A file that is no series; the message names the file and the line. */
 export class BadSeriesError extends Error {

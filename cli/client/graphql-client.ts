@@ -43,6 +43,7 @@ export class GraphqlClient {
 
   /** Throws the server's own errors, and `UNAVAILABLE` if it can't be reached. */
   async request<R, V extends object>(operation: Operation<R, V>, variables: V): Promise<R> {
+    await this.enter();
     try {
       return await this.#post(operation, variables);
     } catch (error) {
@@ -50,6 +51,11 @@ export class GraphqlClient {
       await this.signIn();
       return await this.#post(operation, variables);
     }
+  }
+
+  /** Signs in if a tenant was named, once: whoever reads without a token reads the tenant "default". */
+  async enter(): Promise<void> {
+    if (this.#place && this.#accessToken === null) await this.signIn();
   }
 
   /** Proves who we are by signing the server's challenge; requests carry the token from here on. */
@@ -63,49 +69,65 @@ export class GraphqlClient {
     return session;
   }
 
-  async #post<R, V extends object>(operation: Operation<R, V>, variables: V): Promise<R> {
-    const response = await this.#send(JSON.stringify({ query: operation.text, variables }));
-    const body = await this.#read(response);
-    if (body === undefined) {
-      const code = response.status >= 500 ? 'UNAVAILABLE' : 'INTERNAL';
-      throw new PresageError(
-        code,
-        `${this.url} answered with HTTP ${response.status} and no GraphQL; is it a Presage server?`,
-      );
-    }
-    return readAnswer(operation.result, body);
+  #post<R, V extends object>(operation: Operation<R, V>, variables: V): Promise<R> {
+    return askGraphql(this.url, operation, this.#accessToken, REQUEST_TIMEOUT_MS, variables);
   }
+}
 
-  async #send(body: string): Promise<Response> {
-    const headers: Record<string, string> = {
-      'content-type': 'application/json',
-      accept: 'application/graphql-response+json, application/json',
-    };
-    if (this.#accessToken !== null) headers.authorization = `Bearer ${this.#accessToken}`;
-    try {
-      return await fetch(this.url, {
-        method: 'POST',
-        headers,
-        body,
-        signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
-      });
-    } catch (error) {
-      throw unreachable(this.url, error);
-    }
+/** One request. Throws the server's own errors, and `UNAVAILABLE` if it can't be reached within `timeoutMs`. */
+export async function askGraphql<R, V extends object>(
+  url: string,
+  operation: Operation<R, V>,
+  accessToken: string | null,
+  timeoutMs: number,
+  variables: V,
+): Promise<R> {
+  const response = await send(
+    url,
+    accessToken,
+    timeoutMs,
+    JSON.stringify({ query: operation.text, variables }),
+  );
+  const body = await read(url, response);
+  if (body === undefined) {
+    const code = response.status >= 500 ? 'UNAVAILABLE' : 'INTERNAL';
+    throw new PresageError(
+      code,
+      `${url} answered with HTTP ${response.status} and no GraphQL; is it a Presage server?`,
+    );
   }
+  return readAnswer(operation.result, body);
+}
 
-  async #read(response: Response): Promise<unknown> {
-    let text: string;
-    try {
-      text = await response.text();
-    } catch (error) {
-      throw unreachable(this.url, error);
-    }
-    try {
-      return JSON.parse(text);
-    } catch {
-      return undefined;
-    }
+async function send(
+  url: string,
+  accessToken: string | null,
+  timeoutMs: number,
+  body: string,
+): Promise<Response> {
+  const headers: Record<string, string> = {
+    'content-type': 'application/json',
+    accept: 'application/graphql-response+json, application/json',
+  };
+  if (accessToken !== null) headers.authorization = `Bearer ${accessToken}`;
+  try {
+    return await fetch(url, { method: 'POST', headers, body, signal: AbortSignal.timeout(timeoutMs) });
+  } catch (error) {
+    throw unreachable(url, error);
+  }
+}
+
+async function read(url: string, response: Response): Promise<unknown> {
+  let text: string;
+  try {
+    text = await response.text();
+  } catch (error) {
+    throw unreachable(url, error);
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 

@@ -54,8 +54,8 @@ export const listStreams = operation<{ where: object; first: number; after: stri
 );
 
 export const findStream = operation<{ name: string }>()(
-  'query FindStream($name: String!) { stream(name: $name) { uuid } }',
-  z.object({ stream: z.object({ uuid: z.string() }).nullable() }),
+  'query FindStream($name: String!) { stream(name: $name) { uuid author } }',
+  z.object({ stream: z.object({ uuid: z.string(), author: z.string() }).nullable() }),
 );
 
 /** What a stream is made from; fields that are left out are null. */
@@ -79,6 +79,7 @@ export interface ObservationInput {
   readonly streamName?: string;
   readonly value: string;
   readonly observedAt?: string;
+  readonly provider?: string;
 }
 
 const PUBLISH_RESULT = z.object({

@@ -7,6 +7,7 @@ import { screen } from '../gateway-top/screen.ts';
 import { type Summary, summarise } from '../gateway-top/summary.ts';
 import { stopRequests } from '../service/stop-requests.ts';
 import { configOf, withSettings } from '../settings-options.ts';
+import { gatewayDrainCommand, gatewayListCommand } from './gateway-list.ts';
 import { wholeNumber } from './whole-number.ts';
 
 const FLAGS = ['neuron.serverUrl'];
@@ -35,7 +36,11 @@ Examples:
   $ presage gateway top --server http://gateway-2:4000 --once --json`,
     )
     .action((options: Options) => watch(top, options));
-  return new Command('gateway').description('look at a gateway').addCommand(withSettings(top, FLAGS));
+  return new Command('gateway')
+    .description('look at gateways, drain one')
+    .addCommand(withSettings(top, FLAGS))
+    .addCommand(gatewayListCommand())
+    .addCommand(gatewayDrainCommand());
 }
 
 async function watch(command: Command, { once, json, intervalMs }: Options): Promise<void> {

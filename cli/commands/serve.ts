@@ -16,7 +16,8 @@ export function serveCommand(): Command {
 Examples:
   $ presage serve
   $ presage serve --port 4100 --data-dir /var/lib/presage --collect none
-  $ DATABASE_URL=postgres://presage@db/presage presage serve --host 0.0.0.0`,
+  $ DATABASE_URL=postgres://presage@db/presage presage serve --host 0.0.0.0
+  $ DATABASE_URL=… REDIS_URL=redis://redis presage serve --role gateway   # one of many processes: docs/scaling.md`,
     )
     .action(async (options: { supervised?: boolean }) => {
       await serve(configOf(command, SERVER_FLAGS), options.supervised === true);
@@ -39,7 +40,7 @@ async function serve(config: Config, supervised: boolean): Promise<void> {
       // Loaded here, so that the other commands don't wait for the server's code.
       const { startServer } = await import('../serve/server.ts');
       const server = await startServer(config, log);
-      return { url: server.url, stop: () => server.close() };
+      return { url: server.url, stop: () => server.close(), ended: server.drained };
     },
     announce: ({ url }) => announceServer(url, config, log),
   });

@@ -1,8 +1,13 @@
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+import { PresageError } from '../../schema/errors.ts';
+import { isUuid as isOfVersion4, looksLikeUuid, notAUuid } from '../../schema/uuid.ts';
 
-/** Whether somebody who names a stream gave its uuid; anything else is a name. */
+/**
+ * Whether somebody who names a stream gave its uuid; anything else is a name. Throws `BAD_INPUT` for what looks like a uuid
+ * and is none that a server made.
+ */
 export function isUuid(stream: string): boolean {
-  return UUID.test(stream);
+  if (looksLikeUuid(stream) && !isOfVersion4(stream)) throw new PresageError('BAD_INPUT', notAUuid(stream));
+  return isOfVersion4(stream);
 }
 
 /** The stream as an observation names it. */

@@ -10,6 +10,20 @@ export interface CrossCheck {
 
 export const CROSS_CHECKS: readonly CrossCheck[] = [
   {
+    about: ['server.role', 'redis.url', 'database.url'],
+    problem: ({ server, redis, database }) =>
+      server.role === 'all' || (redis.url !== null && database.url !== null)
+        ? undefined
+        : `must be all unless REDIS_URL and DATABASE_URL name what the processes share; set both, or leave the role ${server.role} out`,
+  },
+  {
+    about: ['redis.gatewayTtlMs', 'redis.leaseMs'],
+    problem: ({ redis }) =>
+      redis.gatewayTtlMs > redis.leaseMs
+        ? undefined
+        : `must be more than redis.leaseMs (${redis.leaseMs}), or gateways are swept away while streamers change`,
+  },
+  {
     about: ['server.refreshTokenSeconds', 'server.accessTokenSeconds'],
     problem: ({ server }) =>
       server.refreshTokenSeconds > server.accessTokenSeconds
@@ -22,6 +36,20 @@ export const CROSS_CHECKS: readonly CrossCheck[] = [
       neuron.dataDir === null || resolve(neuron.dataDir) !== resolve(server.dataDir)
         ? undefined
         : 'must be another directory than server.dataDir, such as one inside it',
+  },
+  {
+    about: ['instance.heartbeatTimeoutMs', 'instance.heartbeatMs'],
+    problem: ({ instance }) =>
+      instance.heartbeatTimeoutMs >= 2 * instance.heartbeatMs
+        ? undefined
+        : `must be twice instance.heartbeatMs (${instance.heartbeatMs}) at least, or what lives is taken for dead`,
+  },
+  {
+    about: ['alerts.secret', 'alerts.webhook'],
+    problem: ({ alerts }) =>
+      alerts.webhook === null || alerts.secret !== null
+        ? undefined
+        : 'must be given with alerts.webhook: what receives alerts knows by it that they are ours',
   },
   {
     about: ['gateway.stalledAfterMs', 'gateway.pingIntervalMs'],

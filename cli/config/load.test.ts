@@ -46,7 +46,7 @@ describe('loadConfig', () => {
     const config = load({});
     expect(config.server).toMatchObject({ port: 4000, host: '127.0.0.1', dataDir: join(cwd, '.presage') });
     expect(config.database.url).toBeNull();
-    expect(config.collectors).toEqual({ collect: 'host', intervalMs: 2000 });
+    expect(config.collectors).toMatchObject({ collect: 'host', intervalMs: 2000 });
     expect(config.neuron).toMatchObject({
       serverUrl: 'http://127.0.0.1:4000',
       dataDir: join(cwd, '.presage', 'neuron'),
@@ -165,6 +165,16 @@ describe('loadConfig', () => {
       'gateway.stalledAfterMs = 30000 (environment PRESAGE_PING_INTERVAL_MS): must be more than',
     ],
     [
+      'a role that needs others without a way to them',
+      { env: { PRESAGE_ROLE: 'gateway', DATABASE_URL: 'postgres://db/presage' } },
+      'must be all unless REDIS_URL and DATABASE_URL name what the processes share',
+    ],
+    [
+      'gateways that are swept before their streamer is missed',
+      { env: { PRESAGE_REDIS_GATEWAY_TTL_MS: '1500' } },
+      'must be more than redis.leaseMs (2000)',
+    ],
+    [
       'one directory for both',
       { env: { PRESAGE_NEURON_DATA_DIR: './.presage' } },
       'must be another directory than server.dataDir',
@@ -200,8 +210,11 @@ describe('loadConfig', () => {
   });
 
   it('never shows a password', () => {
-    const problems = problemsOf({ env: { DATABASE_URL: 'mysql://me:hunter2@db/x' } });
-    expect(problems.join()).not.toContain('hunter2');
+    for (const name of ['DATABASE_URL', 'REDIS_URL']) {
+      const problems = problemsOf({ env: { [name]: 'mysql://me:hunter2@db/x' } });
+      expect(problems).toHaveLength(1);
+      expect(problems.join()).not.toContain('hunter2');
+    }
   });
 });
 

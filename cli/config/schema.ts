@@ -30,6 +30,12 @@ export const configSchema = z.strictObject({
       flag: '--host <address>',
       about: 'Address to listen on; 0.0.0.0 or :: for every network interface.',
     }),
+    role: setting(oneOf(['all', 'api', 'gateway', 'streamer']), 'all', {
+      env: 'PRESAGE_ROLE',
+      flag: '--role <all|api|gateway|streamer>',
+      about:
+        'What this process does: the API and the work behind it, subscriptions, matching for gateways, or all of it.',
+    }),
     dataDir: setting(directory(), '.presage', {
       env: 'PRESAGE_DATA_DIR',
       flag: '--data-dir <directory>',
@@ -107,6 +113,38 @@ export const configSchema = z.strictObject({
     poolSize: setting(wholeNumber(4, 500), 10, {
       env: 'PRESAGE_DATABASE_POOL_SIZE',
       about: 'Most connections that one server process opens, beside one that listens for changes of peers.',
+    }),
+  }),
+  redis: z.strictObject({
+    url: setting(optional(url(['redis:', 'rediss:'])), null, {
+      env: 'REDIS_URL',
+      about: 'Redis 6.2 or newer, through which several processes share subscriptions.',
+      defaultText: 'none: one process does everything',
+      secret: true,
+    }),
+    prefix: setting(text(100), 'presage', {
+      env: 'PRESAGE_REDIS_PREFIX',
+      about: 'What every key in Redis begins with, before the id of the installation.',
+    }),
+    logLength: setting(wholeNumber(1_000, 100_000_000), 10_000, {
+      env: 'PRESAGE_REDIS_LOG_LENGTH',
+      about: 'Entries of each tenant’s log kept in Redis, about; all of it is in the database.',
+    }),
+    deliveriesLength: setting(wholeNumber(10, 1_000_000), 1_000, {
+      env: 'PRESAGE_REDIS_DELIVERIES_LENGTH',
+      about: 'Deliveries kept in Redis for a gateway that is slow to take them, about.',
+    }),
+    leaseMs: setting(wholeNumber(200, 60_000), 2_000, {
+      env: 'PRESAGE_REDIS_LEASE_MS',
+      about: 'Others take over from a streamer that says nothing for so long, in ms.',
+    }),
+    gatewayTtlMs: setting(wholeNumber(1_000, 600_000), 10_000, {
+      env: 'PRESAGE_REDIS_GATEWAY_TTL_MS',
+      about: 'What a gateway that says nothing for so long has in Redis is swept away, in ms.',
+    }),
+    pollMs: setting(wholeNumber(20, 60_000), 500, {
+      env: 'PRESAGE_REDIS_POLL_MS',
+      about: 'How often gateways ask the database for news while Redis, or every streamer, is away, in ms.',
     }),
   }),
   limits: z.strictObject({
@@ -199,7 +237,79 @@ export const configSchema = z.strictObject({
     intervalMs: setting(wholeNumber(100, 3_600_000), 2_000, {
       env: 'PRESAGE_COLLECT_INTERVAL_MS',
       flag: '--collect-interval-ms <ms>',
-      about: 'Time between two observations of a collected stream, in ms.',
+      about: 'Time between two observations of a stream about the machine, in ms.',
+    }),
+    file: setting(optional(text(4_096)), null, {
+      env: 'PRESAGE_COLLECTORS_FILE',
+      flag: '--collectors <file>',
+      about: 'The file that names what else is collected: see docs/collectors.md.',
+      defaultText: '`collectors.yaml` in the working directory, if there is one',
+    }),
+    keyFile: setting(optional(text(4_096)), null, {
+      env: 'PRESAGE_COLLECTOR_KEY',
+      flag: '--collector-key <file>',
+      about:
+        'The Ed25519 key of the peer that owns what is collected. Servers that hand streams to each other share it.',
+      defaultText: '`collector.key` in the data directory',
+    }),
+    spoolMaxMb: setting(wholeNumber(1, 1_048_576), 1_024, {
+      env: 'PRESAGE_SPOOL_MAX_MB',
+      about:
+        'Most that is kept on disk of what was collected, in MiB; what is not published yet is never dropped.',
+    }),
+    spoolRetentionHours: setting(wholeNumber(1, 87_600), 168, {
+      env: 'PRESAGE_SPOOL_RETENTION_HOURS',
+      about:
+        'How long what was collected and published is kept on disk, for buffer queries and backfills, in hours.',
+    }),
+  }),
+  instance: z.strictObject({
+    name: setting(optional(text(63)), null, {
+      env: 'PRESAGE_INSTANCE',
+      flag: '--instance <name>',
+      about:
+        'Names this server in the lineage: the same through restarts, another for each server of a database.',
+      defaultText: 'the host name and the port',
+    }),
+    host: setting(optional(text(255)), null, {
+      env: 'PRESAGE_INSTANCE_HOST',
+      about: 'Where other servers reach this one.',
+      defaultText: 'the host name',
+    }),
+    environment: setting(text(63), 'production', {
+      env: 'PRESAGE_ENVIRONMENT',
+      about: 'What this server is for, such as production or staging: shown in the lineage.',
+    }),
+    standby: setting(trueOrFalse(), false, {
+      env: 'PRESAGE_STANDBY',
+      flag: '--standby <true|false>',
+      about: 'Whether this server collects nothing until it is told to, by a handoff.',
+    }),
+    heartbeatMs: setting(wholeNumber(50, 60_000), 2_000, {
+      env: 'PRESAGE_HEARTBEAT_MS',
+      about: 'How often a server that collects says that it lives, and asks what to collect, in ms.',
+    }),
+    heartbeatTimeoutMs: setting(wholeNumber(200, 3_600_000), 15_000, {
+      env: 'PRESAGE_HEARTBEAT_TIMEOUT_MS',
+      about: 'A collection session without a heartbeat for so long has failed, at its last one, in ms.',
+    }),
+  }),
+  alerts: z.strictObject({
+    webhook: setting(optional(url(['http:', 'https:'])), null, {
+      env: 'PRESAGE_ALERT_WEBHOOK',
+      about: 'Where gaps, failed sessions and failed handoffs are posted to: see docs/lineage.md.',
+    }),
+    secret: setting(optional(text(1_000)), null, {
+      env: 'PRESAGE_ALERT_SECRET',
+      about: 'What alerts are signed with; needed with a webhook.',
+    }),
+    minGapSeconds: setting(wholeNumber(0, 86_400), 30, {
+      env: 'PRESAGE_ALERT_MIN_GAP_SECONDS',
+      about: 'Shorter gaps are not announced, in seconds.',
+    }),
+    cadences: setting(wholeNumber(1, 1_000), 3, {
+      env: 'PRESAGE_GAP_CADENCES',
+      about: "Observations further apart than so many times their stream's cadence leave a data gap.",
     }),
   }),
   neuron: z.strictObject({

@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { Gateway } from '../../gateway/gateway.ts';
 import type { Meters } from '../../gateway/ports.ts';
-import type { GatewayStats } from '../../gateway/stats.ts';
+import type { FeedKind, GatewayStats } from '../../gateway/stats.ts';
 
 /** Seconds: from a microsecond, which a match takes, to seconds, which a delivery takes that had to wait. */
 const MATCH_BUCKETS = [1e-6, 5e-6, 1e-5, 5e-5, 1e-4, 5e-4, 1e-3, 5e-3, 1e-2, 1e-1];
@@ -26,6 +26,8 @@ export function gatewayMeters(registry: Registry): Meters {
     delivered: (seconds) => delay.observe(Math.max(0, seconds)),
   };
 }
+
+const FEEDS: readonly FeedKind[] = ['in-process', 'redis', 'polling'];
 
 interface Reading {
   readonly name: string;
@@ -58,15 +60,20 @@ const COUNTERS: readonly Reading[] = [
   { name: 'frames', help: 'Frames written for events.', read: ({ frames }) => frames },
   { name: 'catch_up_pages', help: 'Pages read to catch up.', read: ({ catchUpPages }) => catchUpPages },
   { name: 'lagged', help: 'Times a subscription left live as it was behind.', read: ({ lagged }) => lagged },
+  {
+    name: 'resyncs',
+    help: 'Times a live subscription went back to the log since its source changed or lost track.',
+    read: ({ resyncs }) => resyncs,
+  },
   { name: 'heals', help: 'Holes filled from the log.', read: ({ heals }) => heals },
-  { name: 'stalled', help: 'Connections closed that took nothing.', read: ({ stalled }) => stalled },
 ];
 
 /** What a gateway is doing, read when somebody asks. Nothing here names a tenant, peer or stream. */
 export function watchGateway(registry: Registry, gateway: Pick<Gateway, 'stats'>): void {
   const registers = [registry];
+  const stats = onceAReading(() => gateway.stats());
   for (const { name, help, read } of GAUGES) {
-    gauge(registry, { name: `presage_gateway_${name}`, help }, () => [[{}, read(gateway.stats())]]);
+    gauge(registry, { name: `presage_gateway_${name}`, help }, () => [[{}, read(stats())]]);
   }
   for (const { name, help, read } of COUNTERS) {
     new Counter({
@@ -75,30 +82,31 @@ export function watchGateway(registry: Registry, gateway: Pick<Gateway, 'stats'>
       registers,
       collect() {
         this.reset();
-        this.inc(read(gateway.stats()));
+        this.inc(read(stats()));
       },
     });
   }
   gauge(
     registry,
     { name: 'presage_gateway_connections', help: 'Open connections.', labelNames: ['transport'] },
-    () =>
-      Object.entries(gateway.stats().connectionsByTransport).map(([transport, count]) => [
-        { transport },
-        count,
-      ]),
+    () => Object.entries(stats().connectionsByTransport).map(([transport, count]) => [{ transport }, count]),
   );
   gauge(
     registry,
     { name: 'presage_gateway_subscriptions', help: 'Subscriptions.', labelNames: ['state'] },
     () => {
-      const { subscriptions, live, lagging } = gateway.stats();
+      const { subscriptions, live, lagging } = stats();
       return [
         [{ state: 'live' }, live],
         [{ state: 'lagging' }, lagging],
         [{ state: 'catching-up' }, Math.max(0, subscriptions - live - lagging)],
       ];
     },
+  );
+  gauge(
+    registry,
+    { name: 'presage_gateway_feed', help: 'Where subscriptions are fed from: 1.', labelNames: ['from'] },
+    () => FEEDS.map((from) => [{ from }, from === gateway.stats().feed ? 1 : 0]),
   );
   new Counter({
     name: 'presage_gateway_refusals_total',
@@ -107,9 +115,22 @@ export function watchGateway(registry: Registry, gateway: Pick<Gateway, 'stats'>
     registers,
     collect() {
       this.reset();
-      for (const [reason, count] of Object.entries(gateway.stats().refusals)) this.inc({ reason }, count);
+      for (const [reason, count] of Object.entries(stats().refusals)) this.inc({ reason }, count);
     },
   });
+}
+
+/** What is counted over all connections is counted once for all metrics of a reading. */
+function onceAReading(read: () => GatewayStats): () => GatewayStats {
+  let kept: GatewayStats | null = null;
+  return () => {
+    if (kept) return kept;
+    setImmediate(() => {
+      kept = null;
+    });
+    kept = read();
+    return kept;
+  };
 }
 
 /** Whether Redis answers: 1, or 0 while gateways poll Postgres instead. */

@@ -2,11 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Gateway } from '../../gateway/gateway.ts';
 import type { Meters } from '../../gateway/ports.ts';
+import type { StreamerWorker } from '../../gateway/streamer/worker/streamer-worker.ts';
 import type { LogEntry } from '../../schema/log-entry.ts';
 import { version } from '../version.ts';
 import { type MetricsAccess, metricsEndpoint } from './endpoint.ts';
 import { gatewayMeters, watchGateway, watchRedis } from './gateway-metrics.ts';
 import { watchRequests } from './http-metrics.ts';
+import { watchStreamer } from './streamer-metrics.ts';
 
 /**
  * Everything that `/metrics` tells: Node's own (event loop delay, memory, garbage collection), HTTP, the log, the
@@ -46,6 +48,11 @@ export class Metrics {
 
   watchGateway(gateway: Pick<Gateway, 'stats'>): void {
     watchGateway(this.#registry, gateway);
+  }
+
+  /** Of processes that match for gateways. */
+  watchStreamer(streamer: Pick<StreamerWorker, 'stats'>): void {
+    watchStreamer(this.#registry, streamer);
   }
 
   /** Of installations with Redis. */

@@ -2,10 +2,10 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { CsvError } from 'csv-parse';
 import { PresageError } from '../../schema/errors.ts';
+import { csvRows } from '../../server/collectors/csv/csv-rows.ts';
 import type { GraphqlClient } from '../client/graphql-client.ts';
 import { type ObservationInput, type PublishResult, publishObservations } from '../client/operations.ts';
 import { whileUnavailable } from '../client/retry.ts';
-import { csvRows } from './csv-rows.ts';
 import { type PublishRowsOptions, type PublishSummary, publishRows } from './publish-rows.ts';
 
 /** Rows sent at once: far below the server's 10,000, so that the bar moves and an interrupt is quick. */

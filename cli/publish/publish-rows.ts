@@ -1,5 +1,5 @@
+import type { CsvRow } from '../../server/collectors/csv/csv-rows.ts';
 import type { ObservationInput, PublishResult } from '../client/operations.ts';
-import type { CsvRow } from './csv-rows.ts';
 
 /** What became of a file. */
 export interface PublishSummary {

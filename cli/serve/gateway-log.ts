@@ -1,4 +1,6 @@
 import type { LogReader as GatewayLog } from '../../gateway/ports.ts';
+import { lineageMatchable as matchable } from '../../gateway/streamer/change.ts';
+import { compile } from '../../gateway/streamer/predicate.ts';
 import { PresageError } from '../../schema/errors.ts';
 import { consensusKey } from '../../schema/node-id.ts';
 import type { ConsensusReader } from '../../server/domain/consensus/consensus-reader.ts';
@@ -11,6 +13,11 @@ export function gatewayLog(reader: LogReader, consensus: ConsensusReader): Gatew
     read: (request) => reader.read(request),
     snapshot: async ({ tenant, topic, filter }) => {
       if (topic === 'observation') return reader.snapshot(tenant, filter);
+      if (topic === 'lineage') {
+        const { position, items } = await reader.lineage(tenant);
+        const matches = compile(filter);
+        return { position, items: items.filter(({ document }) => matches(matchable(document))) };
+      }
       if (topic !== 'consensus') throw noSnapshot(topic);
       const { position, items } = await consensus.snapshot(tenant, filter);
       return {

@@ -1,12 +1,15 @@
 import type pg from 'pg';
-import type { Readiness } from '../../server/graphql/health.ts';
+import type { Gateway } from '../../gateway/gateway.ts';
+import type { RedisConnections } from '../../gateway/redis/connections.ts';
+import type { NotReady, Readiness } from '../../server/graphql/health.ts';
 
 /** How long the database may take to answer, in ms. */
 const PATIENCE_MS = 2_000;
 
-/** Ready when the database answers. */
-export function readinessOf(pool: pg.Pool): Readiness {
+/** Ready when the database answers. `others` are asked too. */
+export function readinessOf(pool: pg.Pool, others: readonly (() => NotReady | null)[] = []): Readiness {
   return async () => {
+    const found = others.map((ask) => ask()).filter((one) => one !== null);
     const answer = pool.query('SELECT 1').then(
       () => undefined,
       (error: Error) => error.message,
@@ -17,6 +20,26 @@ export function readinessOf(pool: pg.Pool): Readiness {
     });
     const reason = await Promise.race([answer, patience]);
     clearTimeout(timer);
-    return reason === undefined ? [] : [{ part: 'database', reason }];
+    return reason === undefined ? found : [{ part: 'database', reason }, ...found];
   };
+}
+
+/** Redis being away costs time, and nothing else. */
+export function redisHealth(redis: RedisConnections): () => NotReady | null {
+  return () =>
+    redis.isReady
+      ? null
+      : {
+          part: 'redis',
+          reason: `does not answer; subscribers get what is written within ${redis.settings.pollMs} ms or so`,
+          serves: true,
+        };
+}
+
+/** Says that subscriptions are fed more slowly, and why. */
+export function gatewayHealth(gateway: Pick<Gateway, 'pollingBecause'>): NotReady | null {
+  const reason = gateway.pollingBecause;
+  return reason === null
+    ? null
+    : { part: 'subscriptions', reason: `are fed by polling the database: ${reason}`, serves: true };
 }

@@ -2,6 +2,8 @@
 export interface RunningServer {
   /** Without a path, with the port that it really listens on: `http://127.0.0.1:4000`. */
   readonly url: string;
+  /** Resolves when an operator has asked for it to be drained: it is to be closed then. */
+  readonly drained: Promise<void>;
   /** Stops in order: accepts no more, finishes what is under way, flushes, closes. */
   close(): Promise<void>;
 }

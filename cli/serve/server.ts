@@ -1,36 +1,44 @@
 import { createServer } from 'node:http';
-import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { InProcessBroker } from '../../gateway/broker/in-process.ts';
-import { createGateway, type Gateway } from '../../gateway/gateway.ts';
-import { hostSources } from '../../server/collectors/host/host.ts';
-import { type Collectors, startCollectors } from '../../server/collectors/runner.ts';
+import { createGateway, type Gateway, type GatewayParts } from '../../gateway/gateway.ts';
+import type { Broker } from '../../gateway/ports.ts';
+import type { RedisConnections } from '../../gateway/redis/connections.ts';
 import type { Control } from '../../server/domain/control/control.ts';
 import { PostgresControl } from '../../server/domain/control/postgres-control.ts';
+import { DEFAULT_LINEAGE_SETTINGS } from '../../server/domain/lineage/settings.ts';
 import { DEFAULT_TENANT, type OpenDomain, openDomain } from '../../server/domain/open-domain.ts';
 import { PeerDirectory } from '../../server/domain/peer/peer-directory.ts';
 import { DEFAULT_PEER_SETTINGS, type PeerSettings } from '../../server/domain/peer/settings.ts';
 import { addressOf } from '../../server/graphql/address.ts';
 import type { Api } from '../../server/graphql/api.ts';
+import type { NotReady, Readiness } from '../../server/graphql/health.ts';
 import { DEFAULT_API_SETTINGS } from '../../server/graphql/settings.ts';
 import { openStorage, type Storage } from '../../server/storage/storage.ts';
 import type { Config } from '../config/config.ts';
 import { Metrics } from '../metrics/metrics.ts';
 import { authenticator } from './authenticator.ts';
-import { collectorActor } from './collector-actor.ts';
+import { startCollectors } from './collectors.ts';
 import { gatewayLog } from './gateway-log.ts';
+import { startInstance } from './instance.ts';
+import { instanceStorage } from './instance-storage.ts';
 import { listen, stopListening } from './listen.ts';
 import { operatorKeys } from './operator-keys.ts';
-import { readinessOf } from './readiness.ts';
+import { gatewayHealth, readinessOf, redisHealth } from './readiness.ts';
+import { openBroker, openRedis } from './redis.ts';
+import { controlOverRedis, drainRequest } from './redis-control.ts';
 import { closeRevoked } from './revocations.ts';
+import { DUTIES } from './roles.ts';
 import type { RunningServer } from './running-server.ts';
+import { type Answerer, answerHealth, refuseUpgrades } from './without-gateway.ts';
 
 /** How long requests under way may take to finish when the server stops, in ms. */
 const REQUEST_GRACE_MS = 1_000;
 
 /**
- * Wires the whole server into one process: storage, rules, API, gateway and collectors, started in that order and
- * stopped in the opposite one. What was started is stopped again if a later step fails.
+ * Wires a process of the role that the config names: storage, rules and, as the role has it, API, gateway, streamer and
+ * collectors, started in that order and stopped in the opposite one. What was started is stopped again if a later step
+ * fails.
  */
 export async function startServer(config: Config, logger: Logger): Promise<RunningServer> {
   const started: (() => Promise<void>)[] = [];
@@ -44,23 +52,42 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
       import('../../server/graphql/api.ts'),
     ]);
     started.push(() => storage.close());
-    const control = await PostgresControl.open({ url: storage.database.url, logger });
+    const redis = await openRedis(config, storage.database, logger);
+    started.push(async () => redis?.close());
+    const postgres = await PostgresControl.open({ url: storage.database.url, logger });
+    const control = redis ? controlOverRedis(postgres, redis) : postgres;
     started.push(() => control.close());
     const domain = await startDomain(config, storage, control, logger);
-    for (const task of domain.background) {
+    const duties = DUTIES[config.server.role];
+    for (const task of duties.api ? domain.background : domain.upkeep) {
       task.start();
       started.push(() => task.stop());
     }
-    const url = await startHttp(config, storage, domain, control, logger, started);
-    if (config.collectors.collect === 'host') {
-      const collectors = await collectHost(config, domain, logger);
+    const process = { config, storage, domain, control, logger, redis, started };
+    const { url, drained } = await startHttp(process);
+    const collectors = duties.api ? await startCollectors(config, domain, logger) : undefined;
+    if (collectors) {
       started.push(() => collectors.stop());
+      const instance = await startInstance(config, collectors, domain, url, logger);
+      started.push(() => instance.stop());
     }
-    return { url, close };
+    return { url, drained, close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** What the parts of a process are made from. */
+interface Parts {
+  readonly config: Config;
+  readonly storage: Storage;
+  readonly domain: OpenDomain;
+  readonly control: Control;
+  readonly logger: Logger;
+  readonly redis: RedisConnections | undefined;
+  /** What stops that which was started. */
+  readonly started: (() => Promise<void>)[];
 }
 
 function storageSettings({ server, database }: Config) {
@@ -68,11 +95,12 @@ function storageSettings({ server, database }: Config) {
 }
 
 async function startDomain(
-  { server, peers: given }: Config,
+  config: Config,
   { database }: Storage,
   control: Control,
   logger: Logger,
 ): Promise<OpenDomain> {
+  const { server, peers: given } = config;
   const settings: PeerSettings = {
     ...DEFAULT_PEER_SETTINGS,
     tenant: DEFAULT_TENANT,
@@ -91,55 +119,91 @@ async function startDomain(
   };
   const peers = await PeerDirectory.open({ prisma: database.prisma, settings });
   const { maxFutureSeconds, consensusDebounceMs } = server;
-  const rules = { maxFutureMs: maxFutureSeconds * 1_000, consensusDebounceMs, rules: settings };
-  return openDomain(database, peers, rules, logger, control);
+  const rules = {
+    ...{ maxFutureMs: maxFutureSeconds * 1_000, consensusDebounceMs, rules: settings },
+    storage: instanceStorage(),
+  };
+  return openDomain(database, peers, { ...rules, ...lineageSettings(config) }, logger, control);
 }
 
-/** Starts the API and the gateway on one port; gives the URL that it is reached at. */
-async function startHttp(
-  config: Config,
-  storage: Storage,
-  domain: OpenDomain,
-  control: Control,
-  logger: Logger,
-  started: (() => Promise<void>)[],
-): Promise<string> {
-  const api = await makeApi(config, storage, domain, logger);
+function lineageSettings({ instance, alerts }: Config) {
+  return {
+    lineage: {
+      ...DEFAULT_LINEAGE_SETTINGS,
+      heartbeatTimeoutMs: instance.heartbeatTimeoutMs,
+      minGapMs: alerts.minGapSeconds * 1_000,
+      cadenceFactor: alerts.cadences,
+    },
+    ...(alerts.webhook !== null && alerts.secret !== null
+      ? { alerts: { url: alerts.webhook, secret: alerts.secret } }
+      : {}),
+  };
+}
+
+/** Starts what is reached over the network, all on one port; gives the URL that it is reached at. */
+async function startHttp(parts: Parts): Promise<Pick<RunningServer, 'url' | 'drained'>> {
+  const { config, storage, domain, control, logger, redis, started } = parts;
+  const { host, port: wanted, role } = config.server;
+  const log = gatewayLog(domain.reader, domain.consensus);
   const metrics = new Metrics();
-  const gateway = makeGateway(config, domain, api, metrics, logger, started);
+  const matches = DUTIES[role].streamer;
+  const broker = redis
+    ? openBroker(redis, log, { matches, config, logger, metrics }, started)
+    : new InProcessBroker(logger);
+  const stopPublishing = domain.log.onCommit((tenant, entries) => {
+    broker.publish(tenant, entries);
+    metrics.onCommit(tenant, entries);
+  });
+  started.push(async () => stopPublishing());
+  const health: (() => NotReady | null)[] = redis ? [redisHealth(redis)] : [];
+  const readiness = readinessOf(storage.database.pool, health);
   const answerMetrics = metrics.endpoint(config.metrics, (error) =>
     logger.error({ err: error }, 'the metrics could not be read'),
   );
+  const answerers: Answerer[] = [answerMetrics];
   const http = createServer((request, response) => {
     metrics.onRequest(request, response);
-    if (answerMetrics(request, response) || gateway.handle(request, response)) return;
-    api.handle(request, response);
+    answerers.some((answers) => answers(request, response));
   });
-  gateway.attach(http);
-  const stopClosing = closeRevoked(control, gateway, domain.peers, logger);
-  started.push(async () => stopClosing());
-  const { host } = config.server;
-  const port = await listen(http, host, config.server.port);
+  let drained = new Promise<void>(() => undefined);
+  let stopGateway = async (): Promise<void> => undefined;
+  if (role === 'streamer') answerers.push(answerHealth(readiness));
+  else {
+    const api = await makeApi(parts, readiness);
+    if (DUTIES[role].gateway) {
+      const gateway = makeGateway(parts, api, log, broker, metrics);
+      gateway.attach(http);
+      answerers.push((request, response) => gateway.handle(request, response));
+      health.push(() => gatewayHealth(gateway));
+      const stopClosing = closeRevoked(control, gateway, domain.peers, logger);
+      started.push(async () => stopClosing());
+      if (redis) {
+        const drain = drainRequest(redis, () => gateway.id);
+        started.push(async () => drain.stop());
+        drained = drain.drained;
+      }
+      stopGateway = () => gateway.close();
+    }
+    answerers.push((request, response) => {
+      api.handle(request, response);
+      return true;
+    });
+  }
+  if (!DUTIES[role].gateway) refuseUpgrades(http);
+  const port = await listen(http, host, wanted);
   started.push(async () => {
     const stopped = stopListening(http, REQUEST_GRACE_MS);
-    await gateway.close();
+    await stopGateway();
     await stopped;
   });
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return { url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`, drained };
 }
 
-async function makeApi(
-  config: Config,
-  { database }: Storage,
-  domain: OpenDomain,
-  logger: Logger,
-): Promise<Api> {
+async function makeApi({ config, domain, logger }: Parts, readiness: Readiness): Promise<Api> {
   const { createApi } = await import('../../server/graphql/api.ts');
   const { depth, complexity, aliases, tokens, bodyBytes } = config.limits;
   return createApi({
-    domain,
-    logger,
-    readiness: readinessOf(database.pool),
+    ...{ domain, logger, readiness },
     settings: {
       ...DEFAULT_API_SETTINGS,
       publicRead: config.server.publicRead,
@@ -154,35 +218,17 @@ async function makeApi(
 }
 
 function makeGateway(
-  config: Config,
-  domain: OpenDomain,
+  { config, domain, logger, redis }: Parts,
   { executor }: Api,
+  log: GatewayParts['log'],
+  broker: Broker,
   metrics: Metrics,
-  logger: Logger,
-  started: (() => Promise<void>)[],
 ): Gateway {
-  const broker = new InProcessBroker(logger);
-  const stop = domain.log.onCommit((tenant, entries) => {
-    broker.publish(tenant, entries);
-    metrics.onCommit(tenant, entries);
-  });
-  started.push(async () => stop());
   const gateway = createGateway({
-    ...{ broker, executor, logger, settings: config.gateway, meters: metrics.meters },
-    log: gatewayLog(domain.reader, domain.consensus),
+    ...{ log, broker, redis, executor, logger, settings: config.gateway, meters: metrics.meters },
     authenticate: authenticator(domain.peers, config.server.publicRead),
     addressOf: (request) => addressOf(request, config.server.trustProxy),
   });
   metrics.watchGateway(gateway);
   return gateway;
-}
-
-async function collectHost(config: Config, domain: OpenDomain, logger: Logger): Promise<Collectors> {
-  const { intervalMs } = config.collectors;
-  const { dataDir } = config.server;
-  return startCollectors({
-    ...{ domain, intervalMs, log: logger },
-    actor: await collectorActor(domain.peers, join(dataDir, 'collector.key')),
-    sources: hostSources({ intervalMs, diskPath: dataDir }),
-  });
 }

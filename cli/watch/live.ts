@@ -97,7 +97,10 @@ function openClient(client: GraphqlClient, onConnected: () => void): Client {
     webSocketImpl: WebSocket,
     retryAttempts: 0,
     keepAlive: KEEP_ALIVE_MS,
-    connectionParams: () => (client.accessToken === null ? {} : { accessToken: client.accessToken }),
+    connectionParams: async () => {
+      await client.enter();
+      return client.accessToken === null ? {} : { accessToken: client.accessToken };
+    },
     on: {
       connected: onConnected,
       ping: (received) => {

@@ -10,11 +10,10 @@ describe('the in-process broker', () => {
     const log = new MemoryLog();
     const stream = log.stream(1);
     const positions: number[] = [];
-    broker.consume(() => {
+    broker.consume('main', () => {
       throw new Error('a bad consumer');
     });
-    const stop = broker.consume((tenant, entries) => {
-      expect(tenant).toBe('main');
+    const stop = broker.consume('main', (entries) => {
       positions.push(...entries.map(({ position }) => position));
     });
     broker.publish('main', [log.put(stream, 1, '1'), log.put(stream, 2, '2')]);

@@ -2,14 +2,14 @@ import type { LogEntry } from '../../schema/log-entry.ts';
 import type { Logger } from '../logger.ts';
 import type { Broker } from '../ports.ts';
 
-type Consumer = (tenant: string, entries: readonly LogEntry[]) => void;
+type Consumer = (entries: readonly LogEntry[]) => void;
 
 /**
  * The broker of a network in one process. A publication is handed over in a later turn of the event loop, so that the
  * writer's answer never waits for matching, and a consumer that throws fails neither the writer nor the others.
  */
 export class InProcessBroker implements Broker {
-  readonly #consumers = new Set<{ readonly onEntries: Consumer }>();
+  readonly #consumers = new Map<string, Set<{ readonly onEntries: Consumer }>>();
   readonly #logger: Logger;
   #waiting: { readonly tenant: string; readonly entries: readonly LogEntry[] }[] = [];
 
@@ -18,26 +18,33 @@ export class InProcessBroker implements Broker {
   }
 
   publish(tenant: string, entries: readonly LogEntry[]): void {
-    if (entries.length === 0 || this.#consumers.size === 0) return;
+    if (entries.length === 0 || !this.#consumers.has(tenant)) return;
     this.#waiting.push({ tenant, entries });
     if (this.#waiting.length === 1) setImmediate(() => this.#handOver());
   }
 
-  consume(onEntries: Consumer): () => void {
+  consume(tenant: string, onEntries: Consumer): () => void {
     const consumer = { onEntries };
-    this.#consumers.add(consumer);
+    const those = this.#consumers.get(tenant) ?? new Set();
+    this.#consumers.set(tenant, those.add(consumer));
     return () => {
-      this.#consumers.delete(consumer);
+      those.delete(consumer);
+      if (those.size === 0 && this.#consumers.get(tenant) === those) this.#consumers.delete(tenant);
     };
+  }
+
+  async close(): Promise<void> {
+    this.#consumers.clear();
+    this.#waiting = [];
   }
 
   #handOver(): void {
     const publications = this.#waiting;
     this.#waiting = [];
     for (const { tenant, entries } of publications) {
-      for (const { onEntries } of this.#consumers) {
+      for (const { onEntries } of this.#consumers.get(tenant) ?? []) {
         try {
-          onEntries(tenant, entries);
+          onEntries(entries);
         } catch (error) {
           this.#logger.error(
             { err: error, tenant },

@@ -9,6 +9,7 @@ function member() {
   const got: string[] = [];
   const feed = new LiveFeed({
     take: (position, payload) => got.push(`${position}:${payload}`),
+    resync: () => undefined,
     fallBehind: (position) => got.push(`behind after ${position}`),
     fail: (error) => got.push(String(error)),
   });

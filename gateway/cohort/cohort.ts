@@ -31,6 +31,12 @@ export class Cohort {
     this.#parts = parts;
   }
 
+  /** Every event up to here that was emitted has been handed out to its members. */
+  get handedOut(): Position {
+    const oldest = this.#queue[0];
+    return oldest ? oldest.position - 1 : Number.MAX_SAFE_INTEGER;
+  }
+
   /** An entry as an event of this cohort. */
   eventOf(entry: LogEntry, type: SetChange): SubscriptionEvent {
     return {

@@ -39,8 +39,8 @@ export function snapshotEvents(
   snapshot: Snapshot,
 ): SubscriptionEvent[] {
   return snapshot.items
-    .map(({ key, ts, document }): SubscriptionEvent => {
-      const position = positionOf(document, snapshot.position);
+    .map(({ key, ts, document, position: given }): SubscriptionEvent => {
+      const position = given ?? positionOf(document, snapshot.position);
       return {
         type: 'SNAPSHOT',
         tenant: identity.tenant,

@@ -6,6 +6,8 @@ export interface LiveSubscriber {
   take(position: Position, payload: Buffer): void;
   /** Everything up to `position` was taken; what comes after can't be waited for. */
   fallBehind(position: Position): void;
+  /** Everything up to `position` was taken; the source can't tell what comes after, or another takes its place. */
+  resync(position: Position): void;
   /** The payload of an event could not be made. */
   fail(error: unknown): void;
 }
@@ -31,6 +33,10 @@ export class LiveFeed {
 
   fallBehind(position: Position): void {
     this.#subscriber?.fallBehind(position);
+  }
+
+  resync(position: Position): void {
+    this.#subscriber?.resync(position);
   }
 
   fail(error: unknown): void {

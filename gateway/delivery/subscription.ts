@@ -6,20 +6,21 @@ import type { Cohorts } from '../cohort/cohorts.ts';
 import type { Hub } from '../hub/hub.ts';
 import type { Logger } from '../logger.ts';
 import type { LogPage, LogReader, SubscriptionEvent } from '../ports.ts';
-import type { InternalSubscription } from '../registry/registry.ts';
+import type { InternalSubscription, Issuer } from '../registry/registry.ts';
 import type { GatewaySettings } from '../settings.ts';
 import type { Counters } from '../stats.ts';
 import { compile, type Predicate } from '../streamer/predicate.ts';
-import type { Streamer } from '../streamer/streamer.ts';
 import type { SubscriptionPlan } from '../subscribing/plan.ts';
 import { matchingEvents, readyEvent, snapshotEvents } from './events.ts';
 import { LiveFeed, type LiveSubscriber } from './live-feed.ts';
+import type { LiveSource } from './live-source.ts';
 import type { Outbox } from './outbox.ts';
 
 export interface SubscriptionParts {
   readonly gatewayId: string;
   readonly log: LogReader;
-  readonly streamer: Streamer;
+  readonly source: LiveSource;
+  readonly issuer: Issuer;
   readonly hub: Hub;
   readonly cohorts: Cohorts;
   readonly logger: Logger;
@@ -54,7 +55,8 @@ export class Subscription implements LiveSubscriber {
   readonly #cohort: Cohort;
   readonly #matches: Predicate;
   readonly #onEnd: () => void;
-  #internal: InternalSubscription | null = null;
+  readonly #internal: InternalSubscription;
+  #attached = false;
   #feed: LiveFeed | null = null;
   /** The subscriber has been sent everything that matches up to here. */
   #position: Position = 0;
@@ -67,6 +69,13 @@ export class Subscription implements LiveSubscriber {
     this.#matches = compile(plan.filter);
     this.#cohort = parts.cohorts.join(plan);
     this.#onEnd = onEnd;
+    const { topic, filter, identity } = plan;
+    this.#internal = parts.issuer.issue({
+      gatewayId: parts.gatewayId,
+      tenant: identity.tenant,
+      topic,
+      filter,
+    });
   }
 
   get mode(): Mode {
@@ -76,7 +85,7 @@ export class Subscription implements LiveSubscriber {
   /** Positions from what it was sent to live; 0 while it is live or has not begun. */
   get behind(): number {
     if (this.#mode !== 'lagging' && this.#mode !== 'catching-up') return 0;
-    return Math.max(0, this.#parts.streamer.position(this.#plan.identity.tenant) - this.#position);
+    return Math.max(0, this.#parts.source.position(this.#internal.id) - this.#position);
   }
 
   /** Starts feeding. Failures, also of the start, go to the subscriber. */
@@ -88,7 +97,7 @@ export class Subscription implements LiveSubscriber {
     if (this.#ended()) return;
     this.#leaveLive();
     this.#mode = 'ended';
-    if (this.#internal) this.#parts.streamer.release(this.#internal.id);
+    if (this.#attached) this.#parts.source.release(this.#internal.id);
     this.#parts.cohorts.leave(this.#plan);
     this.#onEnd();
   }
@@ -103,16 +112,18 @@ export class Subscription implements LiveSubscriber {
   }
 
   fallBehind(position: Position): void {
-    this.#leaveLive();
-    this.#position = Math.max(this.#position, position);
-    this.#mode = 'lagging';
     this.#parts.counters.lagged += 1;
     const { tenant } = this.#plan.identity;
     this.#parts.logger.info(
-      { tenant, subscription: this.#internal?.id, position },
+      { tenant, subscription: this.#internal.id, position },
       'a subscription is lagging',
     );
-    this.#catchUp().catch((error: unknown) => this.fail(error));
+    this.#goBack(position, 'lagging');
+  }
+
+  resync(position: Position): void {
+    this.#parts.counters.resyncs += 1;
+    this.#goBack(position, 'catching-up');
   }
 
   fail(error: unknown): void {
@@ -122,11 +133,10 @@ export class Subscription implements LiveSubscriber {
   }
 
   async #run(): Promise<void> {
-    const { gatewayId, streamer } = this.#parts;
-    const { identity, topic, filter } = this.#plan;
-    const internal = await streamer.register({ gatewayId, tenant: identity.tenant, topic, filter });
-    if (this.#ended()) return streamer.release(internal.id);
-    this.#internal = internal;
+    const { source } = this.#parts;
+    await source.attach(this.#internal);
+    if (this.#ended()) return source.release(this.#internal.id);
+    this.#attached = true;
     this.#position = await this.#begin();
     if (this.#plan.ready) await this.#feedAll([readyEvent(this.#plan, this.#position)]);
     if (this.#ended()) return;
@@ -151,21 +161,21 @@ export class Subscription implements LiveSubscriber {
   }
 
   async #catchUp(): Promise<void> {
-    const { streamer } = this.#parts;
-    const { tenant } = this.#plan.identity;
+    const { source } = this.#parts;
+    const { id } = this.#internal;
     while (!this.#ended()) {
       // Waiting before reading: a client that takes nothing costs its budget and not a page of entries besides.
       await this.#subscriber.outbox.room();
       if (this.#ended() || this.#joinLive()) return;
-      const live = streamer.position(tenant);
-      if (live < this.#position) await streamer.reached(tenant, this.#position);
+      const live = source.position(id);
+      if (live < this.#position) await source.reached(id, this.#position);
       else await this.#readOn(live);
     }
   }
 
   #joinLive(): boolean {
-    const id = this.#internal?.id;
-    if (id === undefined || !this.#parts.streamer.join(id, this.#position)) return false;
+    const { id } = this.#internal;
+    if (!this.#parts.source.join(id, this.#position)) return false;
     this.#feed = new LiveFeed(this);
     this.#parts.hub.attach(id, this.#cohort, this.#feed);
     this.#mode = 'live';
@@ -175,9 +185,16 @@ export class Subscription implements LiveSubscriber {
   #leaveLive(): void {
     this.#feed?.end();
     this.#feed = null;
-    if (!this.#internal) return;
     this.#parts.hub.detach(this.#internal.id);
-    this.#parts.streamer.leave(this.#internal.id);
+    this.#parts.source.leave(this.#internal.id);
+  }
+
+  /** From live back to the log, after what was taken. */
+  #goBack(position: Position, mode: Mode): void {
+    this.#leaveLive();
+    this.#position = Math.max(this.#position, position);
+    this.#mode = mode;
+    this.#catchUp().catch((error: unknown) => this.fail(error));
   }
 
   async #readOn(through: Position): Promise<void> {
@@ -200,14 +217,13 @@ export class Subscription implements LiveSubscriber {
 
   /** A page of the log; `null` if the read failed and a pause has passed, after which it may be tried again. */
   async #readPage(through: Position): Promise<LogPage | null> {
-    const { log, logger, settings, counters, streamer } = this.#parts;
+    const { log, logger, settings, counters, source } = this.#parts;
     const { identity, topic, filter } = this.#plan;
     const { tenant } = identity;
     const after = this.#position;
-    const recent = streamer.recent(tenant, after);
-    if (recent?.length) {
-      const entries = recent.filter((entry) => entry.topic === topic);
-      return { entries, through: after + recent.length };
+    const recent = source.recent(this.#internal.id, after);
+    if (recent && recent.through > after) {
+      return { entries: recent.entries.filter((entry) => entry.topic === topic), through: recent.through };
     }
     counters.catchUpPages += 1;
     try {

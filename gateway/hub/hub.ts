@@ -1,3 +1,4 @@
+import type { Position } from '../../schema/log-entry.ts';
 import type { Cohort } from '../cohort/cohort.ts';
 import type { Delivery } from '../delivery/delivery.ts';
 import type { LiveFeed } from '../delivery/live-feed.ts';
@@ -28,5 +29,14 @@ export class Hub {
       else members.set(live.cohort, [live.feed]);
     }
     for (const [cohort, feeds] of members) cohort.emit(cohort.eventOf(entry, type), feeds);
+  }
+
+  /** Sends live subscriptions, to which everything up to `position` was delivered, back to the log. */
+  resync(ids: Iterable<SubscriptionId>, position: Position): void {
+    for (const id of [...ids]) {
+      const live = this.#feeds.get(id);
+      // What still waits for its payload in the cohort was not taken.
+      live?.feed.resync(Math.min(position, live.cohort.handedOut));
+    }
   }
 }

@@ -17,26 +17,13 @@ export interface InternalSubscription extends SubscriptionRequest {
   readonly id: SubscriptionId;
 }
 
-/** The internal subscriptions there are, live or not. */
-export class Registry {
+/** Issues internal subscriptions, under ids that no other process issues. */
+export class Issuer {
   readonly #prefix = randomBytes(6).toString('base64url');
-  readonly #byId = new Map<SubscriptionId, InternalSubscription>();
   #issued = 0;
 
-  register(request: SubscriptionRequest): InternalSubscription {
+  issue(request: SubscriptionRequest): InternalSubscription {
     this.#issued += 1;
-    const subscription = { id: `${this.#prefix}.${this.#issued.toString(36)}`, ...request };
-    this.#byId.set(subscription.id, subscription);
-    return subscription;
-  }
-
-  get(id: SubscriptionId): InternalSubscription | undefined {
-    return this.#byId.get(id);
-  }
-
-  remove(id: SubscriptionId): InternalSubscription | undefined {
-    const subscription = this.#byId.get(id);
-    this.#byId.delete(id);
-    return subscription;
+    return { id: `${this.#prefix}.${this.#issued.toString(36)}`, ...request };
   }
 }

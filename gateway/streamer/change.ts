@@ -1,6 +1,6 @@
-import type { LogEntry } from '../../schema/log-entry.ts';
+import type { LineageDocument, LogEntry } from '../../schema/log-entry.ts';
 import type { EventType } from '../ports.ts';
-import type { Matchable } from './matchable.ts';
+import { type Matchable, NO_STREAM } from './matchable.ts';
 import type { Predicate } from './predicate.ts';
 
 /** What an entry did to the set of things that exist: null where the thing was not there, or is no longer. */
@@ -34,7 +34,17 @@ function versionsOf(entry: LogEntry): { after: Matchable; before: Matchable | nu
     case 'consensus':
     case 'score':
       return { after: entry.document, before: entry.before ?? null };
+    case 'lineage':
+      return {
+        after: lineageMatchable(entry.document),
+        before: entry.before ? lineageMatchable(entry.before) : null,
+      };
   }
+}
+
+/** Conditions on the record are about its own fields: it is on no one stream. */
+export function lineageMatchable(lineage: LineageDocument): Matchable {
+  return { stream: NO_STREAM, lineage };
 }
 
 /** What a change is to those who watch the set that satisfies `matches`; null if it is nothing to them. */

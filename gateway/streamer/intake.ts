@@ -1,19 +1,10 @@
-import { type LogEntry, type Position, TOPICS, type WrittenTopic } from '../../schema/log-entry.ts';
+import { type LogEntry, type Position, WRITTEN_TOPICS } from '../../schema/log-entry.ts';
 import type { Logger } from '../logger.ts';
 import type { LogReader } from '../ports.ts';
 import type { GatewaySettings } from '../settings.ts';
 import type { Counters } from '../stats.ts';
 import { RecentEntries } from './recent-entries.ts';
 
-/** All that the log has entries of (a topic left out does not compile): only so are positions contiguous. */
-const WRITTEN: Record<WrittenTopic, true> = {
-  observation: true,
-  prediction: true,
-  consensus: true,
-  score: true,
-  stream: true,
-};
-const EVERY_TOPIC = TOPICS.filter((topic): topic is WrittenTopic => topic in WRITTEN);
 /** Entries kept that came too early; the rest of a long hole is read from the log anyhow. */
 const MAX_EARLY = 10_000;
 
@@ -173,7 +164,7 @@ export class Intake {
     const after = this.#position;
     const page = await this.#parts.log.read({
       tenant: this.#tenant,
-      topics: EVERY_TOPIC,
+      topics: WRITTEN_TOPICS,
       after,
       through: this.#known,
       limit: this.#parts.settings.catchUpPage,

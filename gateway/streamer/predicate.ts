@@ -7,6 +7,7 @@ import type {
   FilterScalar,
   Membership,
 } from '../../schema/filter/form.ts';
+import { instanceOf, streamsOf } from './lineage-fields.ts';
 import type { Matchable } from './matchable.ts';
 
 export type Predicate = (thing: Matchable) => boolean;
@@ -30,6 +31,9 @@ const FIELDS: Record<FilterField, Field> = {
   provider: { kind: 'text', read: (thing) => thing.provider },
   hash: { kind: 'text', read: (thing) => thing.hash },
   'peer.publicKey': { kind: 'text', read: (thing) => thing.peer?.publicKey },
+  'lineage.kind': { kind: 'text', read: (thing) => thing.lineage?.kind },
+  'lineage.instance': { kind: 'text', read: (thing) => thing.lineage && instanceOf(thing.lineage) },
+  'lineage.streams': { kind: 'tags', read: (thing) => thing.lineage && streamsOf(thing.lineage) },
 };
 
 /** A filter as a function, made once and asked for every entry. */

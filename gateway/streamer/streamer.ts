@@ -1,102 +1,78 @@
 import type { LogEntry, Position, WrittenTopic } from '../../schema/log-entry.ts';
 import type { Delivery } from '../delivery/delivery.ts';
-import type { Logger } from '../logger.ts';
-import type { Broker, LogReader, Meters } from '../ports.ts';
-import {
-  type InternalSubscription,
-  Registry,
-  type SubscriptionId,
-  type SubscriptionRequest,
-} from '../registry/registry.ts';
-import type { GatewaySettings } from '../settings.ts';
-import type { Counters } from '../stats.ts';
+import type { LiveSource } from '../delivery/live-source.ts';
+import type { LogPage, Meters } from '../ports.ts';
+import type { InternalSubscription, SubscriptionId } from '../registry/registry.ts';
 import { changeOf, type SetChange } from './change.ts';
-import { Intake } from './intake.ts';
+import { Intakes, type IntakesParts, type Watch } from './intakes.ts';
 import { SubscriptionIndex } from './subscription-index.ts';
 
-export interface StreamerParts {
-  readonly log: LogReader;
-  readonly broker: Broker;
-  readonly logger: Logger;
-  readonly settings: GatewaySettings;
-  readonly counters: Counters;
+export interface StreamerParts extends IntakesParts {
   readonly meters?: Meters;
   /** Takes a delivery in the same turn in which the live position moves past its entry. Must not throw. */
   readonly deliver: (delivery: Delivery) => void;
 }
 
 interface Tenant {
-  readonly intake: Intake;
-  readonly started: Promise<void>;
+  readonly watch: Watch;
   readonly indexes: Map<WrittenTopic, SubscriptionIndex>;
-  /** Internal subscriptions registered, live or not: without any the intake is closed. */
-  registered: number;
+  /** Subscriptions attached, live or not: without any the tenant is no longer watched. */
+  attached: number;
 }
 
-/** Issues internal subscriptions and says of each entry which of the live ones it is something to. */
-export class Streamer {
+/** Matches entries to the subscriptions of its own process: says of each entry which of the live ones it is something to. */
+export class Streamer implements LiveSource {
   readonly #parts: StreamerParts;
-  readonly #registry = new Registry();
+  readonly #intakes: Intakes;
+  readonly #attached = new Map<SubscriptionId, InternalSubscription>();
   readonly #tenants = new Map<string, Tenant>();
   readonly #sequences = new Map<string, number>();
-  readonly #stopConsuming: () => void;
   #live = 0;
 
   constructor(parts: StreamerParts) {
     this.#parts = parts;
-    this.#stopConsuming = parts.broker.consume((tenant, entries) =>
-      this.#tenants.get(tenant)?.intake.offer(entries),
-    );
+    this.#intakes = new Intakes(parts);
   }
 
   get live(): number {
     return this.#live;
   }
 
-  /** Positions that are known and not delivered, of the tenant with most of them. */
   get behind(): number {
     let behind = 0;
-    for (const { intake } of this.#tenants.values()) behind = Math.max(behind, intake.behind);
+    for (const { watch } of this.#tenants.values()) behind = Math.max(behind, watch.intake.behind);
     return behind;
   }
 
-  /** Issues a subscription that is not live yet. Rejects if the log can't be read. */
-  async register(request: SubscriptionRequest): Promise<InternalSubscription> {
-    const tenant = this.#tenant(request.tenant);
-    const subscription = this.#registry.register(request);
-    tenant.registered += 1;
+  async attach(subscription: InternalSubscription): Promise<void> {
+    const tenant = this.#tenant(subscription.tenant);
+    this.#attached.set(subscription.id, subscription);
+    tenant.attached += 1;
     try {
-      await tenant.started;
+      await tenant.watch.started;
     } catch (error) {
       this.release(subscription.id);
       throw error;
     }
-    return subscription;
   }
 
-  /** The live position of a tenant that has a subscription: all entries up to it have been delivered. */
-  position(tenant: string): Position {
-    return this.#tenants.get(tenant)?.intake.position ?? -1;
+  position(id: SubscriptionId): Position {
+    return this.#tenantOf(id)?.watch.intake.position ?? -1;
   }
 
-  /** Entries after `position` up to the live position, all topics; `undefined` where they have to be read. */
-  recent(tenant: string, position: Position): readonly LogEntry[] | undefined {
-    return this.#tenants.get(tenant)?.intake.since(position);
+  recent(id: SubscriptionId, position: Position): LogPage | undefined {
+    const entries = this.#tenantOf(id)?.watch.intake.since(position);
+    return entries && { entries, through: position + entries.length };
   }
 
-  /** Resolves when the live position is at or past `position`. */
-  reached(tenant: string, position: Position): Promise<void> {
-    return this.#tenants.get(tenant)?.intake.reached(position) ?? Promise.resolve();
+  reached(id: SubscriptionId, position: Position): Promise<void> {
+    return this.#tenantOf(id)?.watch.intake.reached(position) ?? Promise.resolve();
   }
 
-  /**
-   * Makes a subscription live if `position`, up to which it has everything, is the live position: then the next entry
-   * is the first that it misses. False, and nothing changed, otherwise.
-   */
   join(id: SubscriptionId, position: Position): boolean {
-    const subscription = this.#registry.get(id);
-    const tenant = subscription && this.#tenants.get(subscription.tenant);
-    if (!tenant || tenant.intake.position !== position) return false;
+    const subscription = this.#attached.get(id);
+    const tenant = this.#tenantOf(id);
+    if (!subscription || !tenant || tenant.watch.intake.position !== position) return false;
     let index = tenant.indexes.get(subscription.topic);
     if (!index) {
       index = new SubscriptionIndex();
@@ -108,10 +84,9 @@ export class Streamer {
     return true;
   }
 
-  /** Stops delivering to a subscription, which stays registered. */
   leave(id: SubscriptionId): void {
-    const subscription = this.#registry.get(id);
-    const index = subscription && this.#tenants.get(subscription.tenant)?.indexes.get(subscription.topic);
+    const topic = this.#attached.get(id)?.topic;
+    const index = topic && this.#tenantOf(id)?.indexes.get(topic);
     if (!index) return;
     const before = index.size;
     index.remove(id);
@@ -120,27 +95,32 @@ export class Streamer {
 
   release(id: SubscriptionId): void {
     this.leave(id);
-    const subscription = this.#registry.remove(id);
-    const tenant = subscription && this.#tenants.get(subscription.tenant);
+    const tenant = this.#tenantOf(id);
+    this.#attached.delete(id);
     if (!tenant) return;
-    tenant.registered -= 1;
-    if (tenant.registered > 0) return;
-    tenant.intake.close();
-    this.#tenants.delete(subscription.tenant);
+    tenant.attached -= 1;
+    if (tenant.attached > 0) return;
+    tenant.watch.close();
+    this.#tenants.delete(tenant.watch.tenant);
   }
 
   close(): void {
-    this.#stopConsuming();
-    for (const { intake } of this.#tenants.values()) intake.close();
+    this.#intakes.close();
     this.#tenants.clear();
+    this.#attached.clear();
+  }
+
+  #tenantOf(id: SubscriptionId): Tenant | undefined {
+    const subscription = this.#attached.get(id);
+    return subscription && this.#tenants.get(subscription.tenant);
   }
 
   #tenant(name: string): Tenant {
     const present = this.#tenants.get(name);
     if (present) return present;
     const indexes = new Map<WrittenTopic, SubscriptionIndex>();
-    const intake = new Intake(name, { ...this.#parts, onEntry: (entry) => this.#onEntry(indexes, entry) });
-    const tenant: Tenant = { intake, started: intake.start(), indexes, registered: 0 };
+    const watch = this.#intakes.watch(name, (entry) => this.#onEntry(indexes, entry));
+    const tenant: Tenant = { watch, indexes, attached: 0 };
     this.#tenants.set(name, tenant);
     return tenant;
   }

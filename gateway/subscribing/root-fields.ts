@@ -21,6 +21,7 @@ const ROOT_FIELDS: ReadonlyMap<string, (given: Arguments) => Asked> = new Map([
   ['observations', askedOfObservations],
   ['predictions', askedOfPredictions],
   ['consensus', askedOfConsensus],
+  ['lineage', askedOfLineage],
 ]);
 
 /** Reads a root field's coerced arguments. Throws `BAD_INPUT` for a field without a topic, `BAD_FILTER`. */
@@ -55,6 +56,15 @@ function askedOfConsensus(given: Arguments): Asked {
   return {
     topic: 'consensus',
     filter: fromWhere('stream', whereOf(given.where)),
+    snapshot: given.snapshot === true,
+    ...common(given),
+  };
+}
+
+function askedOfLineage(given: Arguments): Asked {
+  return {
+    topic: 'lineage',
+    filter: fromWhere('lineage', whereOf(given.where)),
     snapshot: given.snapshot === true,
     ...common(given),
   };

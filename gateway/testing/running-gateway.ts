@@ -16,10 +16,11 @@ export const SILENT: Logger = {
   error: () => undefined,
 };
 
-/** Tokens are `<peer>`, `<peer>@<tenant>` or `<peer>!<expiry in epoch ms>`; `bad` is refused. */
+/** Tokens are `<peer>`, `<peer>@<tenant>` or `<peer>!<expiry in epoch ms>`; `bad` is refused, `broken` fails. */
 const authenticateByName: Authenticate = async (token) => {
   if (token === null) return { tenant: 'main', publicKey: null, expiresAt: null };
   if (token === 'bad') throw new PresageError('UNAUTHENTICATED', 'The access token is bad; sign in again.');
+  if (token === 'broken') throw new Error('secret details');
   const [who = '', expiry] = token.split('!');
   const [publicKey = '', tenant = 'main'] = who.split('@');
   return { tenant, publicKey, expiresAt: expiry === undefined ? null : Number(expiry) };

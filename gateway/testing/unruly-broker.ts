@@ -3,7 +3,10 @@ import type { Broker } from '../ports.ts';
 
 /** A broker that does all that a broker may: drops, repeats, reorders and delays, as `chance` (0 to 1) has it. */
 export class UnrulyBroker implements Broker {
-  readonly #consumers = new Set<(tenant: string, entries: readonly LogEntry[]) => void>();
+  readonly #consumers = new Set<{
+    readonly tenant: string;
+    readonly onEntries: (entries: readonly LogEntry[]) => void;
+  }>();
   readonly #chance: () => number;
   #held: LogEntry[] = [];
 
@@ -21,11 +24,16 @@ export class UnrulyBroker implements Broker {
     }
   }
 
-  consume(onEntries: (tenant: string, entries: readonly LogEntry[]) => void): () => void {
-    this.#consumers.add(onEntries);
+  consume(tenant: string, onEntries: (entries: readonly LogEntry[]) => void): () => void {
+    const consumer = { tenant, onEntries };
+    this.#consumers.add(consumer);
     return () => {
-      this.#consumers.delete(onEntries);
+      this.#consumers.delete(consumer);
     };
+  }
+
+  async close(): Promise<void> {
+    this.#consumers.clear();
   }
 
   #release(tenant: string): void {
@@ -35,6 +43,6 @@ export class UnrulyBroker implements Broker {
   }
 
   #handOver(tenant: string, entries: readonly LogEntry[]): void {
-    for (const consumer of this.#consumers) consumer(tenant, entries);
+    for (const consumer of this.#consumers) if (consumer.tenant === tenant) consumer.onEntries(entries);
   }
 }

@@ -1,6 +1,7 @@
 import { parseDecimal } from '../decimal.ts';
 import { PresageError } from '../errors.ts';
 import { parseTime } from '../time.ts';
+import { isUuid, notAUuid } from '../uuid.ts';
 import {
   type Condition,
   FILTER_FIELDS,
@@ -54,6 +55,9 @@ function scalar(kind: FieldKind, field: string, op: FilterOp, raw: unknown): Fil
   }
   const given = typeof raw === 'string' && LOWER_CASE.has(field) ? raw.toLowerCase() : raw;
   const value = typeof given === 'string' || typeof given === 'number' ? parse(kind, given) : undefined;
+  if (field === 'stream.uuid' && op !== 'contains' && typeof value === 'string' && !isUuid(value)) {
+    throw badFilter(`${field} ${op}: ${notAUuid(value)}`);
+  }
   if (value === undefined) throw badFilter(`${field} ${op} ${show(raw)}: ${EXPECTED[kind]}.`);
   return value;
 }

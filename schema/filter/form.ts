@@ -38,6 +38,11 @@ export const FILTER_FIELDS = {
     'stream.tags': 'tags',
     'peer.publicKey': 'text',
   },
+  lineage: {
+    'lineage.kind': 'text',
+    'lineage.instance': 'text',
+    'lineage.streams': 'tags',
+  },
 } as const satisfies Record<string, Record<string, FieldKind>>;
 
 /** What a filter is about. */

@@ -13,12 +13,12 @@ import {
 export type Where = Readonly<Record<string, unknown>>;
 
 /**
- * Translates `ObservationWhere` (`subject` observation) or `StreamWhere` (stream) to the internal form.
+ * Translates `ObservationWhere` (`subject` observation) or `StreamWhere` (stream), `LineageWhere` (lineage) to the internal form.
  * Throws `BAD_FILTER` for values that don't parse and for a filter past its size bounds.
  */
 export function fromWhere(subject: FilterSubject, where: Where | null | undefined): Filter {
   if (!where) return EVERYTHING;
-  const prefix = subject === 'stream' ? 'stream.' : '';
+  const prefix = subject === 'stream' || subject === 'lineage' ? `${subject}.` : '';
   return translate({ subject, conditions: 0 }, where, prefix, 1);
 }
 

@@ -2,5 +2,6 @@
 export interface CollectorLog {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
   debug(fields: object, message: string): void;
 }

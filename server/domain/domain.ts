@@ -12,7 +12,10 @@ import type {
 } from '../../schema/log-entry.ts';
 import type { EpochMs } from '../../schema/time.ts';
 import type { Actor, PeerLimits } from './actor.ts';
+import type { Buffers } from './buffer/buffers.ts';
 import type { ControlEvent } from './control/control.ts';
+import type { Handoffs } from './lineage/handoff/handoffs.ts';
+import type { LineageQuestions } from './lineage/questions/questions.ts';
 import type { Page, PageRequest } from './page.ts';
 import type { Tenants } from './tenant/tenants.ts';
 
@@ -28,6 +31,9 @@ export interface Domain {
   readonly scores: Scores;
   readonly peers: Peers;
   readonly tenants: Tenants;
+  readonly lineage: LineageQuestions;
+  readonly handoffs: Handoffs;
+  readonly buffers: Buffers;
   readonly log: Log;
 }
 
@@ -50,6 +56,16 @@ export interface Streams {
   find(tenant: string, by: { uuid: string } | { name: string }): Promise<StreamDocument | undefined>;
   /** Ordered by `serverId`, which is the page's position. */
   list(tenant: string, filter: Filter, page: PageRequest): Promise<Page<StreamDocument>>;
+  /** Streams of the first `limit` changes after a position, by the log: for whoever keeps a copy of all of them. */
+  changedSince(tenant: string, after: Position, limit: number): Promise<StreamChanges>;
+}
+
+export interface StreamChanges {
+  /** As they are now, each once. */
+  readonly streams: readonly StreamDocument[];
+  /** Everything up to here is in `streams` or earlier answers. */
+  readonly position: Position;
+  readonly hasMore: boolean;
 }
 
 /** An item as it came over the wire: nothing of it is checked yet. */

@@ -1,9 +1,21 @@
+import { PresageError } from '../../schema/errors.ts';
 import type { Database } from '../storage/database.ts';
+import { BufferService } from './buffer/buffer-service.ts';
+import type { InstanceStorage } from './buffer/buffers.ts';
 import { ConsensusReader } from './consensus/consensus-reader.ts';
 import { ConsensusTask } from './consensus/consensus-task.ts';
 import type { Control } from './control/control.ts';
 import { LocalControl } from './control/local-control.ts';
-import type { Domain, Peers } from './domain.ts';
+import type { Actor, Domain, Peers } from './domain.ts';
+import { AlertSender, type AlertSettings } from './lineage/alerts/alert-sender.ts';
+import { GapWatch } from './lineage/gap-watch.ts';
+import { HandoffService } from './lineage/handoff/handoff-service.ts';
+import type { LineageRecord } from './lineage/lineage.ts';
+import { LineageWatch } from './lineage/lineage-watch.ts';
+import { QuestionService } from './lineage/questions/question-service.ts';
+import { RecordService } from './lineage/record-service.ts';
+import { DEFAULT_LINEAGE_SETTINGS, type LineageSettings } from './lineage/settings.ts';
+import { type LineageStats, lineageStats } from './lineage/stats.ts';
 import { CommitFeed } from './log/commit-feed.ts';
 import { LogConsumer } from './log/log-consumer.ts';
 import { LogReader } from './log/log-reader.ts';
@@ -32,6 +44,12 @@ export interface DomainSettings {
   readonly rules?: PeerRules;
   /** How long predictions are gathered before the consensus is made of them. @default 100 */
   readonly consensusDebounceMs?: number;
+  /** Reads what instances that collect keep. @default nothing can be read */
+  readonly storage?: InstanceStorage;
+  /** @default DEFAULT_LINEAGE_SETTINGS */
+  readonly lineage?: LineageSettings;
+  /** Where alerts are posted. @default nowhere */
+  readonly alerts?: AlertSettings | undefined;
 }
 
 export interface DomainLogger {
@@ -46,14 +64,30 @@ export interface OpenDomain extends Domain {
   /** Keeps the consensus of every stream; worked by hand like the scorer. */
   readonly forecaster: LogConsumer;
   readonly consensus: ConsensusReader;
+  /** How those that collect keep the record of it. */
+  readonly record: LineageRecord;
+  /** The record in numbers. */
+  readonly lineageStats: () => Promise<LineageStats>;
   /** What goes on beside requests: to be started once, and stopped before the database closes. */
   readonly background: readonly Background[];
+  /** The part of it that every process needs, also one that leaves the work on the log to others. */
+  readonly upkeep: readonly Background[];
 }
 
 interface Background {
   start(): void;
   stop(): Promise<void>;
 }
+
+/** Of a server that can't read the storage of instances. */
+const NO_STORAGE: InstanceStorage = {
+  read: () => ({
+    [Symbol.asyncIterator]: () => ({
+      next: () =>
+        Promise.reject(new PresageError('UNAVAILABLE', 'This server reads no storage of instances.')),
+    }),
+  }),
+};
 
 /** How often consumers look for what no commit of this process told them of, in ms. */
 const POLL_MS = 1_000;
@@ -78,31 +112,52 @@ export async function openDomain(
   const rules = settings.rules ?? DEFAULT_PEER_RULES;
   const onFailure = (error: unknown) =>
     logger.error({ err: error }, 'work in the background failed; it goes on');
+  const lineage = settings.lineage ?? DEFAULT_LINEAGE_SETTINGS;
   const { pool, claims } = database;
   const consumer = { pool, claims, feed, pollMs: POLL_MS, onFailure };
   const scorer = new LogConsumer(consumer, new Scorer(pool, writer, catalog));
+  const observations = new GuardedObservations(
+    {
+      ...{ tenants, writer, catalog, now, maxFutureMs: settings.maxFutureMs },
+      ingest: new Ingest(tenants, writer, feed, now),
+      reader: new ObservationReader(tenants, catalog),
+    },
+    guard,
+    reader,
+  );
   const forecaster = new LogConsumer(
     consumer,
     new ConsensusTask({ pool, writer, catalog, debounceMs: settings.consensusDebounceMs ?? 100 }),
   );
+  const operators = new TenantService({ database, peers, control, rules });
+  const operated = (actor: Actor, named: string | null) => operators.operated(actor, named);
+  const handoffs = new HandoffService({ tenants, writer, catalog, settings: lineage, operated });
+  const gaps = new GapWatch(pool, writer, lineage);
+  const upkeep = [new CatalogWatch(pool, catalog, onFailure)];
+  const watch = new LineageWatch({ pool, writer, gaps, handoffs, settings: lineage, onFailure });
+  const alerts = settings.alerts ? [new AlertSender(pool, settings.alerts, onFailure)] : [];
   return {
     peers,
-    tenants: new TenantService({ database, peers, control, rules }),
+    tenants: operators,
     reader,
     streams: new GuardedStreams(guard, tenants, writer, catalog),
-    observations: new GuardedObservations(
-      {
-        ...{ tenants, writer, catalog, now, maxFutureMs: settings.maxFutureMs },
-        ingest: new Ingest(tenants, writer, feed, now),
-        reader: new ObservationReader(tenants, catalog),
-      },
-      guard,
-      reader,
-    ),
+    observations,
+    buffers: new BufferService({
+      tenants,
+      catalog,
+      observations,
+      peers,
+      storage: settings.storage ?? NO_STORAGE,
+    }),
     predictions: new GuardedPredictions(guard, tenants, writer, catalog),
+    record: new RecordService(tenants, writer, lineage),
+    lineage: new QuestionService(tenants, catalog, lineage),
+    handoffs,
+    lineageStats: () => lineageStats(pool, lineage.heartbeatTimeoutMs),
     scorer,
     forecaster,
-    background: [scorer, forecaster, new CatalogWatch(pool, catalog, onFailure)],
+    background: [scorer, forecaster, watch, ...upkeep, ...alerts],
+    upkeep,
     consensus: new ConsensusReader(tenants, catalog),
     scores: new ScoreService(tenants, catalog),
     log: {

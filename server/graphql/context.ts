@@ -16,6 +16,8 @@ export interface Viewer {
   readonly actor: Actor | null;
   /** False for somebody who may only sign in. */
   readonly mayRead: boolean;
+  /** The access token that it came with; absent where it was not sent with this request. */
+  readonly token?: string;
 }
 
 /** The tenant that people without a token see. */
@@ -54,6 +56,11 @@ export class ApiContext {
   get actor(): Actor {
     if (this.viewer.actor) return this.viewer.actor;
     throw new PresageError('UNAUTHENTICATED', `Writing needs a token. ${HOW_TO_SIGN_IN}`);
+  }
+
+  /** The caller's access token, for asking another server on its behalf; null where none came with the request. */
+  get token(): string | null {
+    return this.viewer.token ?? null;
   }
 
   /** The newest observation by `serverId`, one statement for all streams of an operation's level. */

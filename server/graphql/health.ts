@@ -1,12 +1,14 @@
 import type { ServerResponse } from 'node:http';
 
-/** A part that is not ready, and why: "database" "does not answer". */
+/** A part that is not as it should be, and why: "database" "does not answer". */
 export interface NotReady {
   readonly part: string;
   readonly reason: string;
+  /** Everything is served all the same, only less well. */
+  readonly serves?: boolean;
 }
 
-/** Asks every part whether it is ready to serve. Empty when all are. */
+/** Asks every part whether it is as it should be. Empty when all are. */
 export type Readiness = () => Promise<readonly NotReady[]>;
 
 /** `/health/live`: the process runs and answers. */
@@ -14,13 +16,20 @@ export function answerLive(response: ServerResponse): void {
   answerJson(response, 200, { status: 'live' });
 }
 
-/** `/health/ready`: 200, or 503 with what is not ready. */
+/** `/health/ready`: 200, with what is degraded, or 503 with what is not ready. */
 export async function answerReady(response: ServerResponse, readiness: Readiness): Promise<void> {
-  const notReady = await readiness().catch((error: unknown) => [
+  const found: readonly NotReady[] = await readiness().catch((error: unknown) => [
     { part: 'readiness', reason: error instanceof Error ? error.message : String(error) },
   ]);
-  if (notReady.length === 0) answerJson(response, 200, { status: 'ready' });
-  else answerJson(response, 503, { status: 'not ready', notReady });
+  const notReady = found.filter(({ serves }) => !serves).map(named);
+  const degraded = found.filter(({ serves }) => serves).map(named);
+  const more = degraded.length > 0 ? { degraded } : {};
+  if (notReady.length === 0) answerJson(response, 200, { status: 'ready', ...more });
+  else answerJson(response, 503, { status: 'not ready', notReady, ...more });
+}
+
+function named({ part, reason }: NotReady): NotReady {
+  return { part, reason };
 }
 
 export function answerJson(response: ServerResponse, status: number, body: object): void {

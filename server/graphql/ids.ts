@@ -1,10 +1,10 @@
 import { PresageError } from '../../schema/errors.ts';
 import { decodeNodeId, type NodeType, parseObservationLocal } from '../../schema/node-id.ts';
 import { MAX_TIME, MIN_TIME } from '../../schema/time.ts';
+import { isUuid, looksLikeUuid, notAUuid } from '../../schema/uuid.ts';
 import type { ObservationRef } from '../domain/domain.ts';
 
 const NODE_TYPES: readonly NodeType[] = ['Stream', 'Observation', 'Prediction', 'Peer'];
-const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 const PUBLIC_KEY = /^[A-Za-z0-9_-]{43}$/;
 /** Greatest `serverId`, which is a 32-bit integer in storage. */
 export const MAX_SERVER_ID = 2_147_483_647;
@@ -16,17 +16,20 @@ export function nodeType(name: string): NodeType {
   return type;
 }
 
-export function isUuid(text: string): boolean {
-  return UUID.test(text);
-}
-
 export function isPublicKey(text: string): boolean {
   return PUBLIC_KEY.test(text);
 }
 
 /** The uuid of a stream that was named by its uuid or its global id. Throws `BAD_INPUT`. */
 export function streamUuid(id: string): string {
+  if (looksLikeUuid(id)) return checkUuid(id);
   return named('Stream', id, isUuid, 'the uuid or the id of a stream').toLowerCase();
+}
+
+/** A stream's uuid. Throws `BAD_INPUT` for anything but one of version 4. */
+export function checkUuid(uuid: string): string {
+  if (isUuid(uuid)) return uuid.toLowerCase();
+  throw new PresageError('BAD_INPUT', notAUuid(uuid));
 }
 
 /** The public key of a peer that was named by it or by its global id. Throws `BAD_INPUT`. */

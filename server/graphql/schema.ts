@@ -5,6 +5,7 @@ import './stream.ts';
 import './observation.ts';
 import './publish.ts';
 import './chain.ts';
+import './buffer.ts';
 import './prediction.ts';
 import './submit.ts';
 import './consensus.ts';
@@ -14,6 +15,9 @@ import './peer.ts';
 import './tenant.ts';
 import './join-code.ts';
 import './member.ts';
+import './lineage.ts';
+import './lineage-questions.ts';
+import './handoff.ts';
 import './subscription.ts';
 
 /** The public schema: everything that the files above added to the builder. */

@@ -1,8 +1,11 @@
+import { decodeCursor, encodeCursor } from '../../schema/cursor.ts';
 import { PresageError } from '../../schema/errors.ts';
 import { fromWhere } from '../../schema/filter/from-where.ts';
+import { isUuid } from '../../schema/uuid.ts';
+import type { StreamChanges as StreamChangesShape } from '../domain/domain.ts';
 import { builder } from './builder.ts';
-import { connection, connectionCost, pageRequest } from './connection.ts';
-import { isUuid, MAX_SERVER_ID, streamUuid } from './ids.ts';
+import { connection, connectionCost, pageRequest, pageSize } from './connection.ts';
+import { checkUuid, MAX_SERVER_ID, streamUuid } from './ids.ts';
 import { Observation, Stream } from './refs.ts';
 import { StreamWhere } from './where.ts';
 
@@ -68,7 +71,7 @@ builder.queryFields((t) => ({
         throw new PresageError('BAD_INPUT', 'stream needs a uuid or a name, and only one of them.');
       }
       if (name != null) return (await domain.streams.find(tenant, { name })) ?? null;
-      return uuid != null && isUuid(uuid) ? ((await domain.streams.find(tenant, { uuid })) ?? null) : null;
+      return (await domain.streams.find(tenant, { uuid: checkUuid(uuid ?? '') })) ?? null;
     },
   }),
   streams: t.connection(
@@ -90,6 +93,45 @@ builder.queryFields((t) => ({
     StreamConnection,
   ),
 }));
+
+const StreamChanges = builder.objectRef<StreamChangesShape & { tenant: string }>('StreamChanges').implement({
+  description: 'Streams that were created or changed after a cursor, as they are now.',
+  fields: (t) => ({
+    streams: t.field({
+      type: [Stream],
+      complexity: { field: 1, multiplier: 1 },
+      description: 'In the order of their changes; one that changed again may come again with a later page.',
+      resolve: ({ streams }) => streams,
+    }),
+    cursor: t.field({
+      type: 'Cursor',
+      description: 'What to give as `after` the next time, now or later.',
+      resolve: ({ tenant, position }) => encodeCursor(tenant, position),
+    }),
+    hasMore: t.exposeBoolean('hasMore', { description: 'Whether there are more changes already.' }),
+  }),
+});
+
+builder.queryField('streamsSince', (t) =>
+  t.field({
+    type: StreamChanges,
+    description:
+      'For keeping a copy of all streams: those created or changed since a cursor, archived ones included. Without a cursor it begins with the first.',
+    args: {
+      after: t.arg({ type: 'Cursor', description: 'The cursor of the last answer.' }),
+      first: t.arg.int({ description: 'Changes at once: 1 to 1,000, 100 by default.' }),
+    },
+    complexity: ({ first }) => connectionCost({ first }),
+    resolve: async (_root, { after, first }, { domain, tenant }) => ({
+      tenant,
+      ...(await domain.streams.changedSince(
+        tenant,
+        after == null ? 0 : decodeCursor(tenant, after),
+        pageSize('first', first ?? 100),
+      )),
+    }),
+  }),
+);
 
 const CreateStreamInput = builder.inputType('CreateStreamInput', {
   description: 'A stream to create.',

@@ -2,8 +2,9 @@ import { encodeCursor } from '../../schema/cursor.ts';
 import { PresageError } from '../../schema/errors.ts';
 import type { Documents, Position, WrittenTopic } from '../../schema/log-entry.ts';
 import { builder } from './builder.ts';
+import { LineageRecord } from './lineage.ts';
 import { Consensus, Observation, Prediction } from './refs.ts';
-import { ObservationWhere, StreamWhere } from './where.ts';
+import { LineageWhere, ObservationWhere, StreamWhere } from './where.ts';
 
 /** The source of a subscription's root field. The gateway makes these; its `SubscriptionEvent` has the same shape. */
 interface EventOf<T extends WrittenTopic> {
@@ -82,6 +83,19 @@ const ConsensusEvent = builder.objectRef<EventOf<'consensus'>>('ConsensusEvent')
   }),
 });
 
+const LineageEvent = builder.objectRef<EventOf<'lineage'>>('LineageEvent').implement({
+  description:
+    'An event of the lineage: `DELETE` is an instance that was retired, or a gap that turned out to be none.',
+  interfaces: [Event],
+  fields: (t) => ({
+    lineage: t.expose('document', {
+      type: LineageRecord,
+      nullable: true,
+      description: 'What it is about; null for `READY` and with `includeData: false`.',
+    }),
+  }),
+});
+
 builder.subscriptionFields((t) => {
   const place = () => ({
     after: t.arg({
@@ -138,6 +152,21 @@ builder.subscriptionFields((t) => {
         ...place(),
       },
       subscribe: (): AsyncIterable<EventOf<'consensus'>> => overStreamsOnly(),
+      resolve: (event) => event,
+    }),
+    lineage: t.field({
+      type: LineageEvent,
+      description: 'Events of who collects what: instances, sessions, gaps, steps of handoffs.',
+      args: {
+        where: t.arg({ type: LineageWhere, description: 'Only records that match.' }),
+        snapshot: t.arg.boolean({
+          defaultValue: false,
+          description:
+            'Whether to begin with what is so now (instances, active sessions, gaps that last, steps under way), as `SNAPSHOT` events.',
+        }),
+        ...delivery(),
+      },
+      subscribe: (): AsyncIterable<EventOf<'lineage'>> => overStreamsOnly(),
       resolve: (event) => event,
     }),
   };

@@ -49,5 +49,5 @@ async function viewerOf(domain: Domain, settings: ApiSettings, header: string | 
     );
   }
   const { actor } = await domain.peers.verify(token);
-  return { tenant: actor.tenant, actor, mayRead: true };
+  return { tenant: actor.tenant, actor, mayRead: true, token };
 }

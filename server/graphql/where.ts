@@ -44,6 +44,16 @@ const DateTimeOps = builder.inputType('DateTimeOps', {
   }),
 });
 
+/** A filter of the lineage. */
+export interface LineageWhereInput {
+  and?: LineageWhereInput[] | null;
+  or?: LineageWhereInput[] | null;
+  not?: LineageWhereInput | null;
+  kind?: Texts | null;
+  instance?: Texts | null;
+  streams?: typeof TagOps.$inferInput | null;
+}
+
 type Texts = typeof StringOps.$inferInput;
 
 /** A filter of streams. */
@@ -99,5 +109,22 @@ ObservationWhere.implement({
     observedAt: t.field({ type: DateTimeOps, description: 'When it was observed.' }),
     provider: t.field({ type: StringOps, description: 'Where it came from.' }),
     hash: t.field({ type: StringOps, description: 'Its link of the hash chain.' }),
+  }),
+});
+
+export const LineageWhere = builder.inputRef<LineageWhereInput>('LineageWhere');
+LineageWhere.implement({
+  description:
+    'Which records of the lineage. Everything given must hold; at most 256 conditions in 16 levels.',
+  fields: (t) => ({
+    and: t.field({ type: [LineageWhere], description: 'All of these hold.' }),
+    or: t.field({ type: [LineageWhere], description: 'One of these holds at least.' }),
+    not: t.field({ type: LineageWhere, description: 'This does not hold.' }),
+    kind: t.field({ type: StringOps, description: 'One of instance, session, gap, migration.' }),
+    instance: t.field({
+      type: StringOps,
+      description: 'Name of the instance; of a migration the one that takes over. A gap has none.',
+    }),
+    streams: t.field({ type: TagOps, description: 'Uuids of the streams that it is about.' }),
   }),
 });

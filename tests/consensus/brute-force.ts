@@ -19,9 +19,12 @@ export function bruteForce(
 ): ConsensusDraft | undefined {
   const observations: ObservationDocument[] = [];
   const predictions = new Map<string, PredictionDocument>();
+  const given = new Map<number, ConsensusDocument>();
   for (const entry of entries) {
-    if (entry.topic === 'stream' || entry.document.stream.serverId !== streamId) continue;
+    if (entry.topic === 'stream' || entry.topic === 'lineage') continue;
+    if (entry.document.stream.serverId !== streamId) continue;
     if (entry.topic === 'observation') observations.push(entry.document);
+    if (entry.topic === 'consensus') given.set(entry.document.base.position, entry.document);
     if (entry.topic === 'prediction')
       predictions.set(`${entry.document.base.position} ${entry.document.peer.id}`, entry.document);
   }
@@ -52,12 +55,26 @@ export function bruteForce(
       return [peer.id, { scored, errorSum, naiveSum }];
     }),
   );
-  const past = targets.flatMap(({ actual, base: from }) => {
-    const pooled = pooledByBase.get(from.position);
-    return pooled === undefined ? [] : [{ naive: Number(from.value), pooled, actual: Number(actual.value) }];
-  });
+  const forecast = targets
+    .filter(({ base: from }) => pooledByBase.has(from.position))
+    .slice(-COMBINATION.memory);
+  const past = forecast.map(({ actual, base: from }) => ({
+    naive: Number(from.value),
+    pooled: pooledByBase.get(from.position) ?? Number.NaN,
+    value: Number(given.get(from.position)?.value),
+    actual: Number(actual.value),
+  }));
+  // Everybody's history, where the server reads the leaders' only: the others' must make no difference.
+  const histories = new Map(
+    present.map(({ peer }) => [
+      peer.id,
+      forecast.map(({ base: from }) =>
+        Number(predictions.get(`${from.position} ${peer.id}`)?.value ?? Number.NaN),
+      ),
+    ]),
+  );
   return draftConsensus({
-    ...{ base, records, past },
+    ...{ base, records, past, histories },
     predictions: present.map(({ peer, value, quantiles }) => ({ peerId: peer.id, value, quantiles })),
   });
 }

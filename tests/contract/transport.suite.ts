@@ -159,17 +159,26 @@ export function transportContract(transport: ContractTransport): void {
       publish(...Array.from({ length: 400 }, (_, at) => log.put(stream, at, String(at))));
       await expect.poll(() => running.gateway.stats()).toMatchObject({ stalled: 1, connections: 0 });
       expect(running.gateway.stats().refusals.stalled).toBe(1);
-      const again = subscribe({ after: client.events.at(-1)?.cursor ?? '' });
-      await again.count(401 - client.events.length);
-      expect([...client.values, ...again.values].slice(1)).toEqual(log.entries.map((_, at) => String(at)));
+      const seen = [...client.events];
+      // On a busy machine it may be found slow again, and again goes on after what it has.
+      while (seen.length < 401) {
+        const again = subscribe({ after: seen.at(-1)?.cursor ?? '' });
+        await Promise.race([again.count(401 - seen.length), again.ended]);
+        again.stop();
+        seen.push(...again.events);
+      }
+      expect(seen.slice(1).map(({ observation }) => observation?.value)).toEqual(
+        log.entries.map((_, at) => String(at)),
+      );
     });
 
     it('ends when the token expires, and at once when its peer is revoked', async () => {
       await start();
-      const expiring = await ready({ token: `alice!${Date.now() + 200}` });
+      const expiring = subscribe({ token: `alice!${Date.now() + 200}` });
       const revoked = await ready({ token: 'bob' });
       const other = await ready({ token: 'carol' });
-      expect(running.gateway.peers().map(({ publicKey }) => publicKey)).toEqual(['alice', 'bob', 'carol']);
+      const connected = running.gateway.peers().map(({ publicKey }) => publicKey);
+      expect(connected).toEqual(expect.arrayContaining(['bob', 'carol']));
       running.gateway.disconnect({ tenant: 'main', publicKey: 'bob' });
       expect(await revoked.ended).toBe('FORBIDDEN');
       expect(await expiring.ended).toBe('UNAUTHENTICATED');

@@ -1,10 +1,11 @@
 import { writeSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { openDatabase } from '../../server/storage/database.ts';
 import { makeActor, openTestDomain } from '../support/domain.ts';
 
 /**
- * Publishes and predicts on a stream of its own, and scores all, until it is told to stop or killed, and prints a line for every prediction that was
- * accepted: `ack <id>`.
+ * Publishes and predicts on a stream of its own, scores and forecasts all, until it is told to stop or killed, and
+ * prints a line for every prediction that was accepted: `ack <id>`.
  */
 const [url = '', seed = '1', own = '0'] = process.argv.slice(2);
 const quiet = { info: () => undefined, warn: () => undefined };
@@ -36,6 +37,15 @@ async function untilConnected<T>(task: () => Promise<T>): Promise<T> {
   }
 }
 
+/** Waits for the consensus that follows a base, if it comes soon: it does not while those who make it are killed. */
+async function forecast(streamId: number, base: number): Promise<void> {
+  for (let tries = 0; tries < 50; tries += 1) {
+    const found = (await domain.consensus.of('default', [streamId])).get(streamId);
+    if (found?.base.position === base) return;
+    await delay(4);
+  }
+}
+
 async function playUntilStopped(): Promise<void> {
   const stream = await untilConnected(() => domain.streams.find('default', { name: `scored ${own}` }));
   if (!stream) throw new Error('the test makes the streams');
@@ -60,6 +70,7 @@ async function playUntilStopped(): Promise<void> {
           writeSync(1, report.predictions.flatMap((id) => (id === null ? [] : [`ack ${id}\n`])).join(''));
         }),
       );
+      await forecast(stream.serverId, base.position);
     } catch {
       // The connection was cut: nothing was acknowledged, and the next call gets another one.
     }

@@ -5,6 +5,7 @@ import { openTestDatabase, type TestDatabase } from '../support/database.ts';
 import { makeActor, openTestDomain } from '../support/domain.ts';
 import { LOG_POSITIONS } from '../support/log-positions.ts';
 import { ended, runSource } from '../support/process.ts';
+import { consensusFaults } from './consensus-checks.ts';
 
 const CHILD = new URL('./scoring-child.ts', import.meta.url);
 const KILLS = 4;
@@ -17,8 +18,8 @@ beforeAll(async () => {
 });
 afterAll(() => db.close());
 
-describe('several processes that score the same log, cut off and killed at random', () => {
-  it('lose nothing that was accepted and score nothing twice', async () => {
+describe('several processes that score and forecast the same log, cut off and killed at random', () => {
+  it('lose nothing that was accepted, score nothing twice and leave a whole consensus', async () => {
     const domain = await openTestDomain(db.database);
     const author = await makeActor(db.database, 'ada');
     for (let i = 0; i < 3; i += 1) await domain.streams.create(author, { name: `scored ${i}` });
@@ -47,6 +48,8 @@ describe('several processes that score the same log, cut off and killed at rando
     for (const child of children) child.stdin?.write('stop\n');
     await Promise.all(children.map(ended));
     await domain.scorer.catchUp('default');
+    await domain.forecaster.catchUp('default');
+    await domain.scorer.catchUp('default');
 
     const { pool } = db.database;
     const report = await auditScores(pool, 'default');
@@ -68,6 +71,15 @@ describe('several processes that score the same log, cut off and killed at rando
     expect(counts.get('predicted')).toBe(accepted.size);
     expect(counts.get('scored')).toBeGreaterThan(250);
     expect(counts.get('revised')).toBeGreaterThan(0);
+    const consensus = await consensusFaults(pool);
+    process.stdout.write(`${JSON.stringify(consensus)}\n`);
+    expect(consensus.faults).toEqual({});
+    expect(consensus.forecasts).toBeGreaterThan(25);
+    // Whoever makes it anew, remembering nothing, finds that nothing is to be written.
+    const head = await domain.reader.head('default');
+    await pool.query("UPDATE log_consumers SET position = 0 WHERE name = 'consensus'");
+    await (await openTestDomain(db.database)).forecaster.catchUp('default');
+    expect(await domain.reader.head('default')).toBe(head);
     const sums = await domain.scores.leaderboard('default', {
       streamUuid: null,
       window: 1_000,

@@ -2,7 +2,7 @@ import { generateKeyPairSync, sign } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { Control } from '../../server/domain/control/control.ts';
 import { LocalControl } from '../../server/domain/control/local-control.ts';
-import { type OpenDomain, openDomain } from '../../server/domain/open-domain.ts';
+import { type DomainSettings, type OpenDomain, openDomain } from '../../server/domain/open-domain.ts';
 import { PeerDirectory } from '../../server/domain/peer/peer-directory.ts';
 import { DEFAULT_PEER_SETTINGS, type PeerSettings } from '../../server/domain/peer/settings.ts';
 import { type Api, createApi } from '../../server/graphql/api.ts';
@@ -46,12 +46,13 @@ export async function openTestApi(
   given: Partial<PeerSettings> = {},
   api: Partial<ApiSettings> = {},
   control: Control = new LocalControl(),
+  more: Partial<DomainSettings> = {},
 ): Promise<TestApi> {
   const silent = (): void => {};
   const logger = { debug: silent, info: silent, warn: silent, error: silent };
   const rules = { ...DEFAULT_PEER_SETTINGS, ...given };
   const peers = await PeerDirectory.open({ prisma: database.prisma, settings: rules });
-  const domain = await openDomain(database, peers, { maxFutureMs: 60_000, rules }, logger, control);
+  const domain = await openDomain(database, peers, { maxFutureMs: 60_000, rules, ...more }, logger, control);
   const settings = { ...DEFAULT_API_SETTINGS, ...api };
   const { handle, executor } = createApi({ domain, settings, logger, readiness: async () => [] });
   const server = createServer(handle);

@@ -1,6 +1,6 @@
 import { PresageError } from '../../schema/errors.ts';
 import type { Actor, Peers } from '../../server/domain/domain.ts';
-import { type OpenDomain, openDomain } from '../../server/domain/open-domain.ts';
+import { type DomainSettings, type OpenDomain, openDomain } from '../../server/domain/open-domain.ts';
 import { toPeer } from '../../server/domain/peer/peer-row.ts';
 import { DEFAULT_PEER_RULES } from '../../server/domain/peer/settings.ts';
 import type { Database } from '../../server/storage/database.ts';
@@ -8,7 +8,10 @@ import type { Database } from '../../server/storage/database.ts';
 const NO_LIMITS = { observationsPerMinute: 1e12, predictionsPerMinute: 1e12, streams: 1e12 };
 
 /** The domain without sign-in, which its own tests cover. */
-export function openTestDomain(database: Database): Promise<OpenDomain> {
+export function openTestDomain(
+  database: Database,
+  settings: Partial<DomainSettings> = {},
+): Promise<OpenDomain> {
   const refuse = async (): Promise<never> => {
     throw new PresageError('UNAUTHENTICATED', 'no sign-in in this test');
   };
@@ -17,7 +20,10 @@ export function openTestDomain(database: Database): Promise<OpenDomain> {
     authenticate: refuse,
     refresh: refuse,
     verify: refuse,
-    find: async () => undefined,
+    find: async (tenant, publicKey) => {
+      const row = await database.prisma.peer.findFirst({ where: { tenant, publicKey } });
+      return row ? toPeer(row, DEFAULT_PEER_RULES) : undefined;
+    },
     standing: async (tenant, publicKey) => {
       const row = await database.prisma.peer.findFirst({ where: { tenant, publicKey } });
       return row
@@ -29,7 +35,7 @@ export function openTestDomain(database: Database): Promise<OpenDomain> {
   return openDomain(
     database,
     peers,
-    { maxFutureMs: 86_400_000, consensusDebounceMs: 0 },
+    { maxFutureMs: 86_400_000, consensusDebounceMs: 0, ...settings },
     { error: () => undefined },
   );
 }

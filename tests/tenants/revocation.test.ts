@@ -100,6 +100,26 @@ it('shuts a peer out of every process within a second, and nobody else', async (
   }
 });
 
+it('shuts a peer out of event streams as well', async () => {
+  const root = await signIn(0, operator);
+  const key = newKey();
+  const authorization = `Bearer ${await signIn(1, key)}`;
+  const base = (servers[1]?.url ?? '').replace('/graphql', '');
+  const follow = () => fetch(`${base}/realtime/sse?topic=observation`, { headers: { authorization } });
+  const stream = () =>
+    fetch(`${base}/graphql/stream`, {
+      method: 'POST',
+      headers: { authorization, 'content-type': 'application/json' },
+      body: JSON.stringify({ query: SUBSCRIPTION }),
+    });
+  const [followed, streamed] = await Promise.all([follow(), stream()]);
+  expect([followed.status, streamed.status]).toEqual([200, 200]);
+  await change(0, 'revokePeer', key.publicKey, root);
+  expect(await followed.text()).toMatch(/event: failure\ndata: .*"code":"FORBIDDEN"}\n\n$/);
+  expect(await streamed.text()).toMatch(/"code":"FORBIDDEN"}}\]}\n\nevent: complete\ndata: \n\n$/);
+  expect([(await follow()).status, (await stream()).status]).toEqual([401, 401]);
+});
+
 it('learns of a change that no notification told of, by asking', async () => {
   const token = await signIn(1, newKey());
   const client = await connect(1, token);

@@ -47,8 +47,41 @@ beforeAll(async () => {
   }
   await vi.waitFor(async () => expect(await rowsOf('tallies')).toBe(2), 10_000);
   await Promise.all(domain.background.map((task) => task.stop()));
+  for (const actor of Object.values(actors)) await collect(actor);
 });
 afterAll(() => db.close());
+
+/** Something of every table of the lineage. */
+async function collect({ tenant, peer }: Actor): Promise<void> {
+  const { record } = domain;
+  const stream = await domain.streams.find(tenant, { name: `of ${tenant}` });
+  const streamServerId = stream?.serverId ?? 0;
+  const ids: number[] = [];
+  for (const name of ['a', 'b']) {
+    const registration = await record.register(tenant, {
+      ...{ name, version: '1', host: name, port: 1, storagePath: '/', environment: 'test', standby: false },
+      clientId: peer.publicKey,
+    });
+    ids.push(registration.instanceId);
+    await record.offer(registration, [{ streamServerId, source: 'x' }]);
+    const streams = [{ streamServerId, symbol: null, kinds: [] }];
+    await record.openSession(registration, { source: 'x', config: null, streams });
+  }
+  await db.database.pool.query(
+    `WITH h AS (
+       INSERT INTO handoffs (id, tenant, source_id, target_id, strategy, streams, state, step_timeout_ms, window_ms,
+                             started_at, step_since)
+       VALUES (gen_random_uuid(), $1, $2, $3, 'ROLLING', '{}', 'preparing', 1, 1, now(), now()) RETURNING *
+     ), m AS (
+       INSERT INTO migration_events (tenant, handoff_id, type, step, source_id, target_id, strategy, started_at)
+       SELECT $1, h.id, 'PREPARATION', h.state, $2, $3, 'ROLLING', now() FROM h
+     ), g AS (
+       INSERT INTO lineage_gaps (tenant, stream_id, kind, started_at) VALUES ($1, $4, 'DATA', now())
+     )
+     INSERT INTO lineage_alerts (tenant, position, document, created_at) VALUES ($1, 1, '{}', now())`,
+    [tenant, ids[0], ids[1], streamServerId],
+  );
+}
 
 async function tables(): Promise<{ name: string; walled: boolean; granted: boolean; policies: number }[]> {
   const { rows } = await db.database.pool.query(

@@ -16,7 +16,9 @@ export type Naming =
   | 'logCursor'
   | 'idCursor'
   | 'tenant'
-  | 'joinCodeId';
+  | 'joinCodeId'
+  | 'instance'
+  | 'handoff';
 
 /** Why a place needs no comparison: what stands there is the proof of its owner, or nothing is looked up by it. */
 type Exempt = { readonly exempt: string };
@@ -28,7 +30,10 @@ const NEW: Exempt = { exempt: 'becomes a text of a new thing; nothing is looked 
 export const RULES: readonly (readonly [RegExp, Naming | Exempt])[] = [
   [/^Query\.node\(id\)$/, 'nodeId'],
   [/^Query\.stream\(uuid\)$/, 'streamUuid'],
-  [/^Query\.(?:verifyChain|leaderboard)\(stream\)$/, 'streamRef'],
+  [/^Query\.(?:verifyChain|leaderboard|buffer)\(stream\)$/, 'streamRef'],
+  [/^Mutation\.backfill\(stream\)$/, 'streamRef'],
+  [/^(?:Query\.buffer|Mutation\.backfill)\((?:from|to|after)\)$/, 'time'],
+  [/^(?:Query\.buffer|Mutation\.backfill)\((?:last|instance)\)$/, 'text'],
   [/^Mutation\.archiveStream\(id\)$/, 'streamRef'],
   [/^Query\.stream\(name\)$/, 'streamName'],
   [/\((?:where\.)(?:stream\.)?uuid\.\w+\)$/, 'streamUuid'],
@@ -41,9 +46,20 @@ export const RULES: readonly (readonly [RegExp, Naming | Exempt])[] = [
   [/\(where\.provider\.\w+\)$/, 'provider'],
   [/\(where\.hash\.\w+\)$/, 'hash'],
   [/^Query\.(?:streams|peers)\((?:after|before)\)$/, 'idCursor'],
+  [/^Query\.streamsSince\(after\)$/, 'logCursor'],
   [/^(?:Query|Subscription|Stream)\.\w+\((?:after|before)\)$/, 'logCursor'],
   [/^(?:Query|Subscription)\.predictions\(stream\)$/, 'streamRef'],
   [/^(?:Query|Subscription)\.predictions\(peer\)$/, 'peerRef'],
+  [/^Query\.(?:collecting|timeline|gaps)\(stream\)$/, 'streamRef'],
+  [/^Query\.(?:collecting|timeline|gaps)\((?:at|from|to)\)$/, 'time'],
+  [/^Subscription\.lineage\(where\.kind\.\w+\)$/, { exempt: 'one of four words, the same for all' }],
+  [/^Subscription\.lineage\(where\.instance\.\w+\)$/, 'instance'],
+  [/^Subscription\.lineage\(where\.streams\.\w+\)$/, 'streamUuid'],
+  [/^(?:Query\.handoffPlan|Mutation\.startHandoff)\(input\.(?:from|to)\)$/, 'instance'],
+  [/^(?:Query\.handoffPlan|Mutation\.startHandoff)\(input\.streams\)$/, 'streamRef'],
+  [/^(?:Query\.handoffPlan|Mutation\.startHandoff)\(input\.tenant\)$/, 'tenant'],
+  [/^Mutation\.(?:advance|abort)Handoff\(handoff\)$/, 'handoff'],
+  [/^Mutation\.retireInstance\(instance\)$/, 'instance'],
   [/\(tenant\)$/, 'tenant'],
   [/^Mutation\.createJoinCode\(input\.tenant\)$/, 'tenant'],
   [/^Mutation\.authenticate\(input\.tenant\)$/, 'tenant'],

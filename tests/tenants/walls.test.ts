@@ -111,6 +111,12 @@ async function furnish(tenant: string, root: string) {
     { input: { predictions } },
     token,
   );
+  const instances = await collect(tenant, key.publicKey, createStream.uuid);
+  const { startHandoff } = await ask(
+    'mutation($input: HandoffInput!) { startHandoff(input: $input) { uuid } }',
+    { input: { from: instances[0], to: instances[1], strategy: 'BLUE_GREEN', streams: [createStream.uuid] } },
+    token,
+  );
   const observationId = publishObservations.observationIds[0];
   const predictionId = submitPredictions.predictionIds[0];
   const peerId = encodeNodeId('Peer', key.publicKey);
@@ -132,8 +138,33 @@ async function furnish(tenant: string, root: string) {
     idCursor: [encodeCursor(tenant, 1)],
     tenant: [tenant],
     joinCodeId: [made.createJoinCode.joinCode.id],
+    instance: instances,
+    handoff: [startHandoff.uuid],
   };
   return { key, token, things };
+}
+
+/** Two instances of a tenant, of which the first has collected its stream; their names. */
+async function collect(tenant: string, clientId: string, streamUuid: string): Promise<readonly string[]> {
+  const { record, streams } = api.domain;
+  const stream = await streams.find(tenant, { uuid: streamUuid });
+  const streamServerId = stream?.serverId ?? 0;
+  const names = [`east-${tenant}`, `west-${tenant}`];
+  for (const [index, name] of names.entries()) {
+    const registration = await record.register(tenant, {
+      ...{ name, version: `version ${tenant}`, host: `host.${tenant}`, port: 4_000 + index, clientId },
+      ...{ storagePath: `/var/lib/${tenant}`, environment: `environment ${tenant}`, standby: index === 1 },
+    });
+    await record.offer(registration, [{ streamServerId, source: 'x' }]);
+    if (index === 1) continue;
+    const collected = { streamServerId, symbol: `symbol ${tenant}`, kinds: [`kind ${tenant}`] };
+    const sessionId = await record.openSession(registration, {
+      ...{ source: `source ${tenant}`, config: { secret: tenant }, streams: [collected] },
+    });
+    const end = { status: 'COMPLETED', reason: `reason ${tenant}` } as const;
+    await record.closeSessions(registration, [{ sessionId, streams: [] }], end);
+  }
+  return names;
 }
 
 /** One more observation on a tenant's stream. */
@@ -172,6 +203,8 @@ async function imagine(): Promise<Things> {
     idCursor: [encodeCursor('nobodys', 1)],
     tenant: ['nobodys'],
     joinCodeId: [crypto.randomUUID()],
+    instance: ['east-none', 'west-none'],
+    handoff: [crypto.randomUUID()],
   };
 }
 
@@ -182,7 +215,10 @@ function shape(answer: unknown, things: Things): string {
     .filter((name) => name.length >= 4)
     .sort((a, b) => b.length - a.length);
   const text = longestFirst.reduce((left, name) => left.replaceAll(name, '…'), JSON.stringify(answer));
-  return text.replace(/"timestamp":"[^"]+"/g, '"timestamp"').replace(/…[^"]{0,3}… is/g, '… is');
+  return text
+    .replace(/"(timestamp|from|to|seenAt|endedAt)":"[^"]+"/g, '"$1"')
+    .replace(/"durationMs":[\d.]+/g, '"durationMs"')
+    .replace(/…[^"]{0,3}… is/g, '… is');
 }
 
 function variablesOf(place: Place, value: string): Record<string, unknown> {

@@ -1,5 +1,5 @@
+import { ridge } from '../../../server/domain/consensus/ridge.ts';
 import { back, FIT_ON, type MakeMethod, REFIT_EVERY } from './method.ts';
-import { ridge } from './ridge.ts';
 
 export interface AutoregressionOptions {
   readonly name: string;

@@ -111,6 +111,8 @@ describe('EventSource', () => {
     ['filter=value', 400, 'BAD_FILTER'],
     ['filter=size>=1', 400, 'BAD_FILTER'],
     ['topic=prediction&filter=value>1', 400, 'BAD_FILTER'],
+    [Array.from({ length: 257 }, () => 'filter=value>1').join('&'), 400, 'BAD_FILTER'],
+    [`filter=provider in ${'a,'.repeat(1_001)}`, 400, 'BAD_FILTER'],
     ['after=nonsense', 400, 'BAD_CURSOR'],
     ['access_token=x', 400, 'BAD_INPUT'],
     ['token=x', 400, 'BAD_INPUT'],
@@ -129,6 +131,16 @@ describe('EventSource', () => {
     const preflight = await fetch(url, { method: 'OPTIONS' });
     expect(preflight.status).toBe(204);
     expect(preflight.headers.get('access-control-allow-headers')).toContain('Last-Event-ID');
+  });
+
+  it('tells when to come again before it ends a stream as the server stops', async () => {
+    const response = await fetch(url);
+    await expect.poll(() => running.gateway.stats().live).toBe(1);
+    await running.gateway.drain();
+    const text = await response.text();
+    expect(Number(/\nretry: (\d+)\n\n$/.exec(text)?.[1])).toBeLessThanOrEqual(10);
+    const late = await (await fetch(url)).text();
+    expect(late).toMatch(/^retry: \d+\n\nevent: failure\ndata: .*"code":"UNAVAILABLE"}\n\n$/);
   });
 
   it('lets a client come again after what it can’t help, which a status would forbid it for good', async () => {

@@ -11,7 +11,7 @@ describe('graphql-transport-ws', () => {
 
   beforeEach(async () => {
     running = await runGateway({
-      connectionInitTimeoutMs: 150,
+      connectionInitTimeoutMs: 400,
       maxMessageBytes: 4_096,
       maxSubscriptionsPerConnection: 3,
     });
@@ -96,6 +96,17 @@ describe('graphql-transport-ws', () => {
     const upgrade = { Connection: 'Upgrade', Upgrade: 'websocket' };
     expect(await statusOf(base.replace('/graphql', '/other'), upgrade)).toBe(404);
     expect(await statusOf(base, upgrade)).toBe(400);
+  });
+
+  it('refuses a handshake with a token in its URL, and one too many from an address, by status and reason', async () => {
+    await running.stop();
+    running = await runGateway({ maxConnectionsPerAddress: 1 });
+    const withToken = await refusalOf(`${running.url}?access_token=x`);
+    expect(withToken).toMatchObject({ status: 400, code: 'BAD_INPUT' });
+    await connect().opened();
+    const tooMany = await refusalOf(running.url);
+    expect(tooMany).toMatchObject({ status: 429, code: 'LIMITED', retryAfter: '5' });
+    expect(tooMany.message).toContain('There are 1 connections from');
   });
 
   it('takes tokens from init and header, and says why it refuses one', async () => {
@@ -239,7 +250,7 @@ describe('graphql-transport-ws', () => {
 
   it('closes a client without an operation for long, and none that has one', async () => {
     await running.stop();
-    running = await runGateway({ idleTimeoutMs: 100, pingIntervalMs: 20 });
+    running = await runGateway({ idleTimeoutMs: 400, pingIntervalMs: 20 });
     const [idle, busy] = [await connect().ready(), await connect().ready()];
     busy.subscribe('1', ALL);
     expect((await idle.closed).code).toBe(4475);
@@ -259,6 +270,38 @@ describe('graphql-transport-ws', () => {
     client.send({ type: 'pong', payload: { any: 'thing' } });
     await client.ready();
     await client.until((messages) => messages.some(({ type }) => type === 'ping'));
+  });
+
+  it('closes when it fails itself, with the id of the log line and nothing else', async () => {
+    const client = await connect().opened();
+    client.send({ type: 'connection_init', payload: { accessToken: 'broken' } });
+    const { code, reason } = await client.closed;
+    expect(code).toBe(4500);
+    expect(reason).toMatch(/^Internal error [0-9a-f-]{36}$/);
+  });
+
+  it('closes a client that answers no ping', async () => {
+    await running.stop();
+    running = await runGateway({ pingIntervalMs: 20, stalledAfterMs: 60 });
+    const client = await connect().ready();
+    // Reads and never writes: pings arrive, and are not answered by this client.
+    expect((await client.closed).code).toBe(4472);
+    expect(running.gateway.stats().refusals.unresponsive).toBe(1);
+  });
+
+  it('begins nothing new when it leaves, and waits for what is under way', async () => {
+    const client = await connect().ready();
+    running.executor.beforeExecute = () => new Promise(() => undefined);
+    client.subscribe('under way', '{ hello }');
+    await expect.poll(() => running.executor.executing).toBe(1);
+    const closed = running.gateway.close();
+    client.subscribe('late', '{ hello }');
+    client.send({ type: 'ping' });
+    await client.until((messages) => messages.some(({ type }) => type === 'pong'));
+    client.send({ type: 'complete', id: 'under way' });
+    await closed;
+    expect((await client.closed).code).toBe(1001);
+    expect(client.of('late')).toEqual([]);
   });
 
   it('counts what it refuses', async () => {
@@ -291,10 +334,37 @@ describe('graphql-transport-ws', () => {
     client.subscribe('1', ALL);
     await client.until(() => client.of('1').length === 1);
     await running.gateway.close();
-    expect((await client.closed).code).toBe(1001);
+    const { code, reason } = await client.closed;
+    expect(code).toBe(1001);
+    expect(reason).toMatch(/^The server is going away; connect again after \d+ ms and resume$/);
     expect(running.gateway.stats()).toMatchObject({ connections: 0, subscriptions: 0, live: 0, cohorts: 0 });
   });
 });
+
+interface Refusal {
+  readonly status: number | undefined;
+  readonly retryAfter: string | undefined;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** How a handshake is refused. */
+async function refusalOf(url: string): Promise<Refusal> {
+  const { socket } = new TestClient(url);
+  return new Promise((resolve) => {
+    socket.on('unexpected-response', (_request, response) => {
+      response.on('data', (body) => {
+        const [error] = JSON.parse(String(body)).errors;
+        resolve({
+          status: response.statusCode,
+          retryAfter: response.headers['retry-after'],
+          code: error.extensions.code,
+          message: error.message,
+        });
+      });
+    });
+  });
+}
 
 function cursor(text: string): string {
   return Buffer.from(text).toString('base64url');

@@ -8,6 +8,8 @@ import { diskSource } from './disk.ts';
 import { hostSources } from './host.ts';
 import { networkSource, parseTraffic } from './network.ts';
 
+const signal = AbortSignal.timeout(60_000);
+
 const directory = mkdtempSync(join(tmpdir(), 'presage-host-'));
 afterAll(() => rmSync(directory, { recursive: true }));
 
@@ -20,7 +22,7 @@ describe('the host of this test', () => {
     await vi.waitFor(
       async () => {
         for (const source of sources) {
-          for (const sample of await source.sample()) {
+          for (const sample of await source.sample(signal)) {
             expect(parseDecimal(sample.value), sample.stream).toBeDefined();
             expect(Math.abs(sample.observedAt - Date.now())).toBeLessThan(5_000);
             values.set(sample.stream, Number(sample.value));
@@ -64,14 +66,14 @@ describe('cpuSource', () => {
       ],
     ];
     const source = cpuSource(2_000, () => readings.shift() ?? []);
-    const first = await source.sample();
+    const first = await source.sample(signal);
     expect(first.map(({ stream, value }) => [stream, value])).toEqual([
       ['host_cpu_percent', 12.5],
       ['host_cpu0_percent', 25],
       ['host_cpu1_percent', 0],
     ]);
-    expect(await source.sample()).toEqual([]);
-    expect(await source.sample()).toEqual([]);
+    expect(await source.sample(signal)).toEqual([]);
+    expect(await source.sample(signal)).toEqual([]);
   });
 });
 
@@ -93,11 +95,11 @@ describe('networkSource', () => {
     const file = join(directory, 'dev');
     writeFileSync(file, HEADER + line('eth0', 1_000, 1_000));
     const source = networkSource(2_000, file);
-    expect(await source?.sample()).toEqual([]);
+    expect(await source?.sample(signal)).toEqual([]);
     writeFileSync(file, HEADER + line('eth0', 10, 10));
-    expect(await source?.sample()).toEqual([]);
+    expect(await source?.sample(signal)).toEqual([]);
     writeFileSync(file, HEADER + line('eth0', 20, 10));
-    const [received, sent] = (await source?.sample()) ?? [];
+    const [received, sent] = (await source?.sample(signal)) ?? [];
     expect(Number(received?.value)).toBeGreaterThan(0);
     expect(sent?.value).toBe(0);
   });
@@ -105,6 +107,6 @@ describe('networkSource', () => {
 
 describe('diskSource', () => {
   it('fails for a path that is not there', async () => {
-    await expect(diskSource(2_000, join(directory, 'missing')).sample()).rejects.toThrow('ENOENT');
+    await expect(diskSource(2_000, join(directory, 'missing')).sample(signal)).rejects.toThrow('ENOENT');
   });
 });

@@ -112,7 +112,7 @@ async function readPresent(
   tenant: string,
   peer: PeerDocument,
   drafts: readonly ConsensusDraft[],
-): Promise<ReadonlyMap<string, PredictionDocument>> {
+): Promise<Map<string, PredictionDocument>> {
   const { rows } = await client.query<{ p: PredictionRow }>({
     name: 'consensus-present-predictions',
     text: `SELECT ${PREDICTION_COLUMNS} AS p

@@ -27,7 +27,7 @@ const quantiles = fc.uniqueArray(fc.integer({ min: 1, max: 99 }), { maxLength: 9
 const peer: fc.Arbitrary<PeerForecast> = fc.record({ value: number, quantiles, record });
 const peers = fc.array(peer, { minLength: 1, maxLength: 20 });
 const past: fc.Arbitrary<PastForecast[]> = fc.array(
-  fc.record({ naive: number, pooled: number, actual: number }),
+  fc.record({ naive: number, pooled: number, value: number, actual: number }),
   { maxLength: 60 },
 );
 
@@ -35,7 +35,7 @@ const past: fc.Arbitrary<PastForecast[]> = fc.array(
 function pastOf(right: 'peers' | 'naive'): PastForecast[] {
   return Array.from({ length: 60 }, (_, at) => {
     const actual = right === 'peers' ? at + 1 : at;
-    return { naive: at + (at % 2) * 0.1, pooled: at + 1, actual };
+    return { naive: at + (at % 2) * 0.1, pooled: at + 1, value: at + 1, actual };
   });
 }
 

@@ -7,6 +7,7 @@ import { consensusPeer } from '../scoring/consensus-peer.ts';
 import type { StreamCatalog } from '../stream/stream-catalog.ts';
 import { appendConsensus } from './append-consensus.ts';
 import { draftConsensus } from './draft.ts';
+import { PastMemory } from './past-memory.ts';
 import { changedStreams, readInputs } from './read-inputs.ts';
 import { COMBINATION } from './settings.ts';
 
@@ -31,21 +32,34 @@ export class ConsensusTask implements ConsumerTask {
   readonly wokenBy = WOKEN_BY;
   readonly #parts: ConsensusTaskParts;
 
+  readonly #memory: PastMemory;
+
   constructor(parts: ConsensusTaskParts) {
     this.#parts = parts;
+    this.#memory = new PastMemory(parts.pool, COMBINATION.memory);
   }
 
   async step(tenant: string, after: Position, through: Position): Promise<Position> {
     const { pool, writer, catalog, debounceMs } = this.#parts;
     if (debounceMs > 0) await pause(debounceMs);
     const peer = await consensusPeer(pool, tenant);
-    const ids = await changedStreams(pool, { tenant, after, through, consensusPeerId: peer.id });
-    if (ids.length > 0) {
-      const streams = await catalog.byServerIds(tenant, ids);
-      const inputs = await readInputs(pool, streams, COMBINATION.window, peer.id);
+    const changed = await changedStreams(pool, { tenant, after, through, consensusPeerId: peer.id });
+    this.#memory.follow(
+      tenant,
+      after,
+      changed.flatMap(({ id, disturbed }) => (disturbed ? [id] : [])),
+    );
+    if (changed.length > 0) {
+      const streams = await catalog.byServerIds(
+        tenant,
+        changed.map(({ id }) => id),
+      );
+      const source = { pool, memory: this.#memory, tenant, consensusPeerId: peer.id };
+      const inputs = await readInputs(source, streams);
       if (inputs.length > 0) await appendConsensus(writer, tenant, peer, inputs.map(draftConsensus));
     }
-    await moveConsumer(pool, { tenant, name: CONSENSUS, from: after, to: through });
+    if (await moveConsumer(pool, { tenant, name: CONSENSUS, from: after, to: through }))
+      this.#memory.followed(tenant, through);
     return through;
   }
 }

@@ -17,7 +17,13 @@ export interface ConsensusDraft {
 }
 
 /** Combines a stream's predictions. Exact decimals become doubles here, and the outcome decimals again. */
-export function draftConsensus({ base, predictions, records, past }: ConsensusInput): ConsensusDraft {
+export function draftConsensus({
+  base,
+  predictions,
+  records,
+  past,
+  histories,
+}: ConsensusInput): ConsensusDraft {
   const naive = Number(base.value);
   const combined = combine(
     naive,
@@ -25,6 +31,7 @@ export function draftConsensus({ base, predictions, records, past }: ConsensusIn
       value: Number(value),
       quantiles: quantiles.map((quantile) => ({ level: quantile.level, value: Number(quantile.value) })),
       record: records.get(peerId) ?? NO_RECORD,
+      history: histories.get(peerId),
     })),
     past,
   );

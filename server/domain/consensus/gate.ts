@@ -5,6 +5,8 @@ export interface PastForecast {
   readonly naive: number;
   /** What the peers together said, before it was shrunk. */
   readonly pooled: number;
+  /** What the consensus was in the end. */
+  readonly value: number;
   readonly actual: number;
 }
 
@@ -13,8 +15,9 @@ export interface PastForecast {
  * window. Going further has to pay: `caution` is what chance alone wins on a stream where nobody knows better.
  */
 export function shrinkageOf(past: readonly PastForecast[], settings: CombinationSettings): number {
-  const { window, shrinkage, caution, firstTargets, firstShrinkage } = settings;
-  const recent = past.slice(-window);
+  if (braked(past, settings)) return 0;
+  const { gateWindow, shrinkage, caution, firstTargets, firstShrinkage } = settings;
+  const recent = past.slice(-gateWindow);
   const naive = recent.reduce((sum, one) => sum + Math.abs(one.actual - one.naive), 0);
   const price = (caution * naive) / Math.sqrt(Math.max(recent.length, 1));
   let best = { factor: 0, loss: Number.POSITIVE_INFINITY };
@@ -28,4 +31,11 @@ export function shrinkageOf(past: readonly PastForecast[], settings: Combination
   if (recent.length < firstTargets)
     return recent.length === 0 ? firstShrinkage : Math.min(best.factor, firstShrinkage);
   return best.factor;
+}
+
+function braked(past: readonly PastForecast[], { brakeRatio, brakeTargets }: CombinationSettings): boolean {
+  let lost = 0;
+  for (const { actual, pooled, naive } of past.slice(-brakeTargets))
+    lost += Math.abs(actual - pooled) - brakeRatio * Math.abs(actual - naive);
+  return lost > 0;
 }

@@ -9,13 +9,23 @@ import type {
 import { type ObservationRow, observationColumns, toObservation } from '../observation/observation-row.ts';
 import { recentErrors } from '../scoring/recent-errors.ts';
 import type { PastForecast } from './gate.ts';
-import type { PeerRecord } from './weights.ts';
+import type { PastMemory } from './past-memory.ts';
+import { COMBINATION } from './settings.ts';
+import { leadersOf, NO_RECORD, type PeerRecord, weightsOf } from './weights.ts';
 
 /** What a peer predicts of a stream's next observation. */
 interface PeerPrediction {
   readonly peerId: number;
   readonly value: CanonicalDecimal;
   readonly quantiles: readonly QuantileDocument[];
+}
+
+/** Where the inputs come from. */
+export interface InputSource {
+  readonly pool: pg.Pool;
+  readonly memory: PastMemory;
+  readonly tenant: string;
+  readonly consensusPeerId: number;
 }
 
 /** All that a stream's consensus is made of. */
@@ -25,25 +35,46 @@ export interface ConsensusInput {
   readonly records: ReadonlyMap<number, PeerRecord>;
   /** In order, the newest last. */
   readonly past: readonly PastForecast[];
+  /** What the peers of most weight forecast of each of those. */
+  readonly histories: ReadonlyMap<number, readonly number[]>;
 }
 
-/** Streams whose consensus may have changed by what entered the log after `after` up to `through`. */
+/** A stream whose consensus may have changed. */
+interface ChangedStream {
+  readonly id: number;
+  /** Whether its past has: something older was revised, or came late. */
+  readonly disturbed: boolean;
+}
+
+/** Streams whose consensus, or what it is learned from, may have changed by what entered the log after `after` up to `through`. */
 export async function changedStreams(
   pool: pg.Pool,
   range: { tenant: string; after: Position; through: Position; consensusPeerId: number },
-): Promise<readonly number[]> {
+): Promise<readonly ChangedStream[]> {
   const { tenant, after, through, consensusPeerId } = range;
-  const { rows } = await pool.query<{ id: number }>({
+  const { rows } = await pool.query<ChangedStream>({
     name: 'consensus-changed-streams',
-    text: `SELECT stream_id AS id FROM predictions
-            WHERE tenant = $1 AND position > $2 AND position <= $3 AND horizon = 1 AND peer_id <> $4
-            UNION SELECT stream_id FROM scores
-            WHERE tenant = $1 AND position > $2 AND position <= $3 AND horizon = 1
-            UNION SELECT stream_id FROM observations
-            WHERE tenant = $1 AND position > $2 AND position <= $3 AND revision > 0`,
+    text: `WITH arrived AS (
+             SELECT stream_id, observed_at, revision,
+                    max(observed_at) OVER (PARTITION BY stream_id ORDER BY position
+                                           ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS newest
+               FROM observations WHERE tenant = $1 AND position > $2 AND position <= $3
+           ), before AS (
+             SELECT s.stream_id, n.observed_at AS newest FROM (SELECT DISTINCT stream_id FROM arrived) AS s
+              CROSS JOIN LATERAL (SELECT x.observed_at FROM observations x
+                                   WHERE x.stream_id = s.stream_id AND x.position <= $2
+                                   ORDER BY x.observed_at DESC LIMIT 1) AS n
+           ), changed AS (
+             SELECT stream_id, FALSE AS disturbed FROM predictions
+              WHERE tenant = $1 AND position > $2 AND position <= $3 AND horizon = 1 AND peer_id <> $4
+              UNION ALL SELECT stream_id, FALSE FROM scores
+              WHERE tenant = $1 AND position > $2 AND position <= $3 AND horizon = 1
+              UNION ALL SELECT a.stream_id, TRUE FROM arrived a LEFT JOIN before b USING (stream_id)
+              WHERE a.revision > 0 OR a.observed_at < greatest(a.newest, b.newest))
+           SELECT stream_id AS id, bool_or(disturbed) AS disturbed FROM changed GROUP BY stream_id`,
     values: [tenant, after, through, consensusPeerId],
   });
-  return rows.map(({ id }) => id);
+  return rows;
 }
 
 /**
@@ -51,32 +82,47 @@ export async function changedStreams(
  * and those whose newest observation is retracted: their target has been in the log already.
  */
 export async function readInputs(
-  pool: pg.Pool,
+  { pool, memory, tenant, consensusPeerId }: InputSource,
   streams: ReadonlyMap<number, StreamDocument>,
-  window: number,
-  consensusPeerId: number,
 ): Promise<readonly ConsensusInput[]> {
   const ids = [...streams.keys()];
-  const [bases, records, past] = await Promise.all([
-    readBases(pool, ids, consensusPeerId),
-    recentErrors(pool, ids, window),
-    readPast(pool, ids, window),
+  const bases = await readBases(pool, ids, consensusPeerId);
+  const predicted = bases.map(({ o }) => o.streamId);
+  const [errors, past] = await Promise.all([
+    recentErrors(pool, predicted, COMBINATION.window),
+    memory.targets(tenant, predicted),
   ]);
-  const recordsOf = grouped(records, ({ streamServerId }) => streamServerId);
-  return bases.map(({ o, predictions }) => ({
+  const errorsOf = grouped(errors, ({ streamServerId }) => streamServerId);
+  const inputs = bases.map(({ o, predictions }) => ({
     base: toObservation(o, streams),
     predictions: predictions.map(({ peerId, value, levels, values }) => ({
       ...{ peerId, value },
       quantiles: levels.map((level, index) => ({ level, value: values?.[index] ?? '0' })),
     })),
     records: new Map(
-      (recordsOf.get(o.streamId) ?? []).map(({ peerId, scored, errorSum, naiveSum }) => [
+      (errorsOf.get(o.streamId) ?? []).map(({ peerId, scored, errorSum, naiveSum }) => [
         peerId,
         { scored, errorSum: Number(errorSum), naiveSum: Number(naiveSum) },
       ]),
     ),
     past: past.get(o.streamId) ?? [],
   }));
+  const histories = await memory.histories(
+    new Map(inputs.map((input) => [input.base.stream.serverId, leadersAmong(input)])),
+  );
+  return inputs.map((input) => ({
+    ...input,
+    histories: histories.get(input.base.stream.serverId) ?? new Map(),
+  }));
+}
+
+/** The peers whose histories count. */
+function leadersAmong({ predictions, records }: Omit<ConsensusInput, 'histories'>): readonly number[] {
+  const weights = weightsOf(
+    predictions.map(({ peerId }) => records.get(peerId) ?? NO_RECORD),
+    COMBINATION,
+  );
+  return leadersOf(weights, COMBINATION.leaders).flatMap((index) => predictions[index]?.peerId ?? []);
 }
 
 interface BaseRow {
@@ -113,29 +159,6 @@ async function readBases(
     values: [ids, consensusPeerId],
   });
   return rows;
-}
-
-/** How the network did on the last targets of each stream, by the entries that stood when the targets came. */
-async function readPast(
-  pool: pg.Pool,
-  ids: readonly number[],
-  window: number,
-): Promise<ReadonlyMap<number, readonly PastForecast[]>> {
-  const { rows } = await pool.query<PastForecast & { streamId: number }>({
-    name: 'consensus-past',
-    text: `SELECT w.stream_id AS "streamId", b.value::float8 AS naive, c.pooled, t.value::float8 AS actual
-             FROM unnest($1::int[]) AS w(stream_id)
-            CROSS JOIN LATERAL (SELECT * FROM consensus x WHERE x.stream_id = w.stream_id AND x.superseded_at IS NULL
-                                 ORDER BY x.base_observed_at DESC LIMIT $2::int + 1) AS c
-             JOIN observations b ON b.tenant = c.tenant AND b.position = c.base_position
-            CROSS JOIN LATERAL (SELECT n.value, n.retracted FROM observations n
-                                 WHERE n.stream_id = c.stream_id AND n.observed_at > c.base_observed_at
-                                 ORDER BY n.observed_at, n.revision DESC LIMIT 1) AS t
-            WHERE NOT t.retracted
-            ORDER BY w.stream_id, c.base_observed_at`,
-    values: [ids, window],
-  });
-  return grouped(rows, ({ streamId }) => streamId);
 }
 
 function grouped<T>(rows: readonly T[], keyOf: (row: T) => number): ReadonlyMap<number, T[]> {

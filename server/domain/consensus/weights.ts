@@ -15,6 +15,12 @@ const MAX_RATIO = 1e100;
 /** The record of somebody who was never scored. */
 export const NO_RECORD: PeerRecord = { scored: 0, errorSum: 0, naiveSum: 0 };
 
+/** Indices of those of most weight, the heaviest first; of equals the one that is listed first. */
+export function leadersOf(weights: readonly number[], count: number): readonly number[] {
+  const order = weights.map((_, index) => index);
+  return order.sort((a, b) => (weights[b] ?? 0) - (weights[a] ?? 0) || a - b).slice(0, count);
+}
+
 /**
  * Weights of sum 1 by how peers did lately: proportional to a power of the mean absolute error. Errors are taken relative
  * to the naive forecast's on the same targets, so that leaving out the hard ones wins nothing.

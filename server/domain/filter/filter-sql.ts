@@ -6,8 +6,11 @@ type Column =
   | { readonly kind: 'text' | 'nullable' | 'tags' | 'uuid' | 'hash'; readonly sql: string }
   | { readonly kind: 'decimal' | 'time'; readonly sql: string };
 
+/** Records of the lineage are matched one by one; no query filters them. */
+type StoredField = Exclude<FilterField, `lineage.${string}`>;
+
 /** Columns by the aliases that every query here uses: s streams, o observations, p predictions, e peers. */
-const COLUMNS: Record<FilterField, Column> = {
+const COLUMNS: Record<StoredField, Column> = {
   'stream.uuid': { kind: 'uuid', sql: 's.uuid' },
   'stream.name': { kind: 'text', sql: 's.name' },
   'stream.author': { kind: 'text', sql: 's.author' },
@@ -33,7 +36,7 @@ export function filterSql(filter: Filter, parameters: Parameters): string {
     case 'not':
       return `NOT (${filterSql(filter.of, parameters)})`;
     case 'is': {
-      const column = COLUMNS[filter.field];
+      const column = columnOf(filter.field);
       if (filter.op === 'in') {
         return `(${filter.value.map((value) => compare(column, 'eq', value, parameters)).join(' OR ') || 'FALSE'})`;
       }
@@ -42,6 +45,15 @@ export function filterSql(filter: Filter, parameters: Parameters): string {
         : compare(column, filter.op, filter.value, parameters);
     }
   }
+}
+
+function columnOf(field: FilterField): Column {
+  if (isStored(field)) return COLUMNS[field];
+  throw new Error(`no query filters by ${field}`);
+}
+
+function isStored(field: FilterField): field is StoredField {
+  return field in COLUMNS;
 }
 
 function join(filters: readonly Filter[], by: string, ofNone: string, parameters: Parameters): string {

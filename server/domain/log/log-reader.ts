@@ -5,6 +5,7 @@ import type { EpochMs } from '../../../schema/time.ts';
 import type { TenantConnections } from '../../storage/tenant-connections.ts';
 import { filterSql } from '../filter/filter-sql.ts';
 import { Parameters } from '../filter/parameters.ts';
+import { type LineageSnapshot, lineageSnapshot } from '../lineage/snapshot.ts';
 import { type ObservationRow, observationColumns, toObservation } from '../observation/observation-row.ts';
 import type { StreamCatalog } from '../stream/stream-catalog.ts';
 import { TOPIC_READS } from './topic-reads.ts';
@@ -62,6 +63,11 @@ export class LogReader {
     );
     const kept = entries.filter((entry) => entry.position <= read).slice(0, limit);
     return { entries: kept, through: kept.length === limit ? (kept.at(-1)?.position ?? read) : read };
+  }
+
+  /** What the record of the lineage says now, and the head, as of one instant. */
+  lineage(tenant: string): Promise<LineageSnapshot> {
+    return lineageSnapshot(this.#tenants.of(tenant), tenant);
   }
 
   /** The newest observation of each stream that matches, and the head, as of one instant. */

@@ -1,16 +1,14 @@
 import type {
   EntryType,
+  LineageEntry,
   LogEntry,
   ObservationEntry,
-  Position,
   PredictionEntry,
   ScoreEntry,
-  StreamDocument,
   StreamEntry,
   WrittenTopic,
 } from '../../../schema/log-entry.ts';
 import { encodeNodeId, observationId } from '../../../schema/node-id.ts';
-import type { EpochMs } from '../../../schema/time.ts';
 import type { Queryable } from '../../storage/tenant-connections.ts';
 import { readConsensus } from '../consensus/read-entries.ts';
 import { type ObservationRow, observationColumns, toObservation } from '../observation/observation-row.ts';
@@ -39,7 +37,8 @@ export const TOPIC_READS: Record<WrittenTopic, TopicRead> = {
   prediction: readPredictions,
   consensus: readConsensus,
   score: readScoreEntries,
-  stream: readStreams,
+  stream: readEvents<StreamEntry>('stream'),
+  lineage: readEvents<LineageEntry>('lineage'),
 };
 
 async function readObservations(
@@ -127,32 +126,20 @@ async function readScoreEntries(
   );
 }
 
-interface EventRow {
-  readonly position: Position;
-  readonly type: EntryType;
-  readonly key: string;
-  readonly document: StreamDocument;
-  readonly before: StreamDocument | null;
-  readonly ts: EpochMs;
-}
-
-async function readStreams(
-  db: Queryable,
-  _catalog: StreamCatalog,
-  { tenant, after, through, limit }: Stretch,
-): Promise<StreamEntry[]> {
-  const { rows } = await db.query<EventRow>(
-    `SELECT position::float8 AS position, type, key, document, before,
-            (extract(epoch FROM ts) * 1000)::float8 AS ts
-       FROM log_events
-      WHERE tenant = $1 AND position > $2 AND position <= $3 AND topic = 'stream' ORDER BY position LIMIT $4`,
-    [tenant, after, through, limit],
-  );
-  return rows.map(
-    ({ before, ...row }): StreamEntry => ({
-      ...row,
-      ...{ tenant, topic: 'stream' },
-      ...(before ? { before } : {}),
-    }),
-  );
+/** Topics that are written seldom share a table, whose rows carry whole documents. */
+function readEvents<E extends StreamEntry | LineageEntry>(topic: E['topic']): TopicRead {
+  return async (db, _catalog, { tenant, after, through, limit }) => {
+    const { rows } = await db.query<
+      Omit<E, 'tenant' | 'topic' | 'before'> & { before: E['document'] | null }
+    >(
+      `SELECT position::float8 AS position, type, key, document, before,
+              (extract(epoch FROM ts) * 1000)::float8 AS ts
+         FROM log_events
+        WHERE tenant = $1 AND position > $2 AND position <= $3 AND topic = $5 ORDER BY position LIMIT $4`,
+      [tenant, after, through, limit, topic],
+    );
+    return rows.map(
+      ({ before, ...row }) => ({ ...row, tenant, topic, ...(before ? { before } : {}) }) as LogEntry,
+    );
+  };
 }

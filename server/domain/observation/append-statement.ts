@@ -1,6 +1,7 @@
 import type { QueryConfig } from 'pg';
 import type { Position } from '../../../schema/log-entry.ts';
 import type { EpochMs } from '../../../schema/time.ts';
+import { arrayLiteral } from '../../storage/array-literal.ts';
 import type { ChainPlan } from './chain-plan.ts';
 
 const TEXT = `
@@ -25,8 +26,7 @@ const TEXT = `
  * Appends a plan's observations in one statement, which is a transaction of its own outside of one. It moves the head
  * only if that is still at `head` and writes nothing otherwise: no row comes back then.
  *
- * Arrays go as their literals, hashes as one run of bytes and providers by number: building and escaping an element at
- * a time costs more than the rest of a row.
+ * Arrays go as their literals, hashes as one run of bytes and providers by number.
  */
 export function appendStatement(
   tenant: string,
@@ -43,21 +43,16 @@ export function appendStatement(
     text: TEXT,
     values: [
       ...[tenant, head, appended.length],
-      array(appended.map((row) => row.stream.serverId)),
-      array(appended.map((row) => row.observedAt)),
-      array(appended.map((row) => row.value)),
+      arrayLiteral(appended.map((row) => row.stream.serverId)),
+      arrayLiteral(appended.map((row) => row.observedAt)),
+      arrayLiteral(appended.map((row) => row.value)),
       Buffer.from(appended.map((row) => row.hash).join(''), 'hex'),
-      array(appended.map((row) => numbers.get(row.provider) ?? 0)),
+      arrayLiteral(appended.map((row) => numbers.get(row.provider) ?? 0)),
       ...[providers, ts],
-      array(ends.map(([streamId]) => streamId)),
-      array(ends.map(([, { head: end }]) => end.hash)),
-      array(ends.map(([, { head: end }]) => end.lastObservedAt ?? 0)),
-      array(ends.map(([, { links }]) => links)),
+      arrayLiteral(ends.map(([streamId]) => streamId)),
+      arrayLiteral(ends.map(([, { head: end }]) => end.hash)),
+      arrayLiteral(ends.map(([, { head: end }]) => end.lastObservedAt ?? 0)),
+      arrayLiteral(ends.map(([, { links }]) => links)),
     ],
   };
-}
-
-/** An array literal of numbers, decimals or hex text, none of which needs quoting. */
-function array(values: readonly (string | number)[]): string {
-  return `{${values.join(',')}}`;
 }

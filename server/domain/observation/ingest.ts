@@ -5,6 +5,7 @@ import type { Queryable, TenantConnections } from '../../storage/tenant-connecti
 import type { CommitFeed } from '../log/commit-feed.ts';
 import type { LogWriter } from '../log/log-writer.ts';
 import type { ChainHead, TenantLog } from '../log/tenant-log.ts';
+import { TurnBatches } from '../log/turn-batches.ts';
 import { explainFailure } from '../log/unavailable.ts';
 import { appendStatement } from './append-statement.ts';
 import { ChainPlan, needsLookup, type Verdict } from './chain-plan.ts';
@@ -26,74 +27,41 @@ interface Call {
   reject(error: unknown): void;
 }
 
-/**
- * Appends observations. Calls that come while a transaction is under way wait for the next one, which takes all of them
- * together: the more callers, the larger the transactions, and the lock is held once a batch, not once a call.
- */
+/** Appends observations, those of many calls in one transaction. */
 export class Ingest {
   readonly #tenants: TenantConnections;
   readonly #writer: LogWriter;
   readonly #feed: CommitFeed;
   readonly #now: () => EpochMs;
-  readonly #waiting = new Map<string, Call[]>();
+  readonly #batches: TurnBatches<Call>;
 
   constructor(tenants: TenantConnections, writer: LogWriter, feed: CommitFeed, now: () => EpochMs) {
     this.#tenants = tenants;
     this.#writer = writer;
     this.#feed = feed;
     this.#now = now;
+    this.#batches = new TurnBatches({
+      turns: (tenant) => writer.tenantLog(tenant).turns,
+      maxItems: MAX_ROWS,
+      work: (tenant, calls) => this.#work(tenant, calls),
+    });
   }
 
   append(tenant: string, items: readonly JudgedObservation[]): Promise<IngestReport> {
     return new Promise((resolve, reject) => {
-      const call = { items, resolve, reject };
-      const waiting = this.#waiting.get(tenant);
-      if (waiting) {
-        waiting.push(call);
-        return;
-      }
-      this.#waiting.set(tenant, [call]);
-      this.#takeTurn(tenant);
+      this.#batches.add(tenant, { items, resolve, reject });
     });
   }
 
-  /** Asks for a turn at the log; what waits when it comes is the batch. */
-  #takeTurn(tenant: string): void {
+  async #work(tenant: string, calls: readonly Call[]): Promise<void> {
     const log = this.#writer.tenantLog(tenant);
-    log.turns
-      .run(async () => {
-        const calls = this.#nextBatch(tenant);
-        try {
-          settle(
-            calls,
-            await this.#commit(
-              tenant,
-              log,
-              calls.flatMap((call) => call.items),
-            ),
-          );
-        } catch (error) {
-          log.forget();
-          const failure = explainFailure(error);
-          for (const call of calls) call.reject(failure);
-        }
-      })
-      .catch(() => undefined);
-  }
-
-  #nextBatch(tenant: string): Call[] {
-    const waiting = this.#waiting.get(tenant) ?? [];
-    let rows = 0;
-    let count = 0;
-    for (const { items } of waiting) {
-      if (count > 0 && rows + items.length > MAX_ROWS) break;
-      rows += items.length;
-      count += 1;
+    try {
+      const items = calls.flatMap((call) => call.items);
+      settle(calls, await this.#commit(tenant, log, items));
+    } catch (error) {
+      log.forget();
+      throw explainFailure(error);
     }
-    const batch = waiting.splice(0, count);
-    if (waiting.length === 0) this.#waiting.delete(tenant);
-    else this.#takeTurn(tenant);
-    return batch;
   }
 
   async #commit(tenant: string, log: TenantLog, items: readonly JudgedObservation[]): Promise<IngestReport> {

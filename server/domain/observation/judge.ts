@@ -2,6 +2,7 @@ import { type CanonicalDecimal, parseDecimal } from '../../../schema/decimal.ts'
 import type { ItemCode } from '../../../schema/errors.ts';
 import type { StreamDocument } from '../../../schema/log-entry.ts';
 import { type EpochMs, formatTime, parseTime } from '../../../schema/time.ts';
+import { isUuid, notAUuid } from '../../../schema/uuid.ts';
 import type { Actor, NewObservation } from '../domain.ts';
 
 /** Longest `provider`, in characters. */
@@ -70,6 +71,7 @@ function unknownStream({ streamUuid, streamName }: NewObservation): Refusal {
   if (streamUuid == null && streamName == null) {
     return new Refusal('UNKNOWN_STREAM', 'The item names no stream; give streamUuid or streamName.');
   }
+  if (streamUuid != null && !isUuid(streamUuid)) return new Refusal('UNKNOWN_STREAM', notAUuid(streamUuid));
   const named = streamUuid != null ? `uuid ${clip(streamUuid)}` : `name "${clip(streamName ?? '')}"`;
   return new Refusal('UNKNOWN_STREAM', `There is no stream of ${named}; create it, or correct it.`);
 }

@@ -1,5 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import type pg from 'pg';
 import type { PrismaClient } from '../../../prisma/client/client.ts';
+import { PresageError } from '../../../schema/errors.ts';
 
 /** What all processes of one installation share. */
 export interface ServerFacts {
@@ -27,4 +29,13 @@ export async function serverFacts(prisma: PrismaClient): Promise<ServerFacts> {
   if (!serverId || !secret)
     throw new Error('server_facts has lost the id or the secret of this installation');
   return { serverId, tokenSecret: Buffer.from(secret, 'base64url') };
+}
+
+/** The id of the installation whose database this is, for programs beside its servers. Throws `NOT_FOUND`. */
+export async function installationId(pool: pg.Pool): Promise<string> {
+  const { rows } = await pool.query<{ value: string }>('SELECT value FROM server_facts WHERE key = $1', [
+    SERVER_ID,
+  ]);
+  if (rows[0]) return rows[0].value;
+  throw new PresageError('NOT_FOUND', 'No server has used this database yet; start one first.');
 }

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { arrayLiteral, quotedArrayLiteral } from '../../storage/array-literal.ts';
 import type { NewRevision } from './submission.ts';
 
 /** Inserts new revisions and marks those they replace, in one statement each. */
@@ -20,18 +21,22 @@ export async function insertPredictions(
                     submitted_at, base_observed_at)`,
     values: [
       tenant,
-      added.map(({ document }) => document.position),
-      added.map(({ document }) => document.id),
-      added.map(({ document }) => document.stream.serverId),
-      added.map(({ document }) => document.peer.id),
-      added.map(({ document }) => document.base.position),
-      added.map(({ document }) => document.horizon),
-      added.map(({ document }) => document.revision),
-      added.map(({ document }) => document.value),
-      added.map(({ document }) => `{${document.quantiles.map(({ level }) => level).join(',')}}`),
-      added.map(({ document }) => `{${document.quantiles.map(({ value }) => value).join(',')}}`),
-      added.map(({ document }) => document.submittedAt),
-      added.map(({ document }) => document.base.observedAt),
+      arrayLiteral(added.map(({ document }) => document.position)),
+      arrayLiteral(added.map(({ document }) => document.id)),
+      arrayLiteral(added.map(({ document }) => document.stream.serverId)),
+      arrayLiteral(added.map(({ document }) => document.peer.id)),
+      arrayLiteral(added.map(({ document }) => document.base.position)),
+      arrayLiteral(added.map(({ document }) => document.horizon)),
+      arrayLiteral(added.map(({ document }) => document.revision)),
+      arrayLiteral(added.map(({ document }) => document.value)),
+      quotedArrayLiteral(
+        added.map(({ document }) => arrayLiteral(document.quantiles.map(({ level }) => level))),
+      ),
+      quotedArrayLiteral(
+        added.map(({ document }) => arrayLiteral(document.quantiles.map(({ value }) => value))),
+      ),
+      arrayLiteral(added.map(({ document }) => document.submittedAt)),
+      arrayLiteral(added.map(({ document }) => document.base.observedAt)),
     ],
   });
   const replaced = added.flatMap(({ document, before }) =>

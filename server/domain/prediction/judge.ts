@@ -1,5 +1,6 @@
 import { type CanonicalDecimal, compareDecimals, parseDecimal } from '../../../schema/decimal.ts';
 import type { QuantileDocument, StreamDocument } from '../../../schema/log-entry.ts';
+import { isUuid, notAUuid } from '../../../schema/uuid.ts';
 import type { NewPrediction } from '../domain.ts';
 import { badValue, Refusal } from '../observation/judge.ts';
 
@@ -23,7 +24,9 @@ export function judgePrediction(
   stream: StreamDocument | undefined,
 ): JudgedPrediction | Refusal {
   if (!stream) {
-    return new Refusal('UNKNOWN_STREAM', `There is no stream of uuid ${item.streamUuid.slice(0, 60)}.`);
+    const { streamUuid } = item;
+    const unknown = `There is no stream of uuid ${streamUuid}.`;
+    return new Refusal('UNKNOWN_STREAM', isUuid(streamUuid) ? unknown : notAUuid(streamUuid));
   }
   if (stream.archivedAt !== null) {
     return archived(stream);

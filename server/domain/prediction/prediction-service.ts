@@ -7,14 +7,11 @@ import { filterSql } from '../filter/filter-sql.ts';
 import { pageOf, pageSql } from '../filter/page-sql.ts';
 import { Parameters } from '../filter/parameters.ts';
 import type { LogWriter } from '../log/log-writer.ts';
-import { Refusal } from '../observation/judge.ts';
 import type { StreamCatalog } from '../stream/stream-catalog.ts';
-import { insertPredictions } from './insert-predictions.ts';
-import { type JudgedPrediction, judgePrediction } from './judge.ts';
+import { Intake } from './intake.ts';
+import { judgePrediction } from './judge.ts';
 import { PREDICTION_COLUMNS, PREDICTION_JOINS, type PredictionRow, toPrediction } from './prediction-row.ts';
-import { readBases } from './read-bases.ts';
-import { readPresent } from './read-present.ts';
-import { Submission } from './submission.ts';
+import type { Submission } from './submission.ts';
 
 /** Predictions of one call, at most. */
 export const MAX_PREDICTIONS = 1_000;
@@ -22,12 +19,12 @@ export const MAX_PREDICTIONS = 1_000;
 /** Predictions: taking them while their target is open, and reading them. */
 export class PredictionService implements Predictions {
   readonly #tenants: TenantConnections;
-  readonly #writer: LogWriter;
+  readonly #intake: Intake;
   readonly #catalog: StreamCatalog;
 
   constructor(tenants: TenantConnections, writer: LogWriter, catalog: StreamCatalog) {
     this.#tenants = tenants;
-    this.#writer = writer;
+    this.#intake = new Intake(writer);
     this.#catalog = catalog;
   }
 
@@ -36,26 +33,11 @@ export class PredictionService implements Predictions {
       const message = `A call submits 1 to ${MAX_PREDICTIONS} predictions, not ${items.length}; split it.`;
       throw new PresageError('BAD_INPUT', message);
     }
-    const { tenant, peer } = actor;
+    const { tenant } = actor;
     const keys = items.map(({ streamUuid }) => ({ uuid: streamUuid }));
     const streams = await this.#catalog.findAll(tenant, keys);
     const judged = items.map((item, index) => judgePrediction(item, streams[index]));
-    const good = judged.filter((item): item is JudgedPrediction => !(item instanceof Refusal));
-    const submission = await this.#writer.append(tenant, async ({ client, log, head, ts }) => {
-      const bases = await readBases(client, good);
-      const present = await readPresent(client, actor, good, bases);
-      const result = new Submission({
-        ...{ total: items.length, peer, head, ts, bases, present },
-        archived: log.archived,
-      });
-      for (const [index, item] of judged.entries()) {
-        if (item instanceof Refusal) result.refuse(index, item);
-        else result.add(index, item);
-      }
-      await insertPredictions(client, tenant, result.added);
-      return { entries: result.entries(tenant), result };
-    });
-    return toReport(submission);
+    return toReport(await this.#intake.submit(actor, judged));
   }
 
   async find(tenant: string, id: Position): Promise<PredictionDocument | undefined> {

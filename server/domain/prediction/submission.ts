@@ -34,14 +34,14 @@ export class Submission {
   readonly #present: Map<string, PredictionDocument>;
   readonly #archived: ReadonlySet<number>;
 
-  /** `present` are the peer's predictions from these bases by `targetKey`. */
+  /** `present` are the peer's predictions from these bases by `targetKey`; what is added goes into it. */
   constructor(context: {
     readonly total: number;
     readonly peer: PeerDocument;
     readonly head: Position;
     readonly ts: EpochMs;
     readonly bases: ReadonlyMap<string, Base>;
-    readonly present: ReadonlyMap<string, PredictionDocument>;
+    readonly present: Map<string, PredictionDocument>;
     /** Streams that are archived, by `serverId`. */
     readonly archived: ReadonlySet<number>;
   }) {
@@ -50,7 +50,7 @@ export class Submission {
     this.#head = context.head;
     this.#ts = context.ts;
     this.#bases = context.bases;
-    this.#present = new Map(context.present);
+    this.#present = context.present;
     this.#archived = context.archived;
   }
 

@@ -1,11 +1,11 @@
 import type { StreamDocument } from '../../../schema/log-entry.ts';
+import { isUuid } from '../../../schema/uuid.ts';
 import type { TenantConnections } from '../../storage/tenant-connections.ts';
 import { STREAM_JSON, type StreamRow } from './stream-row.ts';
 
 /** How a stream is asked for: by `uuid` or by `name`. */
 export type StreamKey = { readonly uuid: string } | { readonly name: string };
 
-const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
 const MAX_CACHED = 100_000;
 /** The greatest that Postgres' `integer` holds. */
 const MAX_SERVER_ID = 2_147_483_647;
@@ -81,7 +81,7 @@ export class StreamCatalog {
   }
 
   async #load(tenant: string, keys: readonly StreamKey[]): Promise<void> {
-    const uuids = keys.flatMap((key) => ('uuid' in key && UUID_V4.test(key.uuid) ? [key.uuid] : []));
+    const uuids = keys.flatMap((key) => ('uuid' in key && isUuid(key.uuid) ? [key.uuid] : []));
     const names = keys.flatMap((key) => ('name' in key && !key.name.includes('\0') ? [key.name] : []));
     if (uuids.length + names.length === 0) return;
     const { rows } = await this.#tenants.of(tenant).query<StreamRow & { tenant: string }>(

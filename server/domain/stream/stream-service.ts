@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { PresageError } from '../../../schema/errors.ts';
 import type { Filter } from '../../../schema/filter/form.ts';
-import type { StreamDocument, StreamEntry } from '../../../schema/log-entry.ts';
+import type { Position, StreamDocument, StreamEntry } from '../../../schema/log-entry.ts';
 import { encodeNodeId } from '../../../schema/node-id.ts';
 import type { Queryable, TenantConnections } from '../../storage/tenant-connections.ts';
-import type { Actor, NewStream, Page, PageRequest, Streams } from '../domain.ts';
+import type { Actor, NewStream, Page, PageRequest, StreamChanges, Streams } from '../domain.ts';
 import { filterSql } from '../filter/filter-sql.ts';
 import { pageOf, pageSql } from '../filter/page-sql.ts';
 import { Parameters } from '../filter/parameters.ts';
 import type { LogWriter } from '../log/log-writer.ts';
 import { appendArchival } from './archive.ts';
+import { changedSince } from './changed-since.ts';
 import { checkNewStream } from './new-stream.ts';
 import type { StreamCatalog, StreamKey } from './stream-catalog.ts';
 import { STREAM_JSON, type StreamRow } from './stream-row.ts';
@@ -88,6 +89,10 @@ export class StreamService implements Streams {
       parameters.values,
     );
     return pageOf(rows, page, (row) => row.stream);
+  }
+
+  changedSince(tenant: string, after: Position, limit: number): Promise<StreamChanges> {
+    return changedSince(this.#tenants.of(tenant), tenant, after, limit);
   }
 }
 

@@ -125,6 +125,10 @@ export class TenantService implements Tenants {
     };
   }
 
+  operated(actor: Actor, named: string | null): Promise<string> {
+    return this.#tenant(actor, named);
+  }
+
   #tenant(actor: Actor, named: string | null): Promise<string> {
     const { database, peers } = this.#parts;
     const exists = async (name: string) => (await database.prisma.tenant.count({ where: { name } })) > 0;

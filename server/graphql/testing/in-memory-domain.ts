@@ -42,6 +42,22 @@ export class InMemoryDomain implements Domain {
     onCommit: () => () => {},
   };
 
+  readonly lineage: Domain['lineage'] = {
+    instances: () => notHere(),
+    collectingAt: () => notHere(),
+    timeline: () => notHere(),
+    gaps: () => notHere(),
+  };
+
+  readonly handoffs: Domain['handoffs'] = {
+    plan: () => notHere(),
+    start: () => notHere(),
+    advance: () => notHere(),
+    abort: () => notHere(),
+    retire: () => notHere(),
+    list: () => notHere(),
+  };
+
   readonly streams: Domain['streams'] = {
     create: async ({ peer }, input) => {
       if (this.storedStreams.some(({ name }) => name === input.name)) {
@@ -80,6 +96,7 @@ export class InMemoryDomain implements Domain {
         ({ serverId }) => serverId,
         page,
       ),
+    changedSince: async () => ({ streams: this.storedStreams, position: this.#position, hasMore: false }),
   };
 
   readonly observations: Domain['observations'] = {
@@ -215,6 +232,8 @@ export class InMemoryDomain implements Domain {
     hear: () => undefined,
   };
 
+  readonly buffers: Domain['buffers'] = { query: forbidden, backfill: forbidden };
+
   readonly tenants: Domain['tenants'] = {
     create: forbidden,
     list: forbidden,
@@ -295,4 +314,9 @@ function pageOf<T>(all: readonly T[], positionOf: (item: T) => number, page: Pag
     hasNextPage: page.backward ? page.before !== undefined : more,
     hasPreviousPage: page.backward ? more : page.after !== undefined,
   };
+}
+
+/** The record is tested over a real database. */
+function notHere(): Promise<never> {
+  return Promise.reject(new PresageError('NOT_FOUND', 'There is no lineage in this test.'));
 }

@@ -10,19 +10,23 @@ interface Link {
 export class CuttingProxy {
   readonly #server: Server;
   readonly #links = new Set<Link>();
+  #target: URL;
   /** Connections cut so far. */
   cuts = 0;
 
-  private constructor(server: Server) {
+  private constructor(server: Server, target: URL) {
     this.#server = server;
+    this.#target = target;
   }
 
   /** A proxy for `target`, `http://host:port`, on a port of its own. */
   static async open(target: string): Promise<CuttingProxy> {
-    const { hostname, port } = new URL(target);
     const server = createServer();
-    const proxy = new CuttingProxy(server);
-    server.on('connection', (client) => proxy.#link(client, connect(Number(port), hostname)));
+    const proxy = new CuttingProxy(server, new URL(target));
+    server.on('connection', (client) => {
+      const { hostname, port } = proxy.#target;
+      proxy.#link(client, connect(Number(port), hostname));
+    });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     return proxy;
@@ -31,6 +35,17 @@ export class CuttingProxy {
   get url(): string {
     const { port } = this.#server.address() as AddressInfo;
     return `http://127.0.0.1:${port}`;
+  }
+
+  /** The port that it listens on. */
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Leads to another server from now on, and cuts the connections to the one before. */
+  redirect(target: string): void {
+    this.#target = new URL(target);
+    this.cut();
   }
 
   get open(): number {

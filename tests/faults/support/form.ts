@@ -3,7 +3,7 @@
  */
 const soakSeconds = Number(process.env.PRESAGE_SOAK_SECONDS ?? 0);
 
-const IS_SOAK = soakSeconds > 0;
+export const IS_SOAK = soakSeconds > 0;
 
 /** Chooses by form. */
 export function form<T>(short: T, long: T): T {

@@ -40,6 +40,8 @@ export interface RecorderOptions {
   readonly after?: string;
   /** Longest pause before it connects again, in ms. @default 60 */
   readonly backoffMs?: number;
+  /** Whether it goes on at the newest position when it connects again, as if there were no cursors. @default false */
+  readonly forgets?: boolean;
   /** @default default */
   readonly tenant?: string;
 }
@@ -109,7 +111,7 @@ export class Recorder {
       ended: (refusal) => {
         isOver = true;
         if (refusal !== null) this.refusals.push(refusal);
-        if (refusal !== null && FINAL.has(refusal)) this.stop();
+        if (refusal !== null && (FINAL.has(refusal) || refusal.startsWith('HTTP 4'))) this.stop();
         else this.#lost(feed);
       },
     });
@@ -127,7 +129,7 @@ export class Recorder {
   }
 
   #take({ type, cursor, id }: Heard): void {
-    this.#after = cursor;
+    if (!this.#options.forgets) this.#after = cursor;
     const position = this.#positionOf(cursor);
     if (type === 'READY') this.start ??= position;
     else this.seen.push({ type, position, id: id ?? '' });

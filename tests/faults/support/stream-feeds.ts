@@ -73,6 +73,8 @@ export function symbolsOf(filter: Filter): readonly string[] | undefined {
   }
   if (filter.kind !== 'is' || filter.op === 'contains' || filter.field === 'observedAt') return undefined;
   const symbols = { eq: '==', ne: '!=', gt: '>', gte: '>=', lt: '<', lte: '<=', in: ' in ' } as const;
+  // Of no values there is no list that a URL could have.
+  if (filter.op === 'in' && filter.value.length === 0) return undefined;
   const value = filter.op === 'in' ? filter.value.join(',') : filter.value;
   return [`${filter.field}${symbols[filter.op]}${value}`];
 }

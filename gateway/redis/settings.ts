@@ -1,0 +1,35 @@
+/** How processes use Redis. Times are milliseconds. */
+export interface RedisSettings {
+  readonly url: string;
+  /** What every key begins with, so that several installations can share one Redis. */
+  readonly prefix: string;
+  /** Entries of a tenant's log kept in Redis, about; older ones are in Postgres. @default 10_000 */
+  readonly logLength: number;
+  /** Deliveries kept for a gateway that does not take them; what is trimmed it reads from Postgres. @default 1_000 */
+  readonly deliveriesLength: number;
+  /** A streamer that says nothing for so long loses its gateways to the others. @default 2_000 */
+  readonly leaseMs: number;
+  /** A gateway that says nothing for so long is swept away. @default 10_000 */
+  readonly gatewayTtlMs: number;
+  /** Pace at which gateways read Postgres while Redis, or every streamer, is away. @default 500 */
+  readonly pollMs: number;
+}
+
+const DEFAULTS: Omit<RedisSettings, 'url'> = {
+  prefix: 'presage',
+  logLength: 10_000,
+  deliveriesLength: 1_000,
+  leaseMs: 2_000,
+  gatewayTtlMs: 10_000,
+  pollMs: 500,
+};
+
+/** The defaults with some settings replaced, frozen. */
+export function redisSettings(given: Pick<RedisSettings, 'url'> & Partial<RedisSettings>): RedisSettings {
+  return Object.freeze({ ...DEFAULTS, ...given });
+}
+
+/** What every key of an installation begins with: two that share a Redis never see each other's. */
+export function installationPrefix(prefix: string, installationId: string): string {
+  return `${prefix}:${installationId.slice(0, 8)}`;
+}

@@ -1,0 +1,134 @@
+import type { Position } from '../../schema/log-entry.ts';
+import type { Delivery } from '../delivery/delivery.ts';
+import type { LiveSource } from '../delivery/live-source.ts';
+import type { Logger } from '../logger.ts';
+import type { Broker, LogReader } from '../ports.ts';
+import type { RedisConnections } from '../redis/connections.ts';
+import type { SubscriptionId } from '../registry/registry.ts';
+import type { GatewaySettings } from '../settings.ts';
+import type { Counters, FeedKind } from '../stats.ts';
+import { Streamer } from '../streamer/streamer.ts';
+import { Session } from './session.ts';
+import { SwitchingSource } from './switching-source.ts';
+import { elapsed } from './waiting.ts';
+
+export interface RemoteFeedParts {
+  readonly redis: RedisConnections;
+  readonly log: LogReader;
+  readonly logger: Logger;
+  readonly settings: GatewaySettings;
+  readonly counters: Counters;
+  readonly deliver: (delivery: Delivery) => void;
+  readonly resync: (ids: Iterable<SubscriptionId>, position: Position) => void;
+}
+
+/** Tells nobody anything: what there is to know is asked of the log. */
+const NOTHING_HEARD: Broker = {
+  publish: () => undefined,
+  consume: () => () => undefined,
+  close: async () => undefined,
+};
+
+/** Pause after a session that failed or was lost, in ms. */
+const BETWEEN_SESSIONS_MS = 200;
+
+/**
+ * Feeds a gateway's subscriptions from streamers over Redis, and while Redis or every streamer is away from the log, at
+ * the pace of `pollMs`. It goes back and forth by itself, and no subscription misses or repeats anything by that.
+ */
+export class RemoteFeed {
+  readonly source: SwitchingSource;
+  readonly #parts: RemoteFeedParts;
+  readonly #polling: Streamer;
+  readonly #ended = new AbortController();
+  readonly #aborted: Promise<void>;
+  readonly #running: Promise<void>;
+  #session: Session | null = null;
+  #reason = 'no streamer has taken this gateway on yet';
+
+  constructor(parts: RemoteFeedParts) {
+    const { settings, redis, logger, resync } = parts;
+    this.#parts = parts;
+    this.#polling = new Streamer({
+      ...parts,
+      broker: NOTHING_HEARD,
+      settings: { ...settings, headPollMs: redis.settings.pollMs },
+    });
+    this.source = new SwitchingSource({ first: this.#polling, logger, retryMs: settings.retryMs, resync });
+    const { signal } = this.#ended;
+    this.#aborted = new Promise((resolve) => {
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    this.#running = this.#run();
+  }
+
+  get kind(): FeedKind {
+    return this.#session ? 'redis' : 'polling';
+  }
+
+  /** Why the log is polled; null while it is not. */
+  get reason(): string | null {
+    return this.#session ? null : this.#reason;
+  }
+
+  /** The id under which streamers know this gateway; null while none feeds it. */
+  get gatewayId(): string | null {
+    return this.#session?.gatewayId ?? null;
+  }
+
+  async close(): Promise<void> {
+    this.#ended.abort();
+    this.source.close();
+    this.#session?.close();
+    this.#polling.close();
+    await this.#running;
+  }
+
+  /** Never rejects: a session that fails is followed by another. */
+  async #run(): Promise<void> {
+    const { signal } = this.#ended;
+    while (!signal.aborted) {
+      await this.#runSession().catch((error: Error) => {
+        this.#reason = error.message;
+      });
+      if (!signal.aborted) await elapsed(BETWEEN_SESSIONS_MS);
+    }
+  }
+
+  async #runSession(): Promise<void> {
+    const { redis, logger } = this.#parts;
+    const { signal } = this.#ended;
+    await Promise.race([redis.ready(), this.#aborted]);
+    if (signal.aborted) return;
+    let lose: (reason: string) => void = () => undefined;
+    const lost = new Promise<string>((resolve) => {
+      lose = resolve;
+    });
+    const session = new Session({ ...this.#parts, onLost: (reason) => lose(reason) });
+    const close = (): void => session.close();
+    signal.addEventListener('abort', close);
+    try {
+      await session.open(2 * redis.settings.leaseMs);
+      if (signal.aborted) return;
+      this.#switch(session, session);
+      logger.info({ gateway: session.gatewayId }, 'subscriptions are fed over Redis');
+      const reason = await Promise.race([lost, this.#aborted]);
+      if (signal.aborted) return;
+      this.#reason = String(reason);
+      const { pollMs } = redis.settings;
+      logger.warn(
+        { reason, pollMs },
+        'subscriptions are fed from Postgres until streamers can be heard again',
+      );
+    } finally {
+      signal.removeEventListener('abort', close);
+      this.#switch(null, this.#polling);
+      session.close();
+    }
+  }
+
+  #switch(session: Session | null, source: LiveSource): void {
+    this.#session = session;
+    this.source.switchTo(source);
+  }
+}

@@ -1,0 +1,6 @@
+/** Which streams are wanted, by name. */
+export type Selection = 'all' | ReadonlySet<string>;
+
+export function selects(selection: Selection, stream: string): boolean {
+  return selection === 'all' || selection.has(stream);
+}

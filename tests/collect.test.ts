@@ -1,0 +1,118 @@
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { runCli } from '../cli/testing/run-cli.ts';
+import { freePort, Presage } from './support/presage.ts';
+
+let api: Server;
+let server: Presage;
+let directory = '';
+let url = '';
+let asked = 0;
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'presage-collect-'));
+  api = createServer((request, response) => {
+    asked += 1;
+    const price = request.url?.startsWith('/high')
+      ? '64000.250000000000000000001'
+      : '64000.750000000000000000001';
+    response.writeHead(200).end(`{"data":{"price":${price}}}`);
+  }).listen(0, '127.0.0.1');
+  await once(api, 'listening');
+  const address = api.address();
+  const local = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+  writeFileSync(
+    join(directory, 'collectors.yaml'),
+    `sources:
+  - { type: http-json, name: low, url: "${local}/low?key=\${KEY}", every: 200ms, streams: [{ name: price_low, value: data.price }] }
+  - { type: http-json, name: dead, url: "http://127.0.0.1:1/", every: 200ms, streams: [{ name: price_dead, value: x }] }
+  - { type: command, name: thing, every: 500ms, command: ["${process.execPath}", "-e", "console.log('found_out,7.25')"] }
+`,
+  );
+  const port = await freePort();
+  url = `http://127.0.0.1:${port}`;
+  const file = ['--collectors', join(directory, 'collectors.yaml')];
+  const place = ['--port', String(port), '--data-dir', join(directory, 'data'), '--collect', 'none'];
+  server = new Presage(['serve', ...place, ...file], { KEY: 'secret', PRESAGE_HEARTBEAT_MS: '200' });
+  await server.start('Presage is ready');
+});
+afterAll(async () => {
+  await server.stop();
+  api.close();
+  rmSync(directory, { recursive: true });
+});
+
+function presage(...args: string[]) {
+  return runCli(args, { cwd: directory, env: { KEY: 'secret' } });
+}
+
+async function latest(): Promise<Record<string, string | undefined>> {
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query: '{ streams { edges { node { name latest { value provider } } } } }' }),
+  });
+  const { data } = await response.json();
+  return Object.fromEntries(
+    data.streams.edges.map(({ node }: { node: { name: string; latest: { value: string } | null } }) => [
+      node.name,
+      node.latest?.value,
+    ]),
+  );
+}
+
+it('collects inside a server what collectors.yaml names, with every digit, although a source is dead', async () => {
+  await vi.waitFor(
+    async () =>
+      expect(await latest()).toMatchObject({ price_low: '64000.750000000000000000001', found_out: '7.25' }),
+    { timeout: 20_000, interval: 100 },
+  );
+  expect(server.output).not.toContain('secret');
+  expect(server.output.match(/A collector failed/g)?.length).toBe(1);
+});
+
+it('prints what would be published, and publishes nothing', async () => {
+  const before = asked;
+  const { stdout, stderr, exitCode } = await presage('collect', '--dry-run', '--json');
+  const rows = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(rows).toMatchObject(
+    expect.arrayContaining([
+      expect.objectContaining({ stream: 'price_low', value: '64000.750000000000000000001', provider: 'low' }),
+      expect.objectContaining({ stream: 'found_out', value: '7.25', provider: 'thing' }),
+    ]),
+  );
+  expect(stderr).toMatch(/^presage: dead: No answer from http:\/\/127\.0\.0\.1:1\//m);
+  expect(exitCode).toBe(1);
+  expect(asked).toBeGreaterThan(before);
+  const missing = await runCli(['collect', '--dry-run'], { cwd: directory });
+  expect(missing).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('variable KEY is not set') });
+}, 60_000);
+
+it('prints what the instance keeps, and fills nothing that is there', async () => {
+  const where = ['--server', url, '--data-dir', join(directory, 'data')];
+  const buffer = await presage('lineage', 'buffer', 'price_low', '--last', '1h', ...where);
+  expect(buffer.stdout.split('\n')[0]).toMatch(
+    /^\d{4}-.*Z,64000\.750000000000000000001,low,[\w.-]+,published$/,
+  );
+  expect(buffer).toMatchObject({ exitCode: 0, stderr: '' });
+  const filled = await presage(
+    'lineage',
+    'backfill',
+    'price_low',
+    '--last',
+    '1h',
+    '--dry-run',
+    '--json',
+    ...where,
+  );
+  expect(JSON.parse(filled.stdout)).toMatchObject({ filled: 0, different: 0, failed: 0 });
+  const guess = await presage('lineage', 'buffer', 'price_low', '--last', '1 hour', ...where);
+  expect(guess).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('"1 hour" is no duration') });
+}, 60_000);

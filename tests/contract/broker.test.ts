@@ -1,0 +1,131 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { InProcessBroker } from '../../gateway/broker/in-process.ts';
+import { RedisBroker } from '../../gateway/broker/redis.ts';
+import { RedisConnections } from '../../gateway/redis/connections.ts';
+import { type RedisSettings, redisSettings } from '../../gateway/redis/settings.ts';
+import { MemoryLog } from '../../gateway/testing/memory-log.ts';
+import { SILENT } from '../../gateway/testing/running-gateway.ts';
+import { findRedis, TestRedis } from '../support/redis.ts';
+import { type BrokerNetwork, brokerSuite } from './broker.suite.ts';
+
+brokerSuite('in-process', async () => {
+  const broker = new InProcessBroker(SILENT);
+  return { broker: () => broker, close: () => broker.close() };
+});
+
+const executable = findRedis();
+let networks = 0;
+
+/** Processes with connections of their own, under a prefix of their own. */
+async function openNetwork(
+  url: string,
+  log: MemoryLog,
+  settings: Partial<RedisSettings> = {},
+): Promise<BrokerNetwork & { readonly prefix: string }> {
+  networks += 1;
+  const prefix = `test-${networks}`;
+  const opened: { broker: RedisBroker; redis: RedisConnections }[] = [];
+  const connect = async () => {
+    const redis = new RedisConnections(redisSettings({ url, prefix, ...settings }), SILENT);
+    await redis.ready();
+    return redis;
+  };
+  const spare = await Promise.all(Array.from({ length: 4 }, connect));
+  return {
+    prefix,
+    broker: () => {
+      const redis = spare.pop() ?? new RedisConnections(redisSettings({ url, prefix, ...settings }), SILENT);
+      const broker = new RedisBroker({ redis, log, logger: SILENT });
+      opened.push({ broker, redis });
+      return broker;
+    },
+    close: async () => {
+      for (const { broker, redis } of opened) {
+        await broker.close();
+        redis.close();
+      }
+      for (const redis of spare) redis.close();
+    },
+  };
+}
+
+describe.skipIf(!executable)('over Redis', () => {
+  let redis: TestRedis;
+  beforeAll(async () => {
+    redis = await TestRedis.open(executable ?? '');
+  });
+  afterAll(() => redis?.close());
+
+  brokerSuite('Redis', (log) => openNetwork(redis.url, log));
+
+  describe('the log in Redis', () => {
+    async function withBrokers(
+      settings: Partial<RedisSettings>,
+      task: (log: MemoryLog, network: BrokerNetwork, key: string) => Promise<void>,
+    ): Promise<void> {
+      const log = new MemoryLog();
+      const network = await openNetwork(redis.url, log, settings);
+      await task(log, network, `${network.prefix}:{${log.tenant}}:log`).finally(() => network.close());
+    }
+    const idsOf = async (key: string) => (await redis.admin.xrange(key, '-', '+')).map(([id]) => id);
+    const some = (log: MemoryLog, count: number) =>
+      Array.from({ length: count }, () => log.put(log.stream(1), log.entries.length, '1'));
+
+    it('has positions for ids, and no hole where a process did not publish what it committed', async () => {
+      await withBrokers({}, async (log, network, key) => {
+        const [one, other] = [network.broker(), network.broker()];
+        one.publish(log.tenant, some(log, 2));
+        await vi.waitUntil(async () => (await idsOf(key)).length === 2);
+        some(log, 700);
+        other.publish(log.tenant, some(log, 1));
+        await vi.waitUntil(async () => (await idsOf(key)).length === 703);
+        expect(await idsOf(key)).toEqual(log.entries.map(({ position }) => `${position}-0`));
+        one.publish(log.tenant, log.entries.slice(-5));
+        one.publish(log.tenant, some(log, 1));
+        await vi.waitUntil(async () => (await idsOf(key)).length === 704);
+        expect(await idsOf(key)).toEqual(log.entries.map(({ position }) => `${position}-0`));
+      });
+    });
+
+    it('is trimmed to its setting', async () => {
+      await withBrokers({ logLength: 1_000 }, async (log, network, key) => {
+        const broker = network.broker();
+        for (let n = 0; n < 10; n += 1) broker.publish(log.tenant, some(log, 300));
+        await vi.waitUntil(async () => (await idsOf(key)).at(-1) === '3000-0');
+        // Redis trims whole nodes of a hundred entries.
+        expect((await idsOf(key)).length).toBeLessThan(1_200);
+        expect((await idsOf(key)).length).toBeGreaterThanOrEqual(1_000);
+      });
+    });
+
+    it('is begun anew where it belongs to a database that has since been put back', async () => {
+      await withBrokers({}, async (log, network, key) => {
+        const [one, other] = [network.broker(), network.broker()];
+        const heard: number[] = [];
+        other.consume(log.tenant, (entries) => heard.push(...entries.map(({ position }) => position)));
+        await vi.waitUntil(async () => (await redis.admin.pubsub('NUMSUB', `${key}:wake`))[1] === 1);
+        one.publish(log.tenant, some(log, 10));
+        await vi.waitUntil(() => heard.at(-1) === 10);
+        log.entries.length = 4;
+        one.publish(log.tenant, some(log, 2));
+        await vi.waitUntil(() => heard.at(-1) === 6);
+        expect(await idsOf(key)).toEqual(['5-0', '6-0']);
+        expect(heard).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 5, 6]);
+      });
+    });
+  });
+});
+
+/** One node that has all slots refuses what would touch two, as every Cluster does. */
+describe.skipIf(!executable)('over a Redis Cluster', () => {
+  let redis: TestRedis;
+  beforeAll(async () => {
+    redis = await TestRedis.open(executable ?? '', ['--cluster-enabled', 'yes']);
+    await redis.admin.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
+    const isUp = async () => String(await redis.admin.call('CLUSTER', 'INFO')).includes('cluster_state:ok');
+    await vi.waitUntil(isUp, { timeout: 10_000 });
+  });
+  afterAll(() => redis?.close());
+
+  brokerSuite('Redis Cluster', (log) => openNetwork(redis.url, log));
+});

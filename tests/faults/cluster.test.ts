@@ -1,0 +1,284 @@
+import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runSource } from '../support/process.ts';
+import { findRedis } from '../support/redis.ts';
+import { Cluster, degraded } from './support/cluster.ts';
+import { someFilters } from './support/filters.ts';
+import { faultMs, form, IS_SOAK, SEED } from './support/form.ts';
+import { Random } from './support/random.ts';
+import { type OpenFeed, Recorder } from './support/recorder.ts';
+import type { ServerProcess } from './support/servers.ts';
+import { socketFeed } from './support/socket-feed.ts';
+import { Truth } from './support/truth.ts';
+import { EXACT, settle, verify } from './support/verify.ts';
+import { Writer } from './support/writer.ts';
+
+const executable = findRedis();
+const CLIENTS = form(40, 300);
+/** How long a fault may take to heal: a lease, a sweep, a few tries to connect. */
+const HEALED = { timeout: 30_000, interval: 50 };
+
+/** Several API servers, gateways and streamers over one Redis, under load the whole time, while each of them dies. */
+describe.skipIf(!executable)('many processes over one Redis', () => {
+  let cluster: Cluster;
+  let apis: ServerProcess[];
+  let gateways: ServerProcess[];
+  let streamers: ServerProcess[];
+  let writer: Writer;
+  let writing: Promise<void>;
+  let clients: Recorder[] = [];
+  const random = new Random(SEED);
+  const over = new AbortController();
+
+  beforeAll(async () => {
+    cluster = await Cluster.open(executable ?? '');
+    const [first, ...others] = await Promise.all([
+      cluster.start('api'),
+      cluster.start('api'),
+      cluster.start('gateway'),
+      cluster.start('gateway'),
+      cluster.start('streamer'),
+      cluster.start('streamer'),
+    ]);
+    apis = [first, ...others.slice(0, 1)];
+    gateways = others.slice(1, 3);
+    streamers = others.slice(3);
+    writer = await new Writer({ urls: apis.map(({ url }) => url), seed: SEED, paceMs: 15 }).open();
+  }, 120_000);
+  afterAll(async () => {
+    over.abort();
+    for (const client of clients) client.stop();
+    await cluster?.close();
+  });
+
+  it('start with every subscription fed over Redis', async () => {
+    await allHealthy();
+    const filters = someFilters(writer.uuids, 24, SEED);
+    const [everything, ...others_] = filters;
+    clients = Array.from({ length: CLIENTS }, (_, index) => {
+      const filter = index % 10 === 0 && everything ? everything : random.pick(others_);
+      return new Recorder({ open: anyGateway(), filter, seed: SEED + index }).connect();
+    });
+    await expect.poll(() => clients.every(({ start }) => start !== undefined), HEALED).toBe(true);
+    writing = writer.writeUntil(over.signal);
+    await newsArrives();
+  });
+
+  /** Each connection goes to a gateway at random, as a load balancer would have it. */
+  function anyGateway(): OpenFeed {
+    return (request, listener) => socketFeed(random.pick(gateways).url)(request, listener);
+  }
+
+  /** No process says that anything is amiss: subscriptions are fed over Redis again. */
+  async function allHealthy(): Promise<void> {
+    const all = [...apis, ...gateways, ...streamers];
+    await expect.poll(async () => (await Promise.all(all.map(degraded))).flat(), HEALED).toEqual([]);
+  }
+
+  /** Every gateway has registered again, under another id, and is fed over Redis. */
+  async function begunAnew(before: readonly string[]): Promise<void> {
+    const others = async () => (await gatewayIds()).filter((id) => !before.includes(id)).length;
+    await expect.poll(others, HEALED).toBe(gateways.length);
+    await allHealthy();
+  }
+
+  async function gatewayIds(): Promise<readonly string[]> {
+    return cluster.redis.admin.smembers(await theKey(':gateways'));
+  }
+
+  /** Something that is written now reaches everybody who wants everything. */
+  async function newsArrives(): Promise<void> {
+    const before = Math.max(...clients.map(({ position }) => position));
+    const head = () => Math.min(...clients.filter(wantsAll).map(({ position }) => position));
+    await expect.poll(head, HEALED).toBeGreaterThan(before);
+  }
+
+  it('a streamer is killed, and the other takes over within a few seconds', async () => {
+    const [streamer] = streamers;
+    if (!streamer) throw new Error('there is no streamer');
+    await streamer.stop('SIGKILL');
+    const began = performance.now();
+    await newsArrives();
+    process.stdout.write(`taken over after ${Math.round(performance.now() - began)} ms at most\n`);
+    expect(performance.now() - began).toBeLessThan(5_000);
+    expect((await Promise.all(gateways.map(degraded))).flat()).toEqual([]);
+    await streamer.start();
+    await allHealthy();
+  });
+
+  it('every streamer is killed: gateways poll, say so, and go back', async () => {
+    await Promise.all(streamers.map((streamer) => streamer.stop('SIGKILL')));
+    await expect
+      .poll(() => Promise.all(gateways.map(degraded)), HEALED)
+      .toEqual([['subscriptions'], ['subscriptions']]);
+    await newsArrives();
+    await Promise.all(streamers.map((streamer) => streamer.start()));
+    await allHealthy();
+    await newsArrives();
+  });
+
+  it('a gateway is killed, and its clients go elsewhere', async () => {
+    const [gateway] = gateways;
+    await gateway?.stop('SIGKILL');
+    await newsArrives();
+    // What it left behind is swept.
+    const left = async () => (await keysOf('gateway')).size;
+    await expect.poll(left, HEALED).toBe(1);
+    await gateway?.start();
+    await allHealthy();
+  });
+
+  it('an API server is killed between commit and publication', async () => {
+    const [, api] = apis;
+    const crash = runSource(
+      new URL('./crash-before-publish-child.ts', import.meta.url),
+      [cluster.databaseUrl, '', new Date(5_000).toISOString()],
+      () => undefined,
+    );
+    const [, signal] = await once(crash, 'exit');
+    expect(signal).toBe('SIGKILL');
+    await api?.stop('SIGKILL');
+    await newsArrives();
+    await api?.start();
+    await allHealthy();
+  });
+
+  it('Redis drops every connection, again and again', async () => {
+    for (let n = 0; n < form(5, 50); n += 1) {
+      await cluster.redis.admin.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+      await cluster.redis.admin.call('CLIENT', 'KILL', 'TYPE', 'pubsub', 'SKIPME', 'yes');
+      await pause(random.between(20, 200));
+    }
+    await allHealthy();
+    await newsArrives();
+  });
+
+  it('Redis is flushed', async () => {
+    const before = await gatewayIds();
+    await cluster.redis.admin.flushall();
+    await newsArrives();
+    await begunAnew(before);
+  });
+
+  it('Redis is killed, is away for a while, and comes back empty', async () => {
+    await cluster.redis.stop('SIGKILL');
+    await expect.poll(async () => (await degraded(gateways[0] as ServerProcess)).length, HEALED).toBe(2);
+    // Writes go on, and subscribers get them.
+    await newsArrives();
+    await cluster.redis.start();
+    await begunAnew([]);
+    await newsArrives();
+  });
+
+  it('another Redis takes over that has nothing, and then the first again, as it was', async () => {
+    const before = await gatewayIds();
+    const first = await cluster.failOver();
+    await begunAnew(before);
+    await newsArrives();
+    await cluster.failOver(first);
+    await begunAnew(before);
+    await newsArrives();
+  });
+
+  it('Postgres restarts', async () => {
+    await cluster.restartPostgres();
+    await allHealthy();
+    await newsArrives();
+  });
+
+  it.runIf(IS_SOAK)('all of it at random, for as long as asked', soak, 7_200_000);
+
+  async function soak(): Promise<void> {
+    const until = performance.now() + faultMs(0);
+    const restart = async (one: ServerProcess) => {
+      await one.stop('SIGKILL');
+      await pause(random.between(0, 2_000));
+      await one.start();
+    };
+    const faults: (() => Promise<unknown>)[] = [
+      () => restart(random.pick(streamers)),
+      () => restart(random.pick(gateways)),
+      () => restart(random.pick(apis)),
+      () => cluster.redis.admin.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes'),
+      () => cluster.redis.admin.flushall(),
+      () => cluster.failOver(),
+      async () => {
+        await cluster.redis.stop('SIGKILL');
+        await pause(random.between(0, 5_000));
+        await cluster.redis.start();
+      },
+      () => cluster.restartPostgres(),
+    ];
+    while (performance.now() < until) {
+      await random.pick(faults)();
+      await pause(random.between(0, 3_000));
+    }
+    await allHealthy();
+  }
+
+  it('nobody has missed, repeated or reordered anything', async () => {
+    over.abort();
+    await writing;
+    const truth = new Truth(cluster.database);
+    await settle(truth, clients, 30_000);
+    const verdict = await verify(truth, clients);
+    process.stdout.write(
+      `${CLIENTS} clients, ${verdict.connections} connections, ${writer.writes} writes, ${verdict.delivered} of ${verdict.expected} events delivered\n`,
+    );
+    expect(verdict).toMatchObject(EXACT);
+    expect(verdict.expected).toBeGreaterThan(CLIENTS * 20);
+  });
+
+  it('one of two with the same filter leaves, and the other goes on', async () => {
+    const [stay, go] = [0, 1].map((n) =>
+      new Recorder({
+        open: socketFeed(gateways[0]?.url ?? ''),
+        filter: { kind: 'is', field: 'provider', op: 'ne', value: 'both of us' },
+        seed: SEED + n,
+      }).connect(),
+    );
+    if (!stay || !go) throw new Error('there are two');
+    await expect.poll(() => stay.start !== undefined && go.start !== undefined, HEALED).toBe(true);
+    go.stop();
+    await writer.write(20);
+    const truth = new Truth(cluster.database);
+    await settle(truth, [stay], 10_000);
+    expect(await verify(truth, [stay])).toMatchObject(EXACT);
+    clients.push(stay);
+  });
+
+  it('nothing is left in Redis when everybody has gone', async () => {
+    for (const client of clients) client.stop();
+    const { admin } = cluster.redis;
+    const registries = async () => {
+      const ids = await admin.smembers(await theKey(':gateways'));
+      const keys = await Promise.all(ids.map((id) => admin.keys(`*{gateway:${id}}:registry`)));
+      return { gateways: ids.length, registries: keys.flat().length };
+    };
+    await expect.poll(registries, HEALED).toEqual({ gateways: 2, registries: 0 });
+    // Streamers no longer listen to a log that nobody asks about.
+    await expect.poll(() => admin.pubsub('CHANNELS', '*:log:wake'), HEALED).toEqual([]);
+    await Promise.all(gateways.map((gateway) => gateway.stop()));
+    await expect.poll(async () => (await keysOf('gateway')).size, HEALED).toBe(0);
+    await Promise.all([...streamers, ...apis].map((one) => one.stop()));
+    const keys = await admin.keys('*');
+    expect(keys.filter((key) => !key.endsWith(':log'))).toEqual([]);
+    expect(await admin.pubsub('CHANNELS', '*')).toEqual([]);
+  });
+
+  async function theKey(ending: string): Promise<string> {
+    const keys = await cluster.redis.admin.keys(`*${ending}`);
+    return keys[0] ?? '';
+  }
+
+  /** Ids of the gateways or streamers that have any key. */
+  async function keysOf(kind: string): Promise<Set<string>> {
+    const keys = await cluster.redis.admin.keys(`*{${kind}:*`);
+    return new Set(keys.map((key) => /\{\w+:([^}]+)\}/.exec(key)?.[1] ?? ''));
+  }
+});
+
+function wantsAll({ filter }: Recorder): boolean {
+  return filter.kind === 'and' && filter.of.length === 0;
+}

@@ -1,0 +1,141 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Database, openDatabase } from '../../../server/storage/database.ts';
+import { startEmbeddedPostgres } from '../../../server/storage/embedded-postgres.ts';
+import { freePort, Presage } from '../../support/presage.ts';
+import { TestRedis } from '../../support/redis.ts';
+import { CuttingProxy } from './cutting-proxy.ts';
+import type { ServerProcess } from './servers.ts';
+
+const QUIET = { info: () => undefined, warn: () => undefined };
+
+/** Several processes over one Postgres and one Redis, each of which can be killed, restarted and replaced. */
+export class Cluster {
+  readonly #directory: string;
+  readonly #executable: string;
+  readonly #processes: ServerProcess[] = [];
+  readonly #redises: TestRedis[];
+  readonly #redisProxy: CuttingProxy;
+  readonly #postgresProxy: CuttingProxy;
+  readonly databaseUrl: string;
+  readonly database: Database;
+  #postgres: Awaited<ReturnType<typeof startEmbeddedPostgres>>;
+  redis: TestRedis;
+
+  private constructor(parts: {
+    directory: string;
+    executable: string;
+    redis: TestRedis;
+    redisProxy: CuttingProxy;
+    postgres: Awaited<ReturnType<typeof startEmbeddedPostgres>>;
+    postgresProxy: CuttingProxy;
+    databaseUrl: string;
+    database: Database;
+  }) {
+    this.#directory = parts.directory;
+    this.#executable = parts.executable;
+    this.redis = parts.redis;
+    this.#redises = [parts.redis];
+    this.#redisProxy = parts.redisProxy;
+    this.#postgres = parts.postgres;
+    this.#postgresProxy = parts.postgresProxy;
+    this.databaseUrl = parts.databaseUrl;
+    this.database = parts.database;
+  }
+
+  static async open(executable: string): Promise<Cluster> {
+    const directory = await mkdtemp(join(tmpdir(), 'presage-cluster-'));
+    const redis = await TestRedis.open(executable);
+    const redisProxy = await CuttingProxy.open(redis.url);
+    const postgres = await startEmbeddedPostgres(directory);
+    const postgresProxy = await CuttingProxy.open(postgres.url);
+    const url = new URL(postgres.url);
+    url.port = String(postgresProxy.port);
+    const database = await openDatabase(url.href, 4, QUIET);
+    return new Cluster({
+      ...{ directory, executable, redis, redisProxy, postgres, postgresProxy, database },
+      databaseUrl: url.href,
+    });
+  }
+
+  /** Where processes reach whichever Redis is the present one. */
+  get redisUrl(): string {
+    return `redis://127.0.0.1:${this.#redisProxy.port}`;
+  }
+
+  /** Starts one more process. Several can be started at once. */
+  async start(role: string, env: Readonly<Record<string, string>> = {}): Promise<ServerProcess> {
+    const port = await freePort();
+    const dataDir = join(this.#directory, `${role}-${port}`);
+    const args = [
+      'serve',
+      '--role',
+      role,
+      '--port',
+      String(port),
+      '--data-dir',
+      dataDir,
+      '--collect',
+      'none',
+    ];
+    const presage = new Presage(args, {
+      DATABASE_URL: this.databaseUrl,
+      REDIS_URL: this.redisUrl,
+      PRESAGE_DATABASE_POOL_SIZE: '5',
+      PRESAGE_REDIS_LEASE_MS: '1000',
+      PRESAGE_REDIS_GATEWAY_TTL_MS: '2000',
+      PRESAGE_REDIS_POLL_MS: '200',
+      ...env,
+    });
+    const server: ServerProcess = {
+      presage,
+      url: `http://127.0.0.1:${port}`,
+      start: () => presage.start('Presage is ready'),
+      stop: (signal) => presage.stop(signal),
+    };
+    this.#processes.push(server);
+    await server.start();
+    return server;
+  }
+
+  /** Another Redis takes over, with nothing of the present one, which lives on. Gives the present one. */
+  async failOver(to?: TestRedis): Promise<TestRedis> {
+    const before = this.redis;
+    const next = to ?? (await TestRedis.open(this.#executable));
+    if (!this.#redises.includes(next)) this.#redises.push(next);
+    this.redis = next;
+    this.#redisProxy.redirect(next.url);
+    return before;
+  }
+
+  async restartPostgres(): Promise<void> {
+    await this.#postgres.stop();
+    this.#postgres = await startEmbeddedPostgres(this.#directory);
+    this.#postgresProxy.redirect(this.#postgres.url);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#processes.map((server) => server.stop()));
+    await this.database.close();
+    await this.#redisProxy.close();
+    await this.#postgresProxy.close();
+    await Promise.all(this.#redises.map((redis) => redis.close()));
+    await this.#postgres.stop();
+    await rm(this.#directory, { recursive: true, force: true });
+  }
+}
+
+/** What a process says of its health: nothing, or what is degraded. */
+export async function degraded({ url }: ServerProcess): Promise<readonly string[]> {
+  try {
+    const response = await fetch(`${url}/health/ready`);
+    const { degraded: parts = [], notReady = [] } = (await response.json()) as {
+      degraded?: readonly { part: string }[];
+      notReady?: readonly { part: string }[];
+    };
+    return [...parts, ...notReady].map(({ part }) => part);
+  } catch {
+    return ['process'];
+  }
+}

@@ -1,0 +1,76 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { freePort } from './presage.ts';
+
+/** Where a redis-server is on this machine; `undefined`, with a line that says how to get one, where there is none. */
+export function findRedis(): string | undefined {
+  try {
+    return execFileSync('which', ['redis-server'], { encoding: 'utf8' }).trim();
+  } catch {
+    process.stderr.write(
+      'Tests over Redis are skipped: there is no redis-server (Debian: apt-get install redis-server).\n',
+    );
+    return undefined;
+  }
+}
+
+/** A Redis of a test's own, on a port of its own, that keeps nothing on disk: started again it is empty. */
+export class TestRedis {
+  readonly port: number;
+  readonly #executable: string;
+  readonly #args: readonly string[];
+  readonly #directory: string;
+  #child: ChildProcess | undefined;
+  #admin: Redis | undefined;
+
+  private constructor(executable: string, port: number, directory: string, args: readonly string[]) {
+    this.#executable = executable;
+    this.port = port;
+    this.#directory = directory;
+    this.#args = args;
+  }
+
+  static async open(executable: string, args: readonly string[] = []): Promise<TestRedis> {
+    const directory = await mkdtemp(join(tmpdir(), 'presage-redis-'));
+    const redis = new TestRedis(executable, await freePort(), directory, args);
+    await redis.start();
+    return redis;
+  }
+
+  get url(): string {
+    return `redis://127.0.0.1:${this.port}`;
+  }
+
+  /** A connection for looking and for doing harm. */
+  get admin(): Redis {
+    this.#admin ??= new Redis(this.url, { maxRetriesPerRequest: null, retryStrategy: () => 20 });
+    return this.#admin;
+  }
+
+  async start(): Promise<void> {
+    const own = ['--port', String(this.port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
+    this.#child = spawn(this.#executable, [...own, '--dir', this.#directory, ...this.#args], {
+      stdio: 'ignore',
+    });
+    this.admin.on('error', () => undefined);
+    await this.admin.ping();
+  }
+
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    const child = this.#child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const closed = once(child, 'close');
+    child.kill(signal);
+    await closed;
+  }
+
+  async close(): Promise<void> {
+    this.#admin?.disconnect();
+    await this.stop('SIGKILL');
+    await rm(this.#directory, { recursive: true, force: true });
+  }
+}
