@@ -6,6 +6,7 @@ import { forecastCommand } from './commands/forecast.ts';
 import { gatewayCommand } from './commands/gateway.ts';
 import { handoffCommand } from './commands/handoff.ts';
 import { lineageCommand } from './commands/lineage.ts';
+import { migrateStreamsCommand } from './commands/migrate-streams.ts';
 import { neuronCommand } from './commands/neuron.ts';
 import { peersCommand } from './commands/peers.ts';
 import { publishCommand } from './commands/publish.ts';
@@ -43,10 +44,11 @@ Exit codes: 0 done, 1 failed (in part, too), 2 the command line or the configura
     publishCommand(),
     watchCommand(),
     forecastCommand(),
-    backtestCommand(),
     collectCommand(),
     lineageCommand(),
     handoffCommand(),
+    migrateStreamsCommand(),
+    backtestCommand(),
     gatewayCommand(),
     auditCommand(),
     tokenCommand(),

@@ -1,7 +1,7 @@
 import { pause } from './backoff.ts';
 import type { NeuronConfig } from './config.ts';
-import { type LiveParts, Reports } from './dashboard/reports.ts';
-import { StateApi } from './dashboard/state-api.ts';
+import type { StateApi } from './dashboard/state-api.ts';
+import { stateApiOf } from './dashboard/state-api-of.ts';
 import { Engine } from './engine/engine.ts';
 import { Rounds } from './engine/rounds.ts';
 import { messageOf } from './errors.ts';
@@ -13,21 +13,15 @@ import type { LiveScore } from './selection/live-scores.ts';
 import type { NeuronStatus } from './status.ts';
 import { Retention } from './storage/retention.ts';
 import { openStore, type Store } from './storage/store.ts';
+import { connectTo } from './sync/connect.ts';
 import { Feed } from './sync/feed.ts';
 import { type Identity, loadIdentity } from './sync/identity.ts';
 import { ScoreSync } from './sync/scores.ts';
-import { createServer, type Server } from './sync/server.ts';
-import { Session } from './sync/session.ts';
+import type { Server } from './sync/server.ts';
 import { StreamFactsSync } from './sync/stream-facts.ts';
-import { createTransport } from './sync/transport.ts';
 import { ModelFiles } from './training/model-files.ts';
-import { TrainingPool } from './training/pool.ts';
-import { skillOf, Trainer } from './training/trainer.ts';
-
-/** What the main thread may need of the memory, in MB: the rest is shared by the training threads. */
-const MAIN_THREAD_MB = 192;
-/** A training thread gets this much at least, in MB. */
-const LEAST_HEAP_MB = 32;
+import type { Trainer } from './training/trainer.ts';
+import { trainerOf } from './training/trainer-of.ts';
 
 /** A running neuron. */
 export interface Neuron {
@@ -86,16 +80,19 @@ class RunningNeuron implements Neuron {
     this.#logger = logger;
     this.#store = store;
     this.#progress = new Progress(store, config.serverUrl, identity.publicKey);
-    const server = this.#connectTo(identity);
+    const server = connectTo(config, identity, this.#hangUp.signal);
     const { backoff, maxBatch } = config;
     this.#sender = new Sender({ store, server, maxBatch, backoff, logger });
     this.#engine = this.#makeEngine(new ModelFiles(config.dataDir, logger));
-    this.#trainer = this.#makeTrainer(this.#engine);
+    this.#trainer = trainerOf(config, this.#engine, logger);
     this.#rounds = this.#makeRounds();
     const { retentionDays: days, historyRows: keepRows, vacuum } = config;
     this.#retention = new Retention({ store, days, keepRows, vacuum, logger });
     this.#scores = this.#makeScores(server, identity.publicKey);
-    this.#stateApi = this.#makeStateApi();
+    const { eventLoop } = this;
+    const status = () => this.status();
+    const parts = { store, engine: this.#engine, trainer: this.#trainer, eventLoop, status, logger };
+    this.#stateApi = stateApiOf(config, parts);
     this.uiPort = config.uiPort === 0 ? Promise.resolve(undefined) : this.#stateApi.start();
     this.eventLoop.start();
     let onCaughtUp: () => void = () => undefined;
@@ -117,58 +114,15 @@ class RunningNeuron implements Neuron {
     await this.finished.catch(() => undefined);
   }
 
-  #connectTo(identity: Identity): Server {
-    const { serverUrl, requestTimeoutMs: timeoutMs, keepAliveMs, gzipBytes } = this.#config;
-    const { name, tenant, joinCode } = this.#config;
-    const url = `${serverUrl}/graphql`;
-    const transport = createTransport({ url, timeoutMs, gzipBytes, signal: this.#hangUp.signal });
-    const place = joinCode === null ? { tenant } : { joinCode };
-    const session = new Session({ transport, identity, name, place });
-    return createServer({ url, transport, session, keepAliveMs, timeoutMs });
-  }
-
   #makeEngine(files: ModelFiles): Engine {
     const { adapters, quantiles: levels, horizons, historyRows } = this.#config;
     return new Engine(this.#store, { adapters, levels, horizons, historyRows, files, logger: this.#logger });
-  }
-
-  #makeTrainer(trainees: Engine): Trainer {
-    const { adapters, trainIntervalMs: intervalMs, trainThreads: threads } = this.#config;
-    const { fitTimeoutMs: timeoutMs, memoryMb } = this.#config;
-    const heapMb = Math.max(LEAST_HEAP_MB, Math.floor((memoryMb - MAIN_THREAD_MB) / threads));
-    const pool = new TrainingPool({ threads, heapMb, timeoutMs });
-    const memoryBytes = heapMb * 2 ** 20;
-    return new Trainer({
-      ...{ trainees, pool, adapters, intervalMs, memoryBytes, timeoutMs },
-      logger: this.#logger,
-    });
   }
 
   #makeScores(server: Server, peer: string): ScoreSync {
     const { scoresIntervalMs: intervalMs } = this.#config;
     const onScore = (stream: number, score: LiveScore) => this.#engine.scored(stream, score);
     return new ScoreSync({ store: this.#store, server, peer, intervalMs, onScore, logger: this.#logger });
-  }
-
-  #makeStateApi(): StateApi {
-    const { dataDir, uiPort: port } = this.#config;
-    const trained = ({ id }: { readonly id: number }) => {
-      const at = this.#engine.trainedAt(id);
-      return at === undefined ? null : { at, skill: skillOf(this.#engine.stable(id)) };
-    };
-    const live: LiveParts = {
-      status: () => this.status(),
-      training: (stream) => this.#trainer.state(stream),
-      trainingSummary: () => this.#trainer.summary(),
-      metrics: () => ({
-        eventLoop: this.eventLoop.read(),
-        rssBytes: process.memoryUsage.rss(),
-        heapUsedBytes: process.memoryUsage().heapUsed,
-        uptimeSeconds: Math.round(process.uptime()),
-      }),
-    };
-    const reports = new Reports({ store: this.#store, dataDir, trained, live });
-    return new StateApi({ port, reports, logger: this.#logger });
   }
 
   #makeRounds(): Rounds {

@@ -12,7 +12,7 @@ const { values } = parseArgs({
   options: {
     streams: { type: 'string', default: '40' },
     rows: { type: 'string', default: '1000' },
-    bursts: { type: 'string', default: '25' },
+    bursts: { type: 'string', default: '15' },
     json: { type: 'boolean', default: false },
   },
 });

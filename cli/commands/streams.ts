@@ -12,6 +12,8 @@ const PAGE = 100;
 interface Options {
   readonly tag?: readonly string[];
   readonly name?: string;
+  readonly author?: string;
+  readonly uuid?: string;
   readonly json?: boolean;
 }
 
@@ -21,6 +23,8 @@ export function streamsCommand(): Command {
     .enablePositionalOptions()
     .option('--tag <tag>', 'only streams with this tag; may be repeated', repeatable)
     .option('--name <text>', 'only streams with this in their name')
+    .option('--author <public key>', 'only streams of this peer')
+    .option('--uuid <uuid>', 'only the stream of this uuid')
     .option('--json', 'print one JSON object a line')
     .addHelpText(
       'after',
@@ -30,11 +34,13 @@ Examples:
   $ presage streams --tag host --name cpu --json
   $ presage streams create temperature --tag home --cadence 60`,
     )
-    .action(async ({ tag = [], name, json }: Options) => {
+    .action(async ({ tag = [], name, author, uuid, json }: Options) => {
       const where = {
         and: [
           ...tag.map((contains) => ({ tags: { contains } })),
           ...(name === undefined ? [] : [{ name: { contains: name } }]),
+          ...(author === undefined ? [] : [{ author: { eq: author } }]),
+          ...(uuid === undefined ? [] : [{ uuid: { eq: uuid } }]),
         ],
       };
       const streams = await everyStream(connect(command), where);

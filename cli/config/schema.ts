@@ -257,7 +257,7 @@ export const configSchema = z.strictObject({
       about:
         'Most that is kept on disk of what was collected, in MiB; what is not published yet is never dropped.',
     }),
-    spoolRetentionHours: setting(wholeNumber(1, 87_600), 168, {
+    spoolRetentionHours: setting(wholeNumber(1, 87_600), 48, {
       env: 'PRESAGE_SPOOL_RETENTION_HOURS',
       about:
         'How long what was collected and published is kept on disk, for buffer queries and backfills, in hours.',

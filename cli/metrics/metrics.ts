@@ -4,10 +4,12 @@ import type { Gateway } from '../../gateway/gateway.ts';
 import type { Meters } from '../../gateway/ports.ts';
 import type { StreamerWorker } from '../../gateway/streamer/worker/streamer-worker.ts';
 import type { LogEntry } from '../../schema/log-entry.ts';
+import type { LineageStats } from '../../server/domain/lineage/stats.ts';
 import { version } from '../version.ts';
 import { type MetricsAccess, metricsEndpoint } from './endpoint.ts';
 import { gatewayMeters, watchGateway, watchRedis } from './gateway-metrics.ts';
 import { watchRequests } from './http-metrics.ts';
+import { watchLineage } from './lineage-metrics.ts';
 import { watchStreamer } from './streamer-metrics.ts';
 
 /**
@@ -53,6 +55,10 @@ export class Metrics {
   /** Of processes that match for gateways. */
   watchStreamer(streamer: Pick<StreamerWorker, 'stats'>): void {
     watchStreamer(this.#registry, streamer);
+  }
+
+  watchLineage(stats: () => Promise<LineageStats>): void {
+    watchLineage(this.#registry, stats);
   }
 
   /** Of installations with Redis. */

@@ -36,7 +36,7 @@ async function fromFiles(dataDir: string): Promise<NeuronState> {
     import('../../neuron/storage/store.ts'),
     import('../../neuron/dashboard/reports.ts'),
     import('../../neuron/training/model-files.ts'),
-    import('../../neuron/training/trainer.ts'),
+    import('../../neuron/training/trainees.ts'),
   ]);
   const quiet = () => undefined;
   const headers = new ModelFiles(dataDir, { debug: quiet, info: quiet, warn: quiet, error: quiet }).headers();

@@ -230,5 +230,6 @@ function makeGateway(
     addressOf: (request) => addressOf(request, config.server.trustProxy),
   });
   metrics.watchGateway(gateway);
+  metrics.watchLineage(domain.lineageStats);
   return gateway;
 }

@@ -5,7 +5,7 @@ import type { QuantileValue } from '../storage/prediction-rows.ts';
 import type { ReportedPrediction } from '../storage/report-rows.ts';
 import type { Store } from '../storage/store.ts';
 import type { StreamRow } from '../storage/stream-rows.ts';
-import type { TrainingState } from '../training/trainer.ts';
+import type { TrainingState } from '../training/trainees.ts';
 
 /** Counts up when a shape below changes in a way that readers notice. */
 const STATE_VERSION = 1;
@@ -98,7 +98,7 @@ export interface StreamHistoryReport {
 }
 
 /** What only a running neuron knows. */
-export interface LiveParts {
+interface LiveParts {
   readonly status: () => NeuronStatus;
   readonly training: (stream: number) => TrainingState;
   readonly trainingSummary: () => TrainingReport;

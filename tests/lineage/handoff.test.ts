@@ -246,7 +246,7 @@ describe('a handoff', () => {
     60_000,
   );
 
-  const strategies: readonly HandoffStrategy[] = process.env.PRESAGE_LONG
+  const strategies: readonly HandoffStrategy[] = process.env.PRESAGE_SOAK_SECONDS
     ? ['BLUE_GREEN', 'ROLLING', 'MAINTENANCE']
     : ['BLUE_GREEN'];
   it.each(strategies)(

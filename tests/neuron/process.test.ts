@@ -12,7 +12,7 @@ import { freePort, Presage } from '../support/presage.ts';
 
 /** A neuron that runs as users run it, killed while it works, and looked at from outside. */
 const T0 = Date.UTC(2026, 0, 1);
-const STREAMS = 12;
+const STREAMS = 6;
 let directory: string;
 let dataDir: string;
 let server: TestServer;

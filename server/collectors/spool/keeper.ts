@@ -6,6 +6,10 @@ import type { Collected, Spool } from './spool.ts';
 const WARN_AT = 0.8;
 /** Rows dropped at once: what one transaction may take without holding up the process. */
 const DROP_AT_ONCE = 5_000;
+/** Transactions that drop what is old, at one look at most. */
+const DROPS_A_LOOK = 20;
+/** What waits for longer than this is not just on its way, in ms. */
+const STUCK_MS = 60_000;
 /** How often the spool is rid of what is old, in ms. */
 const LOOK_EVERY_MS = 60_000;
 /** How often it is seen whether a full spool has room again, in ms. */
@@ -49,25 +53,28 @@ export class SpoolKeeper {
   /** Drops what is old, and sees how full the spool is. */
   look(now = Date.now()): void {
     const { retentionMs, maxBytes, directory } = this.#spool.settings;
-    this.#spool.dropPublished(now - retentionMs, DROP_AT_ONCE);
+    for (let turn = 0; turn < DROPS_A_LOOK; turn++) {
+      if (this.#spool.dropPublished(now - retentionMs, DROP_AT_ONCE) < DROP_AT_ONCE) break;
+    }
     let bytes = this.#spool.bytes();
     while (bytes > maxBytes && this.#spool.dropPublished(Number.MAX_SAFE_INTEGER, DROP_AT_ONCE) > 0) {
       bytes = this.#spool.bytes();
     }
     const wasFull = this.#full;
     this.#full = bytes > maxBytes;
-    const fields = { directory, bytes, maxBytes, ...this.#spool.counts(), lost: this.lost };
+    const stuck = now - (this.#spool.waitingSince() ?? now) > STUCK_MS;
+    const fields = () => ({ directory, bytes, maxBytes, ...this.#spool.counts(), lost: this.lost });
     if (this.#full && (!wasFull || now >= this.#nextComplaint)) {
       this.#nextComplaint = now + COMPLAIN_EVERY_MS;
       this.#log.error(
-        fields,
+        fields(),
         'THE SPOOL IS FULL of what is not published yet: WHAT IS COLLECTED NOW IS LOST. Let the server be reached again, or raise PRESAGE_SPOOL_MAX_MB.',
       );
-    } else if (!this.#full && bytes > maxBytes * WARN_AT && fields.waiting > 0) {
-      if (!this.#warned) this.#log.warn(fields, NEARLY_FULL);
+    } else if (!this.#full && bytes > maxBytes * WARN_AT && stuck) {
+      if (!this.#warned) this.#log.warn(fields(), NEARLY_FULL);
       this.#warned = true;
     } else if (bytes <= maxBytes * WARN_AT) this.#warned = false;
-    if (wasFull && !this.#full) this.#log.info(fields, 'The spool takes observations again.');
+    if (wasFull && !this.#full) this.#log.info(fields(), 'The spool takes observations again.');
     this.#nextLook = now + (this.#full ? LOOK_WHEN_FULL_MS : LOOK_EVERY_MS);
   }
 }

@@ -41,6 +41,10 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (stream, observed_at)
   ) STRICT, WITHOUT ROWID;
 
+  CREATE TRIGGER observations_dropped AFTER DELETE ON observations BEGIN
+    DELETE FROM refused WHERE stream = OLD.stream AND observed_at = OLD.observed_at;
+  END;
+
   -- What sources remember from one run to the next.
   CREATE TABLE memories (
     source TEXT NOT NULL,

@@ -125,17 +125,28 @@ export class SpoolPublisher {
         return refusal ? [{ ...refusal, index: place }] : [];
       }),
     );
-    for (const { index, code, message } of failures) {
-      const stream = items[index]?.stream ?? '';
-      if (healing.has(index) && code !== 'LIMITED') this.#block(stream, new PresageError(code, message));
-      else if (!healing.has(index)) {
-        this.#log.error({ stream, code }, `The server refused an observation, which is kept: ${message}`);
-      }
-    }
+    this.#tell(items, failures);
     if (failures.some(({ code }) => code === 'LIMITED')) {
       throw new PresageError('LIMITED', 'The server takes no more for now; it is tried again.');
     }
     return true;
+  }
+
+  /** Blocks streams that can't be published on, and says of each stream once what it was refused for. */
+  #tell(items: readonly Waiting[], failures: readonly ItemError[]): void {
+    const refusals = new Map<string, { stream: string; code: string; message: string; count: number }>();
+    for (const { index, code, message } of failures) {
+      const stream = items[index]?.stream ?? '';
+      if (code === 'LIMITED') continue;
+      if (HEALING.includes(code)) this.#block(stream, new PresageError(code, message));
+      else {
+        const told = refusals.get(`${stream} ${code}`);
+        refusals.set(`${stream} ${code}`, { stream, code, message, count: (told?.count ?? 0) + 1 });
+      }
+    }
+    for (const { message, ...fields } of refusals.values()) {
+      this.#log.error(fields, `The server refused observations, which are kept: ${message}`);
+    }
   }
 
   async #ensure(stream: string): Promise<void> {

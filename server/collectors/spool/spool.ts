@@ -99,6 +99,11 @@ export class Spool {
     return this.#statements.counts.get() ?? { kept: 0, waiting: 0, refused: 0 };
   }
 
+  /** When the oldest that waits was collected. */
+  waitingSince(): EpochMs | undefined {
+    return this.#statements.waitingSince.get()?.at;
+  }
+
   recall(source: string, key: string): string | undefined {
     return this.#statements.recall.get(source, key)?.value;
   }
@@ -172,6 +177,10 @@ function prepare(database: ReturnType<typeof openSpoolFile>['database']) {
     counts: database.prepare<[], { kept: number; waiting: number; refused: number }>(
       `SELECT (SELECT count(*) FROM observations) AS kept, (SELECT count(*) FROM outbox) AS waiting,
               (SELECT count(*) FROM refused) AS refused`,
+    ),
+    waitingSince: database.prepare<[], { at: number }>(
+      `SELECT o.collected_at AS at FROM outbox w
+         JOIN observations o ON o.stream = w.stream AND o.observed_at = w.observed_at ORDER BY w.seq LIMIT 1`,
     ),
     recall: database.prepare<[string, string], { value: string }>(
       'SELECT value FROM memories WHERE source = ? AND key = ?',

@@ -40,7 +40,7 @@ it('trains what it follows, uses and keeps the models, and has them again at the
   publish('a', 0, 80);
   publish('b', 0, 80);
   neuron = quickNeuron(server.url, dataDir, options);
-  await until(() => models().filter((name) => name.endsWith('.model')).length === 2, 'two models');
+  await until(() => models().filter((name) => name.endsWith('.model')).length === 2, 'two models', 60_000);
   await neuron.stop();
   const before = models().map((name) => readFileSync(join(dataDir, 'models', name), 'utf8'));
   neuron = quickNeuron(server.url, dataDir, options);
@@ -56,7 +56,7 @@ it('trains what it follows, uses and keeps the models, and has them again at the
 it('trains anew where a stored model was damaged, and sets that aside', async () => {
   publish('a', 0, 80);
   neuron = quickNeuron(server.url, dataDir, options);
-  await until(() => models().some((name) => name.endsWith('.model')), 'a model');
+  await until(() => models().some((name) => name.endsWith('.model')), 'a model', 60_000);
   await neuron.stop();
   const [name = ''] = models();
   const file = join(dataDir, 'models', name);
@@ -65,13 +65,14 @@ it('trains anew where a stored model was damaged, and sets that aside', async ()
   await until(
     () => models().includes(`${name}.bad`) && models().includes(name),
     'a new model beside the bad one',
+    60_000,
   );
 });
 
 it('goes on training while the server is away, and catches up exactly', async () => {
   publish('a', 0, 40);
   neuron = quickNeuron(server.url, dataDir, { ...options, trainIntervalMs: 3_600_000 });
-  await until(() => models().length === 1, 'a model');
+  await until(() => models().length === 1, 'a model', 60_000);
   const { port, log } = server;
   // The outage begins with a prediction that was not answered: its target comes while the server is away.
   server.predictions.refuseCallWith = () => 'UNAVAILABLE';
@@ -82,7 +83,7 @@ it('goes on training while the server is away, and catches up exactly', async ()
   writeFileSync(file, 'damaged');
   await server.stop();
   neuron = quickNeuron(server.url, dataDir, options);
-  await until(() => models().length === 2, 'a model from what is stored');
+  await until(() => models().length === 2, 'a model from what is stored', 60_000);
   expect(neuron.status().phase).toBe('connecting');
   server = await startTestServer(port, log);
   publish('a', 41, 29);
@@ -112,7 +113,7 @@ it('tells its state to this machine only', async () => {
     outbox: { waiting: 0, answers: { ACCEPTED: 1 } },
   });
   expect(state.metrics?.eventLoop.maxMs).toBeGreaterThanOrEqual(0);
-  await until(() => models().length === 1, 'a model');
+  await until(() => models().length === 1, 'a model', 60_000);
   const { body } = await get<{ streams: StreamReport[] }>('/api/streams');
   expect(body.streams[0]).toMatchObject({
     ...{
