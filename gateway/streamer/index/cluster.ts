@@ -15,8 +15,9 @@ type Branch<R extends Rule> = R | Cluster<R>;
 
 /** Rules by their next access: equalities hashed, intervals in trees, those that have none left together. */
 interface Split<R extends Rule> {
-  readonly tables: Map<FilterField, Map<HashKey, Branch<R>>>;
-  readonly trees: Map<FilterField, IntervalTree<Branch<R>>>;
+  /** Null where there never were any, as a thing is looked for in each. */
+  tables: Map<FilterField, Map<HashKey, Branch<R>>> | null;
+  trees: Map<FilterField, IntervalTree<Branch<R>>> | null;
   readonly rest: Set<R>;
 }
 
@@ -68,16 +69,20 @@ export class Cluster<R extends Rule> {
       for (const rule of this.#few) if (rule.holds(probe, proven)) found(rule);
       return;
     }
-    for (const [field, table] of split.tables) {
-      const value = FIELDS[field].read(probe.thing);
-      if (value === null || value === undefined) continue;
-      if (typeof value !== 'object') visitBranch(table.get(value), probe, proven + 1, found);
-      else for (const one of value) visitBranch(table.get(one), probe, proven + 1, found);
+    if (split.tables) {
+      for (const [field, table] of split.tables) {
+        const value = FIELDS[field].read(probe.thing);
+        if (value === null || value === undefined) continue;
+        if (typeof value !== 'object') visitBranch(table.get(value), probe, proven + 1, found);
+        else for (const one of value) visitBranch(table.get(one), probe, proven + 1, found);
+      }
     }
-    for (const [field, tree] of split.trees) {
-      const at = probe.orderKey(field);
-      if (at === null) tree.all((branch) => visitBranch(branch, probe, NOTHING_PROVEN, found));
-      else tree.at(at, (branch) => visitBranch(branch, probe, proven + 1, found));
+    if (split.trees) {
+      for (const [field, tree] of split.trees) {
+        const at = probe.orderKey(field);
+        if (at === null) tree.all((branch) => visitBranch(branch, probe, NOTHING_PROVEN, found));
+        else tree.at(at, (branch) => visitBranch(branch, probe, proven + 1, found));
+      }
     }
     for (const rule of split.rest) if (rule.holds(probe, proven)) found(rule);
   }
@@ -87,14 +92,14 @@ export class Cluster<R extends Rule> {
     for (const rule of this.#few) rules.add(rule);
     if (!this.#split) return;
     for (const rule of this.#split.rest) rules.add(rule);
-    for (const table of this.#split.tables.values()) {
+    for (const table of this.#split.tables?.values() ?? []) {
       for (const branch of table.values()) collectBranch(branch, rules);
     }
-    for (const tree of this.#split.trees.values()) tree.all((branch) => collectBranch(branch, rules));
+    for (const tree of this.#split.trees?.values() ?? []) tree.all((branch) => collectBranch(branch, rules));
   }
 
   #splitUp(): void {
-    const split: Split<R> = { tables: new Map(), trees: new Map(), rest: new Set() };
+    const split: Split<R> = { tables: null, trees: null, rest: new Set() };
     for (const rule of this.#few) this.#place(split, rule);
     this.#few = [];
     this.#split = split;
@@ -107,16 +112,18 @@ export class Cluster<R extends Rule> {
     this.#split = null;
   }
 
-  #place({ tables, trees, rest }: Split<R>, rule: R): void {
+  #place(split: Split<R>, rule: R): void {
     const access = rule.access(this.#depth);
-    if (!access) rest.add(rule);
+    if (!access) split.rest.add(rule);
     else if (access.kind === 'keys') {
-      const table = tables.get(access.field) ?? new Map<HashKey, Branch<R>>();
-      tables.set(access.field, table);
+      split.tables ??= new Map();
+      const table = split.tables.get(access.field) ?? new Map<HashKey, Branch<R>>();
+      split.tables.set(access.field, table);
       for (const key of access.keys) table.set(key, this.#grown(table.get(key), rule));
     } else {
-      const tree = trees.get(access.field) ?? new IntervalTree<Branch<R>>();
-      trees.set(access.field, tree);
+      split.trees ??= new Map();
+      const tree = split.trees.get(access.field) ?? new IntervalTree<Branch<R>>();
+      split.trees.set(access.field, tree);
       tree.update(access, (branch) => this.#grown(branch, rule));
     }
   }
@@ -125,17 +132,17 @@ export class Cluster<R extends Rule> {
     const access = rule.access(this.#depth);
     if (!access) rest.delete(rule);
     else if (access.kind === 'keys') {
-      const table = tables.get(access.field);
+      const table = tables?.get(access.field);
       for (const key of access.keys) {
         const branch = shrunk(table?.get(key), rule);
         if (branch) table?.set(key, branch);
         else table?.delete(key);
       }
-      if (table?.size === 0) tables.delete(access.field);
+      if (table?.size === 0) tables?.delete(access.field);
     } else {
-      const tree = trees.get(access.field);
+      const tree = trees?.get(access.field);
       tree?.update(access, (branch) => shrunk(branch, rule));
-      if (tree?.isEmpty) trees.delete(access.field);
+      if (tree?.isEmpty) trees?.delete(access.field);
     }
   }
 

@@ -2,16 +2,11 @@ import { PresageError } from '../../../schema/errors.ts';
 import type { Filter } from '../../../schema/filter/form.ts';
 import { type Alternatives, filterKey, normalise } from '../../../schema/filter/normalise.ts';
 import type { InternalSubscription, SubscriptionId } from '../../registry/registry.ts';
+import { Members } from './members.ts';
 import { Rule, type Terms, termsOf, unindexedTerms } from './rule.ts';
 
 /** Filters that come to more conditions are asked as they are; gateways refuse them long before. */
 const MAX_INDEXED_CONDITIONS = 4_096;
-
-/** More than one subscription of a filter: only then it is worth while to keep what filters are compared by. */
-interface Several {
-  readonly key: string;
-  readonly byId: Map<SubscriptionId, InternalSubscription>;
-}
 
 /** A filter as it is to be kept. */
 export interface Wanted {
@@ -34,7 +29,7 @@ export class Group extends Rule {
   is = 0;
   /** The rules of its other alternatives; null where it has not even a first, as nothing satisfies the filter. */
   readonly #others: readonly Alternative[] | null;
-  #members: InternalSubscription | Several;
+  #members: InternalSubscription | Members;
 
   private constructor(
     hash: number,
@@ -62,28 +57,28 @@ export class Group extends Rule {
   }
 
   get key(): string {
-    return isSeveral(this.#members) ? this.#members.key : wanted(this.#members.filter).key;
+    const members = this.#members;
+    return members instanceof Members ? members.key : wanted(members.filter).key;
   }
 
   add(subscription: InternalSubscription): void {
     const members = this.#members;
-    if (isSeveral(members)) members.byId.set(subscription.id, subscription);
-    else {
-      const byId = new Map([members, subscription].map((member) => [member.id, member]));
-      this.#members = { key: this.key, byId };
-    }
+    if (members instanceof Members) members.add(subscription);
+    else this.#members = new Members(this.key, members, subscription);
   }
 
   /** Takes a member out; false if it was the only one, with which the group is to go. */
   remove(id: SubscriptionId): boolean {
-    if (!isSeveral(this.#members)) return false;
-    this.#members.byId.delete(id);
-    return this.#members.byId.size > 0;
+    const members = this.#members;
+    if (!(members instanceof Members)) return false;
+    members.remove(id);
+    return members.size > 0;
   }
 
   each(found: (subscription: InternalSubscription) => void): void {
-    if (isSeveral(this.#members)) for (const member of this.#members.byId.values()) found(member);
-    else found(this.#members);
+    const members = this.#members;
+    if (members instanceof Members) members.each(found);
+    else found(members);
   }
 }
 
@@ -115,8 +110,4 @@ function alternativesOf(filter: Filter): Alternatives | null {
     if (error instanceof PresageError) return null;
     throw error;
   }
-}
-
-function isSeveral(members: InternalSubscription | Several): members is Several {
-  return 'byId' in members;
 }
