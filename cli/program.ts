@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { auditCommand } from './commands/audit.ts';
+import { backtestCommand } from './commands/backtest.ts';
 import { collectCommand } from './commands/collect.ts';
 import { forecastCommand } from './commands/forecast.ts';
 import { gatewayCommand } from './commands/gateway.ts';
@@ -47,6 +48,7 @@ Exit codes: 0 done, 1 failed (in part, too), 2 the command line or the configura
     lineageCommand(),
     handoffCommand(),
     migrateStreamsCommand(),
+    backtestCommand(),
     gatewayCommand(),
     auditCommand(),
     tokenCommand(),

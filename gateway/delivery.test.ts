@@ -174,6 +174,31 @@ describe('a gateway on real sockets', () => {
     ]);
   });
 
+  it('frames texts of any length for ids of any characters', async () => {
+    const stream = await start();
+    const client = await connect();
+    const id = 'ключ "1" 🔑\n';
+    client.subscribe(
+      id,
+      `subscription { observations(ready: true) { type observation { stream { meta } } } }`,
+    );
+    await client.until(() => client.of(id).length === 1);
+    const metas = [1, 100, 5_000, 70_000].map((length) => 'é'.repeat(length));
+    metas.forEach((meta, n) => {
+      commit(running.log.put({ ...stream, meta }, n, '1'));
+    });
+    await client.until(() => client.of(id).length === 1 + metas.length);
+    const got = client
+      .of(id)
+      .slice(1)
+      .map(({ payload }) => payload);
+    expect(got).toEqual(
+      metas.map((meta) => ({
+        data: { observations: { type: 'CREATE', observation: { stream: { meta } } } },
+      })),
+    );
+  });
+
   it('takes node ids and plain names of streams and peers', async () => {
     await start();
     const client = await connect();
@@ -281,6 +306,13 @@ describe('a gateway on real sockets', () => {
     for (let n = 0; n < 400; n += 1) commit(running.log.put(big, n, '1'));
     await expect.poll(() => running.gateway.stats().connections, { timeout: 5_000 }).toBe(0);
     expect(running.gateway.stats()).toMatchObject({ stalled: 1, subscriptions: 0, live: 0 });
+    const [ready] = client.of('s');
+    const again = await connect();
+    again.subscribe('s', query(`after: "${cursorOf(ready)}"`));
+    await again.until(() => again.of('s').length === 400);
+    expect(eventsOf(again.of('s')).map(({ position }) => position)).toEqual(
+      Array.from({ length: 400 }, (_, n) => n + 1),
+    );
   });
 
   it('serves 1,000 subscribers from one execution an event', async () => {

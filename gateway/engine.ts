@@ -24,6 +24,7 @@ import { type GatewayStats, newCounters } from './stats.ts';
 import { Streamer } from './streamer/streamer.ts';
 import {
   type FollowOrder,
+  type PlanRules,
   planFollowing,
   planSubscription,
   type SubscriptionPlan,
@@ -80,6 +81,7 @@ export class Engine {
       logger,
       settings,
       counters,
+      onEnd: (subscription) => this.#subscriptions.delete(subscription),
     };
   }
 
@@ -90,23 +92,26 @@ export class Engine {
     identity: Identity,
     subscriber: Subscriber,
   ): Subscription {
-    const { executor, visibility } = this.#parts;
-    const plan = planSubscription(executor.schema, operation, request, identity, visibility(identity));
+    const { executor } = this.#parts;
+    const plan = planSubscription(executor.schema, operation, request, identity, this.#rulesOf(identity));
     return this.#start(plan, subscriber);
   }
 
   /** Opens a subscription that a transport words itself: a topic and a filter, and what an event's payload looks like. */
   follow(order: FollowOrder, identity: Identity, subscriber: Subscriber): Subscription {
-    const { executor, visibility } = this.#parts;
-    return this.#start(planFollowing(executor, order, identity, visibility(identity)), subscriber);
+    const plan = planFollowing(this.#parts.executor, order, identity, this.#rulesOf(identity));
+    return this.#start(plan, subscriber);
+  }
+
+  #rulesOf(identity: Identity): PlanRules {
+    const { settings, visibility } = this.#parts;
+    return { maxFilterConditions: settings.maxFilterConditions, visibility: visibility(identity) };
   }
 
   #start(plan: SubscriptionPlan, subscriber: Subscriber): Subscription {
-    const subscription: Subscription = new Subscription(this.#subscriptionParts, plan, subscriber, () =>
-      this.#subscriptions.delete(subscription),
-    );
+    const subscription = new Subscription(this.#subscriptionParts, plan, subscriber);
     this.#subscriptions.add(subscription);
-    subscription.start();
+    subscription.start(plan);
     return subscription;
   }
 

@@ -18,6 +18,8 @@ export interface GatewaySettings {
   readonly cohortBacklog: number;
   /** Rendered payloads kept for the members of a cohort that come by later. @default 8_388_608 */
   readonly payloadCacheBytes: number;
+  /** Conditions that a filter may come to once its `and`, `or` and `not` are written out as alternatives. @default 512 */
+  readonly maxFilterConditions: number;
   /** Operations (queries and mutations included) that one connection may have at once. @default 1_000 */
   readonly maxSubscriptionsPerConnection: number;
   /** A longer message closes the socket; a longer body of `/graphql/stream` is refused. @default 262_144 */
@@ -48,6 +50,7 @@ const DEFAULTS: GatewaySettings = {
   headPollMs: 1_000,
   cohortBacklog: 1_000,
   payloadCacheBytes: 8_388_608,
+  maxFilterConditions: 512,
   maxSubscriptionsPerConnection: 1_000,
   maxMessageBytes: 262_144,
   maxConnectionsPerAddress: 10_000,

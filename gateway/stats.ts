@@ -7,8 +7,10 @@ export interface Counters {
   heals: number;
   /** (entry, event type) pairs that the streamer found subscriptions for. */
   deliveries: number;
-  /** Runs of a selection over an event. */
+  /** Runs of a selection over an event by the executor. */
   executions: number;
+  /** Payloads made by a compiled selection, without the executor. */
+  projections: number;
   /** Frames written for events. */
   frames: number;
   /** Pages read to catch subscriptions up. */
@@ -53,6 +55,7 @@ export function newCounters(): Counters {
     heals: 0,
     deliveries: 0,
     executions: 0,
+    projections: 0,
     frames: 0,
     catchUpPages: 0,
     lagged: 0,

@@ -1,32 +1,35 @@
 import { pause } from './backoff.ts';
 import type { NeuronConfig } from './config.ts';
+import type { StateApi } from './dashboard/state-api.ts';
+import { stateApiOf } from './dashboard/state-api-of.ts';
 import { Engine } from './engine/engine.ts';
 import { Rounds } from './engine/rounds.ts';
 import { messageOf } from './errors.ts';
+import { EventLoopMonitor } from './event-loop.ts';
 import type { Logger } from './logger.ts';
 import { Sender } from './outbox/sender.ts';
 import { Progress } from './progress.ts';
+import type { LiveScore } from './selection/live-scores.ts';
 import type { NeuronStatus } from './status.ts';
 import { Retention } from './storage/retention.ts';
 import { openStore, type Store } from './storage/store.ts';
+import { connectTo } from './sync/connect.ts';
 import { Feed } from './sync/feed.ts';
 import { type Identity, loadIdentity } from './sync/identity.ts';
-import { createServer, type Server } from './sync/server.ts';
-import { Session } from './sync/session.ts';
+import { ScoreSync } from './sync/scores.ts';
+import type { Server } from './sync/server.ts';
 import { StreamFactsSync } from './sync/stream-facts.ts';
-import { createTransport } from './sync/transport.ts';
 import { ModelFiles } from './training/model-files.ts';
-import { TrainingPool } from './training/pool.ts';
-import { Trainer } from './training/trainer.ts';
-
-/** What the main thread may need of the memory, in MB: the rest is shared by the training threads. */
-const MAIN_THREAD_MB = 192;
-/** A training thread gets this much at least, in MB. */
-const LEAST_HEAP_MB = 32;
+import type { Trainer } from './training/trainer.ts';
+import { trainerOf } from './training/trainer-of.ts';
 
 /** A running neuron. */
 export interface Neuron {
   status(): NeuronStatus;
+  /** Port of the state API; resolves with undefined if there is none. */
+  readonly uiPort: Promise<number | undefined>;
+  /** Delay of the event loop since the start, or since it was reset. */
+  readonly eventLoop: EventLoopMonitor;
   /** Resolves when the history is in for the first time; settles like `finished` if that never happens. */
   readonly ready: Promise<void>;
   /** Resolves when the neuron has stopped; rejects with a `NeuronError` if it had to give up by itself. */
@@ -54,6 +57,8 @@ export function startNeuron(config: NeuronConfig, logger: Logger): Neuron {
 class RunningNeuron implements Neuron {
   readonly ready: Promise<void>;
   readonly finished: Promise<void>;
+  readonly uiPort: Promise<number | undefined>;
+  readonly eventLoop = new EventLoopMonitor();
   readonly #config: NeuronConfig;
   readonly #logger: Logger;
   readonly #store: Store;
@@ -62,6 +67,8 @@ class RunningNeuron implements Neuron {
   readonly #trainer: Trainer;
   readonly #rounds: Rounds;
   readonly #retention: Retention;
+  readonly #scores: ScoreSync;
+  readonly #stateApi: StateApi;
   readonly #sender: Sender;
   /** Ends the feed and the sending of what comes next. */
   readonly #stopping = new AbortController();
@@ -73,14 +80,21 @@ class RunningNeuron implements Neuron {
     this.#logger = logger;
     this.#store = store;
     this.#progress = new Progress(store, config.serverUrl, identity.publicKey);
-    const server = this.#connectTo(identity);
+    const server = connectTo(config, identity, this.#hangUp.signal);
     const { backoff, maxBatch } = config;
     this.#sender = new Sender({ store, server, maxBatch, backoff, logger });
     this.#engine = this.#makeEngine(new ModelFiles(config.dataDir, logger));
-    this.#trainer = this.#makeTrainer(this.#engine);
+    this.#trainer = trainerOf(config, this.#engine, logger);
     this.#rounds = this.#makeRounds();
     const { retentionDays: days, historyRows: keepRows, vacuum } = config;
     this.#retention = new Retention({ store, days, keepRows, vacuum, logger });
+    this.#scores = this.#makeScores(server, identity.publicKey);
+    const { eventLoop } = this;
+    const status = () => this.status();
+    const parts = { store, engine: this.#engine, trainer: this.#trainer, eventLoop, status, logger };
+    this.#stateApi = stateApiOf(config, parts);
+    this.uiPort = config.uiPort === 0 ? Promise.resolve(undefined) : this.#stateApi.start();
+    this.eventLoop.start();
     let onCaughtUp: () => void = () => undefined;
     const caughtUp = new Promise<void>((resolve) => {
       onCaughtUp = resolve;
@@ -100,31 +114,15 @@ class RunningNeuron implements Neuron {
     await this.finished.catch(() => undefined);
   }
 
-  #connectTo(identity: Identity): Server {
-    const { serverUrl, requestTimeoutMs: timeoutMs, keepAliveMs, gzipBytes } = this.#config;
-    const { name, tenant, joinCode } = this.#config;
-    const url = `${serverUrl}/graphql`;
-    const transport = createTransport({ url, timeoutMs, gzipBytes, signal: this.#hangUp.signal });
-    const place = joinCode === null ? { tenant } : { joinCode };
-    const session = new Session({ transport, identity, name, place });
-    return createServer({ url, transport, session, keepAliveMs, timeoutMs });
-  }
-
   #makeEngine(files: ModelFiles): Engine {
     const { adapters, quantiles: levels, horizons, historyRows } = this.#config;
     return new Engine(this.#store, { adapters, levels, horizons, historyRows, files, logger: this.#logger });
   }
 
-  #makeTrainer(trainees: Engine): Trainer {
-    const { adapters, trainIntervalMs: intervalMs, trainThreads: threads } = this.#config;
-    const { fitTimeoutMs: timeoutMs, memoryMb } = this.#config;
-    const heapMb = Math.max(LEAST_HEAP_MB, Math.floor((memoryMb - MAIN_THREAD_MB) / threads));
-    const pool = new TrainingPool({ threads, heapMb, timeoutMs });
-    const memoryBytes = heapMb * 2 ** 20;
-    return new Trainer({
-      ...{ trainees, pool, adapters, intervalMs, memoryBytes, timeoutMs },
-      logger: this.#logger,
-    });
+  #makeScores(server: Server, peer: string): ScoreSync {
+    const { scoresIntervalMs: intervalMs } = this.#config;
+    const onScore = (stream: number, score: LiveScore) => this.#engine.scored(stream, score);
+    return new ScoreSync({ store: this.#store, server, peer, intervalMs, onScore, logger: this.#logger });
   }
 
   #makeRounds(): Rounds {
@@ -136,6 +134,8 @@ class RunningNeuron implements Neuron {
       run: async (streams) => {
         if ((await this.#engine.round(streams, Date.now())) > 0) this.#sender.wake();
         this.#trainer.observed(streams);
+        const uuids = [...streams].flatMap((stream) => this.#store.streams.get(stream)?.uuid ?? []);
+        this.#stateApi.round(uuids);
       },
     });
   }
@@ -195,6 +195,7 @@ class RunningNeuron implements Neuron {
   /** From start to stop, in order: no more arrivals, the last round, the last sending, then close. */
   async #live(feed: Feed): Promise<void> {
     this.#retention.start();
+    this.#scores.start();
     const stopping = this.#stopping.signal;
     const sending = this.#sender.run(stopping);
     let fatal: unknown;
@@ -209,7 +210,9 @@ class RunningNeuron implements Neuron {
     });
     await Promise.all([this.#drain(feeding, sending), this.#trainer.stop(), this.#retention.stop()]);
     this.#hangUp.abort();
-    await Promise.all([feeding, sending]);
+    await Promise.all([feeding, sending, this.#scores.stop(), this.uiPort]);
+    await this.#stateApi.stop();
+    this.eventLoop.stop();
     this.#progress.stopped();
     this.#store.close();
     if (fatal !== undefined) throw fatal;

@@ -71,3 +71,25 @@ function wholeLength(text: string, start: number): number {
   const point = text.indexOf('.', start);
   return (point === -1 ? text.length : point) - start;
 }
+
+/**
+ * A text whose plain order (`<`) is the exact order of the decimals: made once, it compares without looking at signs and
+ * points again. Digits before the point decide first, so their count leads; a negative decimal's digits are turned
+ * round, and end with what is greater than any of them, as the longer one is the smaller.
+ */
+export function decimalOrderKey(decimal: CanonicalDecimal): string {
+  const negative = decimal.startsWith('-');
+  const length = wholeLength(decimal, negative ? 1 : 0);
+  if (!negative) return String.fromCharCode(ORDER_ZERO + length) + decimal;
+  let turned = String.fromCharCode(ORDER_ZERO - length);
+  for (let at = 1; at < decimal.length; at += 1) {
+    const code = decimal.charCodeAt(at);
+    turned += code === POINT ? '.' : String.fromCharCode(NINE_PLUS_ZERO - code);
+  }
+  return `${turned}~`;
+}
+
+/** Longer than any whole part, so that the counts of both signs fit around it in one-byte text. */
+const ORDER_ZERO = 128;
+const POINT = '.'.charCodeAt(0);
+const NINE_PLUS_ZERO = '0'.charCodeAt(0) + '9'.charCodeAt(0);

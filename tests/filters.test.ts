@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { compile } from '../gateway/streamer/predicate.ts';
+import { compile, compileConjunction } from '../gateway/streamer/predicate.ts';
+import { SubscriptionIndex } from '../gateway/streamer/subscription-index.ts';
 import { arbitraryFilter, NAMES, TAGS } from '../gateway/testing/arbitrary-filter.ts';
 import type { Filter } from '../schema/filter/form.ts';
+import { normalise } from '../schema/filter/normalise.ts';
 import type { LogEntry, ObservationDocument } from '../schema/log-entry.ts';
 import type { Actor } from '../server/domain/domain.ts';
 import type { OpenDomain } from '../server/domain/open-domain.ts';
@@ -55,7 +57,22 @@ describe('a filter', () => {
     await fc.assert(
       fc.asyncProperty(arbitraryFilter(uuids), async (filter: Filter) => {
         const { items } = await domain.observations.list('default', filter, PAGE);
-        expect(keysOf(items.map(({ node }) => node))).toEqual(keysOf(everything.filter(compile(filter))));
+        const found = keysOf(items.map(({ node }) => node));
+        expect(found).toEqual(keysOf(everything.filter(compile(filter))));
+        // Written out as alternatives, and looked up in an index, it means the same.
+        const alternatives = normalise(filter, 4_096).map(compileConjunction);
+        const holds = (document: ObservationDocument) => alternatives.some((matches) => matches(document));
+        expect(found).toEqual(keysOf(everything.filter(holds)));
+        const index = new SubscriptionIndex();
+        index.add({ id: 's', gatewayId: 'g', tenant: 'default', topic: 'observation', filter });
+        const indexed = everything.filter((after) => {
+          let matches = 0;
+          index.match({ before: null, after }, () => {
+            matches += 1;
+          });
+          return matches === 1;
+        });
+        expect(found).toEqual(keysOf(indexed));
       }),
       { numRuns: 200 },
     );

@@ -1,6 +1,7 @@
 import type { StreamDocument } from '../../schema/log-entry.ts';
 import type { Actor } from '../../server/domain/domain.ts';
 import type { OpenDomain } from '../../server/domain/open-domain.ts';
+import { createTenant } from '../../server/domain/tenant/create-tenant.ts';
 import type { Database } from '../../server/storage/database.ts';
 import { openTestDomain } from '../../tests/support/domain.ts';
 import { say, withDatabase } from './database.ts';
@@ -15,8 +16,13 @@ const STREAMS = 40;
 const ROUNDS = 8;
 
 await withDatabase(async (database) => {
-  const domain = await openTestDomain(database);
+  await createTenant(database, 'default');
   const actors = await makeActors(database);
+  const domain = await openTestDomain(
+    database,
+    {},
+    new Map(actors.map((actor) => [actor.peer.publicKey, actor])),
+  );
   const [author] = actors;
   if (!author) throw new Error('there are peers');
   const streams: StreamDocument[] = [];

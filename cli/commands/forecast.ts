@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { age } from '../age.ts';
 import { type Forecast, type ForecastEvent, listForecasts, watchConsensus } from '../client/forecasts.ts';
 import type { GraphqlClient } from '../client/graphql-client.ts';
 import { stopRequests } from '../service/stop-requests.ts';
@@ -103,7 +104,7 @@ function shown(forecasts: readonly Forecast[]): string {
           next.value,
           interval(next),
           String(next.contributors),
-          age(next.updatedAt),
+          age(Date.now() - Date.parse(next.updatedAt)),
         ]
       : [name, latest?.value ?? '-', '-', '-', '-', '-'];
   });
@@ -121,12 +122,4 @@ function interval({ quantiles }: Pick<Consensus, 'quantiles'>): string {
   const at = (level: number) => quantiles.find((quantile) => quantile.level === level)?.value;
   const [low, high] = [at(0.1), at(0.9)];
   return low !== undefined && high !== undefined ? `${low} to ${high}` : '-';
-}
-
-/** How long ago a time was, in its greatest unit. */
-function age(time: string): string {
-  const seconds = Math.max(0, Math.round((Date.now() - Date.parse(time)) / 1_000));
-  if (seconds < 120) return `${seconds} s`;
-  if (seconds < 7_200) return `${Math.round(seconds / 60)} min`;
-  return seconds < 172_800 ? `${Math.round(seconds / 3_600)} h` : `${Math.round(seconds / 86_400)} d`;
 }

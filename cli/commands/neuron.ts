@@ -1,12 +1,15 @@
 import { Command } from 'commander';
 import type { Logger } from 'pino';
 import type { NeuronOptions } from '../../neuron/config.ts';
-import { PresageError } from '../../schema/errors.ts';
 import { onBrokenPipe } from '../broken-pipe.ts';
 import type { Config } from '../config/config.ts';
 import { createLogger } from '../logging.ts';
+import { historyProgress } from '../neuron/history-progress.ts';
+import { expectedOnly } from '../neuron/neuron-failure.ts';
 import { runService, type Service } from '../service/run-service.ts';
 import { configOf, NEURON_FLAGS, withSettings } from '../settings-options.ts';
+import { neuronImportCommand } from './neuron-import.ts';
+import { neuronStatusCommand } from './neuron-status.ts';
 import { supervisedOption } from './serve.ts';
 
 const FLAGS = ['neuron.serverUrl', ...NEURON_FLAGS, 'server.dataDir'];
@@ -17,18 +20,22 @@ const DRAIN_MS = 1_500;
 export function neuronCommand(): Command {
   const command = new Command('neuron')
     .description('run a neuron: it follows streams, predicts and submits')
+    .enablePositionalOptions()
     .addOption(supervisedOption())
     .addHelpText(
       'after',
       `
 Examples:
   $ presage neuron --server http://10.0.0.5:4000 --name "my first neuron"
-  $ presage neuron --streams host_cpu_percent,host_load_average --adapters naive`,
+  $ presage neuron --streams host_cpu_percent,host_load_average --adapters naive
+  $ presage neuron --tags crypto --filter 'stream.name!=test'
+  $ presage neuron status
+  $ presage neuron import engine.db`,
     )
     .action(async (options: { supervised?: boolean }) => {
       await runNeuron(configOf(command, FLAGS), options.supervised === true);
     });
-  return withSettings(command, FLAGS);
+  return withSettings(command, FLAGS).addCommand(neuronStatusCommand()).addCommand(neuronImportCommand());
 }
 
 async function runNeuron(config: Config, supervised: boolean): Promise<void> {
@@ -46,17 +53,20 @@ async function startService(settings: Config['neuron'], log: Logger): Promise<Se
   // Loaded here, so that the other commands don't wait for the neuron's code.
   const { startNeuron } = await import('../../neuron/neuron.ts');
   const { neuronConfig } = await import('../../neuron/config.ts');
-  const { NeuronError } = await import('../../neuron/errors.ts');
-  const expected = (error: unknown): never => {
-    if (!(error instanceof NeuronError)) throw error;
-    throw new PresageError(error.code === 'BAD_CONFIG' ? 'BAD_INPUT' : 'UNAVAILABLE', error.message);
-  };
   try {
     const config = neuronConfig(neuronOptions(settings));
     const neuron = startNeuron(config, log);
-    return { url: settings.serverUrl, stop: () => neuron.stop(), ended: neuron.finished.catch(expected) };
+    const progress = historyProgress(() => neuron.status(), process.stderr, log);
+    return {
+      url: settings.serverUrl,
+      stop: () => {
+        progress.end();
+        return neuron.stop();
+      },
+      ended: neuron.finished.catch(expectedOnly).finally(() => progress.end()),
+    };
   } catch (error) {
-    return expected(error);
+    return expectedOnly(error);
   }
 }
 

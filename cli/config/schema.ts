@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ADAPTER_NAMES } from '../../neuron/adapters/adapter.ts';
 import {
   directory,
   fractions,
@@ -210,6 +211,11 @@ export const configSchema = z.strictObject({
       env: 'PRESAGE_STALLED_AFTER_MS',
       about: 'A client that takes or answers nothing for so long is closed, in ms.',
     }),
+    maxFilterConditions: setting(wholeNumber(1, 4_096), 512, {
+      env: 'PRESAGE_MAX_FILTER_CONDITIONS',
+      about:
+        'Most conditions that the filter of a subscription may come to when its `and`, `or` and `not` are written out as alternatives.',
+    }),
     maxSubscriptionsPerConnection: setting(wholeNumber(1, 1_000_000), 1_000, {
       env: 'PRESAGE_MAX_SUBSCRIPTIONS',
       about: 'Most operations at once on one connection.',
@@ -411,10 +417,10 @@ export const configSchema = z.strictObject({
       env: 'PRESAGE_NEURON_MAX_STORE_MB',
       about: 'Largest size of the neuron’s SQLite file, in MB; 0 for what the disk takes.',
     }),
-    adapters: setting(someOf(['naive', 'starter']), ['starter', 'naive'], {
+    adapters: setting(someOf(ADAPTER_NAMES), [...ADAPTER_NAMES], {
       env: 'PRESAGE_NEURON_ADAPTERS',
       flag: '--adapters <names>',
-      about: 'Forecasting methods that the neuron may use, the preferred one first.',
+      about: 'Forecasting methods that the neuron may use: each stream has what did best on it.',
     }),
   }),
   log: z.strictObject({

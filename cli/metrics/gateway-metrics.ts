@@ -56,7 +56,16 @@ const GAUGES: readonly Reading[] = [
 
 const COUNTERS: readonly Reading[] = [
   { name: 'deliveries', help: 'Entries delivered to subscriptions.', read: ({ deliveries }) => deliveries },
-  { name: 'executions', help: 'Runs of a selection over an event.', read: ({ executions }) => executions },
+  {
+    name: 'executions',
+    help: 'Runs of a selection over an event by the executor.',
+    read: ({ executions }) => executions,
+  },
+  {
+    name: 'projections',
+    help: 'Payloads made by a compiled selection.',
+    read: ({ projections }) => projections,
+  },
   { name: 'frames', help: 'Frames written for events.', read: ({ frames }) => frames },
   { name: 'catch_up_pages', help: 'Pages read to catch up.', read: ({ catchUpPages }) => catchUpPages },
   { name: 'lagged', help: 'Times a subscription left live as it was behind.', read: ({ lagged }) => lagged },

@@ -25,13 +25,16 @@ function firstError(errors: readonly object[]): PresageError {
   return new PresageError('INTERNAL', 'The server refused the subscription without saying why.');
 }
 
-/** Close codes of graphql-transport-ws: 4401 and 4403 are about who we are, other 44xx about what we sent. */
+/** About who we are: the token was refused, has expired, or its peer was revoked. */
+const WHO_WE_ARE: ReadonlySet<number> = new Set([4401, 4403, 4470, 4473]);
+
+/** Close codes of graphql-transport-ws: 44xx below 4470 are about what we sent, 447x are the server's own. */
 function closed(code: number, reason: string): PresageError {
   const said = reason === '' ? `code ${code}` : `code ${code}: ${reason}`;
-  if (code === 4401 || code === 4403) {
+  if (WHO_WE_ARE.has(code)) {
     return new PresageError('UNAUTHENTICATED', `The server does not let us in (${said}).`);
   }
-  const ours = (code >= 4400 && code < 4500 && code !== 4408 && code !== 4429) || code === 1009;
+  const ours = (code >= 4400 && code < 4470 && code !== 4408 && code !== 4429) || code === 1009;
   return new PresageError(
     ours ? 'BAD_INPUT' : 'UNAVAILABLE',
     ours

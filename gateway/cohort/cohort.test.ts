@@ -5,9 +5,9 @@ import { MemoryLog } from '../testing/memory-log.ts';
 import { Cohort } from './cohort.ts';
 import { PayloadCache } from './payload-cache.ts';
 
-function member() {
+function member(cohort: Cohort) {
   const got: string[] = [];
-  const feed = new LiveFeed({
+  const feed = new LiveFeed(cohort, {
     take: (position, payload) => got.push(`${position}:${payload}`),
     resync: () => undefined,
     fallBehind: (position) => got.push(`behind after ${position}`),
@@ -28,6 +28,7 @@ function cohortOf(backlog = 10) {
   );
   const cohort = new Cohort({
     name: '1',
+    key: 'k',
     includeData: true,
     execute,
     cache: new PayloadCache(1_000),
@@ -40,7 +41,7 @@ function cohortOf(backlog = 10) {
 describe('a cohort', () => {
   it('makes a payload once and hands out in order, whichever is made first', async () => {
     const { cohort, event, finish, execute } = cohortOf();
-    const [a, b] = [member(), member()];
+    const [a, b] = [member(cohort), member(cohort)];
     const [first, second] = [event(1), event(2)];
     cohort.emit(first, [a.feed, b.feed]);
     cohort.emit(second, [a.feed]);
@@ -57,7 +58,7 @@ describe('a cohort', () => {
 
   it('gives nothing to a feed that has ended, and says what failed', async () => {
     const { cohort, event, finish } = cohortOf();
-    const [gone, there] = [member(), member()];
+    const [gone, there] = [member(cohort), member(cohort)];
     cohort.emit(event(1), [gone.feed, there.feed]);
     gone.feed.end();
     finish.get(1)?.(new Error('no payload'));
@@ -67,7 +68,7 @@ describe('a cohort', () => {
 
   it('sends members to the log when too many events wait', async () => {
     const { cohort, event } = cohortOf(2);
-    const { got, feed } = member();
+    const { got, feed } = member(cohort);
     for (const n of [1, 2, 3]) cohort.emit(event(n), [feed]);
     expect(got).toEqual(['behind after 0']);
   });

@@ -7,18 +7,22 @@ import type { PayloadCache } from './payload-cache.ts';
 export interface CohortParts {
   /** Distinct among all cohorts that there ever are in a process. */
   readonly name: string;
+  /** The same for all subscriptions of it, and no others. */
+  readonly key: string;
   readonly includeData: boolean;
-  /** Runs the selection over an event and serialises the result. */
-  readonly execute: (event: SubscriptionEvent) => Promise<Buffer>;
+  /** The payload of an event: at once where it needs nothing but the event. */
+  readonly execute: (event: SubscriptionEvent) => Buffer | Promise<Buffer>;
   readonly cache: PayloadCache;
   /** Events that may wait for their payload. */
   readonly backlog: number;
 }
 
+type Outcome = { readonly payload: Buffer } | { readonly error: unknown };
+
 interface Waiting {
   readonly position: Position;
   readonly feeds: readonly LiveFeed[];
-  outcome: { readonly payload: Buffer } | { readonly error: unknown } | null;
+  outcome: Outcome | null;
 }
 
 /** Subscriptions whose payload for an entry is byte for byte the same: it is made once, and handed out in order. */
@@ -29,6 +33,10 @@ export class Cohort {
 
   constructor(parts: CohortParts) {
     this.#parts = parts;
+  }
+
+  get key(): string {
+    return this.#parts.key;
   }
 
   /** Every event up to here that was emitted has been handed out to its members. */
@@ -51,18 +59,21 @@ export class Cohort {
   }
 
   /** An event's payload, shared by all who ask for it about now. */
-  render(event: SubscriptionEvent): Promise<Buffer> {
-    if (event.type === 'READY') return this.#parts.execute(event);
+  render(event: SubscriptionEvent): Buffer | Promise<Buffer> {
+    const { cache, execute } = this.#parts;
+    if (event.type === 'READY') return execute(event);
     const name = `${this.#parts.name} ${event.position} ${event.type}`;
-    const kept = this.#parts.cache.get(name);
-    if (kept) return Promise.resolve(kept);
-    const underWay = this.#rendering.get(name);
-    if (underWay !== undefined) return underWay;
-    const rendering = this.#parts
-      .execute(event)
-      .then((payload) => {
-        this.#parts.cache.put(name, payload);
-        return payload;
+    const kept = cache.get(name) ?? this.#rendering.get(name);
+    if (kept) return kept;
+    const payload = execute(event);
+    if (Buffer.isBuffer(payload)) {
+      cache.put(name, payload);
+      return payload;
+    }
+    const rendering = payload
+      .then((made) => {
+        cache.put(name, made);
+        return made;
       })
       .finally(() => this.#rendering.delete(name));
     this.#rendering.set(name, rendering);
@@ -77,26 +88,32 @@ export class Cohort {
       for (const feed of feeds) feed.fallBehind(oldest.position - 1);
       return;
     }
-    const waiting: Waiting = { position: event.position, feeds, outcome: null };
+    const payload = this.render(event);
+    const { position } = event;
+    if (!oldest && Buffer.isBuffer(payload)) {
+      handOut(feeds, position, { payload });
+      return;
+    }
+    const waiting: Waiting = { position, feeds, outcome: null };
     this.#queue.push(waiting);
-    this.render(event).then(
-      (payload) => this.#settle(waiting, { payload }),
+    Promise.resolve(payload).then(
+      (made) => this.#settle(waiting, { payload: made }),
       (error: unknown) => this.#settle(waiting, { error }),
     );
   }
 
-  #settle(waiting: Waiting, outcome: NonNullable<Waiting['outcome']>): void {
+  #settle(waiting: Waiting, outcome: Outcome): void {
     waiting.outcome = outcome;
     let next = this.#queue[0];
     while (next?.outcome) {
       this.#queue.shift();
-      handOut(next, next.outcome);
+      handOut(next.feeds, next.position, next.outcome);
       next = this.#queue[0];
     }
   }
 }
 
-function handOut({ position, feeds }: Waiting, outcome: NonNullable<Waiting['outcome']>): void {
+function handOut(feeds: readonly LiveFeed[], position: Position, outcome: Outcome): void {
   for (const feed of feeds) {
     if ('payload' in outcome) feed.take(position, outcome.payload);
     else feed.fail(outcome.error);

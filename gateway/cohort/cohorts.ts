@@ -4,6 +4,7 @@ import type { Counters } from '../stats.ts';
 import type { SubscriptionPlan } from '../subscribing/plan.ts';
 import { Cohort } from './cohort.ts';
 import { PayloadCache } from './payload-cache.ts';
+import { compileProjection } from './projection.ts';
 import { serialiseResult } from './serialise.ts';
 
 interface Kept {
@@ -46,26 +47,35 @@ export class Cohorts {
     return cohort;
   }
 
-  leave(plan: SubscriptionPlan): void {
-    const kept = this.#byKey.get(plan.cohortKey);
+  leave({ key }: Cohort): void {
+    const kept = this.#byKey.get(key);
     if (!kept) return;
     kept.members -= 1;
-    if (kept.members === 0) this.#byKey.delete(plan.cohortKey);
+    if (kept.members === 0) this.#byKey.delete(key);
   }
 
-  #make({ operation, request, identity, includeData, encode }: SubscriptionPlan): Cohort {
+  #make(plan: SubscriptionPlan): Cohort {
     const { executor, settings, counters, onUnexpected } = this.#parts;
+    const { operation, request, identity, includeData, cohortKey, encode } = plan;
+    const project = compileProjection(executor.schema, plan.selection);
+    const execute = async (event: SubscriptionEvent) => {
+      counters.executions += 1;
+      const result = await executor.executeEvent(operation, request, identity, event);
+      const payload = serialiseResult(result, onUnexpected);
+      return encode ? encode(payload, event) : payload;
+    };
     this.#made += 1;
     return new Cohort({
       name: String(this.#made),
+      key: cohortKey,
       includeData,
       cache: this.#cache,
       backlog: settings.cohortBacklog,
-      execute: async (event: SubscriptionEvent) => {
-        counters.executions += 1;
-        const result = await executor.executeEvent(operation, request, identity, event);
-        const payload = serialiseResult(result, onUnexpected);
-        return encode ? encode(payload, event) : payload;
+      execute: (event) => {
+        const projected = project?.(event);
+        if (!projected) return execute(event);
+        counters.projections += 1;
+        return encode ? encode(projected, event) : projected;
       },
     });
   }

@@ -16,10 +16,13 @@ export interface LiveSubscriber {
  * One stay of a subscription in live. Payloads are made while later entries are matched; a feed that has been ended
  * takes none of those that were still on their way, so that what is read from the log next repeats nothing.
  */
-export class LiveFeed {
+export class LiveFeed<Cohort = unknown> {
+  /** Whose payloads it is fed. */
+  readonly cohort: Cohort;
   #subscriber: LiveSubscriber | null;
 
-  constructor(subscriber: LiveSubscriber) {
+  constructor(cohort: Cohort, subscriber: LiveSubscriber) {
+    this.cohort = cohort;
     this.#subscriber = subscriber;
   }
 

@@ -1,9 +1,47 @@
+/** A payload and what a client's transport puts around it: joined only where the socket copies it anyway. */
+export interface WrappedPayload {
+  /** ASCII, so that its bytes are its characters and nothing has to be measured; the tail too. */
+  readonly head: string;
+  /** Shared by all who are sent it. */
+  readonly payload: Buffer;
+  readonly tail: string;
+}
+
+/** What is sent at once: UTF-8 text. */
+export type Frame = Buffer | WrappedPayload;
+
+/** Bytes of a frame's text. */
+export function frameLength(frame: Frame): number {
+  if (Buffer.isBuffer(frame)) return frame.length;
+  return frame.head.length + frame.payload.length + frame.tail.length;
+}
+
+/** Writes a frame's text into `target` from `offset` on; gives where it ends. */
+export function writeFrame(frame: Frame, target: Buffer, offset: number): number {
+  if (Buffer.isBuffer(frame)) return offset + frame.copy(target, offset);
+  const { head, payload, tail } = frame;
+  let at = offset + target.write(head, offset, 'latin1');
+  target.set(payload, at);
+  at += payload.length;
+  // A byte or two: a call would cost more than all of them.
+  for (let n = 0; n < tail.length; n += 1) target[at + n] = tail.charCodeAt(n);
+  return at + tail.length;
+}
+
+/** A frame's text in one piece. */
+export function wholeFrame(frame: Frame): Buffer {
+  if (Buffer.isBuffer(frame)) return frame;
+  const whole = Buffer.allocUnsafe(frameLength(frame));
+  writeFrame(frame, whole, 0);
+  return whole;
+}
+
 /** What a connection needs of a socket. A transport adapts its own to it. */
 export interface FrameSocket {
   /** Bytes handed over that the operating system has not taken yet. */
   readonly bufferedAmount: number;
   /** Hands over a frame; `flushed` is called when it has been taken, or never will be. */
-  send(frame: Buffer, flushed?: () => void): void;
+  send(frame: Frame, flushed?: () => void): void;
   /** Stops and goes on reading what the client sends. */
   pause(): void;
   resume(): void;
@@ -44,11 +82,12 @@ export class Outbox {
     return this.#sent - this.#socket.bufferedAmount;
   }
 
-  send(frame: Buffer): void {
+  send(frame: Frame): void {
     if (this.#closed) return;
-    this.#sent += frame.length;
+    const length = frameLength(frame);
+    this.#sent += length;
     // Only frames past the budget are followed: the last of them being out means that all is out.
-    const fills = this.#socket.bufferedAmount + frame.length + FRAMING_BYTES > this.#budget;
+    const fills = this.#socket.bufferedAmount + length + FRAMING_BYTES > this.#budget;
     if (fills) this.#socket.send(frame, () => this.#flushed());
     else this.#socket.send(frame);
   }

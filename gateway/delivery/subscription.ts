@@ -9,12 +9,12 @@ import type { LogPage, LogReader, SubscriptionEvent } from '../ports.ts';
 import type { InternalSubscription, Issuer } from '../registry/registry.ts';
 import type { GatewaySettings } from '../settings.ts';
 import type { Counters } from '../stats.ts';
-import { compile, type Predicate } from '../streamer/predicate.ts';
+import { compile } from '../streamer/predicate.ts';
 import type { SubscriptionPlan } from '../subscribing/plan.ts';
 import { matchingEvents, readyEvent, snapshotEvents } from './events.ts';
 import { LiveFeed, type LiveSubscriber } from './live-feed.ts';
 import type { LiveSource } from './live-source.ts';
-import type { Outbox } from './outbox.ts';
+import type { Frame, Outbox } from './outbox.ts';
 
 export interface SubscriptionParts {
   readonly gatewayId: string;
@@ -26,15 +26,17 @@ export interface SubscriptionParts {
   readonly logger: Logger;
   readonly settings: GatewaySettings;
   readonly counters: Counters;
+  /** Hears of each subscription that is over. */
+  readonly onEnd: (subscription: Subscription) => void;
 }
 
 /** The client's side of a subscription. */
 export interface Subscriber {
   readonly outbox: Outbox;
   /** Wraps a payload for the client that knows the subscription by its own id. */
-  readonly frame: (payload: Buffer) => Buffer;
+  frame(payload: Buffer): Frame;
   /** The subscription has ended by itself; nothing follows. */
-  readonly onFailure: (error: unknown) => void;
+  onFailure(error: unknown): void;
 }
 
 type Mode = 'starting' | 'catching-up' | 'lagging' | 'live' | 'ended';
@@ -50,11 +52,8 @@ const RENDER_AHEAD = 32;
  */
 export class Subscription implements LiveSubscriber {
   readonly #parts: SubscriptionParts;
-  readonly #plan: SubscriptionPlan;
   readonly #subscriber: Subscriber;
   readonly #cohort: Cohort;
-  readonly #matches: Predicate;
-  readonly #onEnd: () => void;
   readonly #internal: InternalSubscription;
   #attached = false;
   #feed: LiveFeed | null = null;
@@ -62,13 +61,10 @@ export class Subscription implements LiveSubscriber {
   #position: Position = 0;
   #mode: Mode = 'starting';
 
-  constructor(parts: SubscriptionParts, plan: SubscriptionPlan, subscriber: Subscriber, onEnd: () => void) {
+  constructor(parts: SubscriptionParts, plan: SubscriptionPlan, subscriber: Subscriber) {
     this.#parts = parts;
-    this.#plan = plan;
     this.#subscriber = subscriber;
-    this.#matches = compile(plan.filter);
     this.#cohort = parts.cohorts.join(plan);
-    this.#onEnd = onEnd;
     const { topic, filter, identity } = plan;
     this.#internal = parts.issuer.issue({
       gatewayId: parts.gatewayId,
@@ -88,9 +84,9 @@ export class Subscription implements LiveSubscriber {
     return Math.max(0, this.#parts.source.position(this.#internal.id) - this.#position);
   }
 
-  /** Starts feeding. Failures, also of the start, go to the subscriber. */
-  start(): void {
-    this.#run().catch((error: unknown) => this.fail(error));
+  /** Starts feeding; the plan is not kept beyond. Failures, also of the start, go to the subscriber. */
+  start(plan: SubscriptionPlan): void {
+    this.#run(plan).catch((error: unknown) => this.fail(error));
   }
 
   end(): void {
@@ -98,8 +94,8 @@ export class Subscription implements LiveSubscriber {
     this.#leaveLive();
     this.#mode = 'ended';
     if (this.#attached) this.#parts.source.release(this.#internal.id);
-    this.#parts.cohorts.leave(this.#plan);
-    this.#onEnd();
+    this.#parts.cohorts.leave(this.#cohort);
+    this.#parts.onEnd(this);
   }
 
   take(position: Position, payload: Buffer): void {
@@ -113,10 +109,11 @@ export class Subscription implements LiveSubscriber {
 
   fallBehind(position: Position): void {
     this.#parts.counters.lagged += 1;
-    const { tenant } = this.#plan.identity;
+    const { id, tenant } = this.#internal;
+    const { bufferedBytes } = this.#subscriber.outbox;
     this.#parts.logger.info(
-      { tenant, subscription: this.#internal.id, position },
-      'a subscription is lagging',
+      { tenant, subscription: id, position, bufferedBytes },
+      'a subscription is lagging: it is fed from the log until it has caught up',
     );
     this.#goBack(position, 'lagging');
   }
@@ -132,21 +129,21 @@ export class Subscription implements LiveSubscriber {
     this.#subscriber.onFailure(error);
   }
 
-  async #run(): Promise<void> {
+  async #run(plan: SubscriptionPlan): Promise<void> {
     const { source } = this.#parts;
     await source.attach(this.#internal);
     if (this.#ended()) return source.release(this.#internal.id);
     this.#attached = true;
-    this.#position = await this.#begin();
-    if (this.#plan.ready) await this.#feedAll([readyEvent(this.#plan, this.#position)]);
+    this.#position = await this.#begin(plan);
+    if (plan.ready) await this.#feedAll([readyEvent(plan, this.#position)]);
     if (this.#ended()) return;
     this.#mode = 'catching-up';
     await this.#catchUp();
   }
 
   /** Where the tail begins: after the cursor, after the snapshot, which is sent here, or at the log's head. */
-  async #begin(): Promise<Position> {
-    const { identity, topic, filter, after, snapshot } = this.#plan;
+  async #begin(plan: SubscriptionPlan): Promise<Position> {
+    const { identity, topic, filter, after, snapshot } = plan;
     const { log } = this.#parts;
     const { tenant } = identity;
     if (after !== null) {
@@ -156,7 +153,7 @@ export class Subscription implements LiveSubscriber {
     }
     if (!snapshot) return log.head(tenant);
     const taken = await log.snapshot({ tenant, topic, filter });
-    await this.#feedAll(snapshotEvents(this.#plan, taken));
+    await this.#feedAll(snapshotEvents(plan, taken));
     return taken.position;
   }
 
@@ -176,8 +173,9 @@ export class Subscription implements LiveSubscriber {
   #joinLive(): boolean {
     const { id } = this.#internal;
     if (!this.#parts.source.join(id, this.#position)) return false;
-    this.#feed = new LiveFeed(this);
-    this.#parts.hub.attach(id, this.#cohort, this.#feed);
+    const feed = new LiveFeed(this.#cohort, this);
+    this.#feed = feed;
+    this.#parts.hub.attach(id, feed);
     this.#mode = 'live';
     return true;
   }
@@ -200,7 +198,7 @@ export class Subscription implements LiveSubscriber {
   async #readOn(through: Position): Promise<void> {
     const page = await this.#readPage(through);
     if (!page || this.#ended()) return;
-    const events = matchingEvents(page.entries, this.#matches, this.#cohort);
+    const events = matchingEvents(page.entries, compile(this.#internal.filter), this.#cohort);
     for (let at = 0; at < events.length; at += RENDER_AHEAD) {
       const together = events.slice(at, at + RENDER_AHEAD);
       const payloads = await Promise.all(together.map((event) => this.#cohort.render(event)));
@@ -218,10 +216,9 @@ export class Subscription implements LiveSubscriber {
   /** A page of the log; `null` if the read failed and a pause has passed, after which it may be tried again. */
   async #readPage(through: Position): Promise<LogPage | null> {
     const { log, logger, settings, counters, source } = this.#parts;
-    const { identity, topic, filter } = this.#plan;
-    const { tenant } = identity;
+    const { id, tenant, topic, filter } = this.#internal;
     const after = this.#position;
-    const recent = source.recent(this.#internal.id, after);
+    const recent = source.recent(id, after);
     if (recent && recent.through > after) {
       return { entries: recent.entries.filter((entry) => entry.topic === topic), through: recent.through };
     }

@@ -9,10 +9,10 @@ import type { SubscriptionId } from '../registry/registry.ts';
  * internal ids, and its event goes once to each cohort that they are in.
  */
 export class Hub {
-  readonly #feeds = new Map<SubscriptionId, { readonly cohort: Cohort; readonly feed: LiveFeed }>();
+  readonly #feeds = new Map<SubscriptionId, LiveFeed<Cohort>>();
 
-  attach(id: SubscriptionId, cohort: Cohort, feed: LiveFeed): void {
-    this.#feeds.set(id, { cohort, feed });
+  attach(id: SubscriptionId, feed: LiveFeed<Cohort>): void {
+    this.#feeds.set(id, feed);
   }
 
   detach(id: SubscriptionId): void {
@@ -22,11 +22,11 @@ export class Hub {
   deliver({ entry, type, subscriptionIds }: Delivery): void {
     const members = new Map<Cohort, LiveFeed[]>();
     for (const id of subscriptionIds) {
-      const live = this.#feeds.get(id);
-      if (!live) continue;
-      const together = members.get(live.cohort);
-      if (together) together.push(live.feed);
-      else members.set(live.cohort, [live.feed]);
+      const feed = this.#feeds.get(id);
+      if (!feed) continue;
+      const together = members.get(feed.cohort);
+      if (together) together.push(feed);
+      else members.set(feed.cohort, [feed]);
     }
     for (const [cohort, feeds] of members) cohort.emit(cohort.eventOf(entry, type), feeds);
   }
@@ -34,9 +34,9 @@ export class Hub {
   /** Sends live subscriptions, to which everything up to `position` was delivered, back to the log. */
   resync(ids: Iterable<SubscriptionId>, position: Position): void {
     for (const id of [...ids]) {
-      const live = this.#feeds.get(id);
+      const feed = this.#feeds.get(id);
       // What still waits for its payload in the cohort was not taken.
-      live?.feed.resync(Math.min(position, live.cohort.handedOut));
+      feed?.resync(Math.min(position, feed.cohort.handedOut));
     }
   }
 }

@@ -1,40 +1,9 @@
 import { compareDecimals } from '../../schema/decimal.ts';
-import type {
-  Condition,
-  FieldKind,
-  Filter,
-  FilterField,
-  FilterScalar,
-  Membership,
-} from '../../schema/filter/form.ts';
-import { instanceOf, streamsOf } from './lineage-fields.ts';
-import type { Matchable } from './matchable.ts';
+import type { Condition, FieldKind, Filter, FilterScalar, Membership } from '../../schema/filter/form.ts';
+import type { Conjunction } from '../../schema/filter/normalise.ts';
+import { FIELDS, type FieldValue, type Matchable } from './matchable.ts';
 
 export type Predicate = (thing: Matchable) => boolean;
-
-type FieldValue = string | number | readonly string[] | null | undefined;
-
-interface Field {
-  readonly kind: FieldKind;
-  readonly read: (thing: Matchable) => FieldValue;
-}
-
-const FIELDS: Record<FilterField, Field> = {
-  'stream.uuid': { kind: 'text', read: (thing) => thing.stream.uuid },
-  'stream.name': { kind: 'text', read: (thing) => thing.stream.name },
-  'stream.author': { kind: 'text', read: (thing) => thing.stream.author },
-  'stream.secondary': { kind: 'text', read: (thing) => thing.stream.secondary },
-  'stream.target': { kind: 'text', read: (thing) => thing.stream.target },
-  'stream.tags': { kind: 'tags', read: (thing) => thing.stream.tags },
-  value: { kind: 'decimal', read: (thing) => thing.value },
-  observedAt: { kind: 'time', read: (thing) => thing.observedAt },
-  provider: { kind: 'text', read: (thing) => thing.provider },
-  hash: { kind: 'text', read: (thing) => thing.hash },
-  'peer.publicKey': { kind: 'text', read: (thing) => thing.peer?.publicKey },
-  'lineage.kind': { kind: 'text', read: (thing) => thing.lineage?.kind },
-  'lineage.instance': { kind: 'text', read: (thing) => thing.lineage && instanceOf(thing.lineage) },
-  'lineage.streams': { kind: 'tags', read: (thing) => thing.lineage && streamsOf(thing.lineage) },
-};
 
 /** A filter as a function, made once and asked for every entry. */
 export function compile(filter: Filter): Predicate {
@@ -54,6 +23,16 @@ export function compile(filter: Filter): Predicate {
     case 'is':
       return compileCondition(filter);
   }
+}
+
+/** All of a conjunction as one function. */
+export function compileConjunction(conjunction: Conjunction): Predicate {
+  const parts = conjunction.map(({ condition, negated }): Predicate => {
+    const holds = compileCondition(condition);
+    return negated ? (thing) => !holds(thing) : holds;
+  });
+  const [only, ...more] = parts;
+  return only && more.length === 0 ? only : (thing) => parts.every((part) => part(thing));
 }
 
 function compileCondition(condition: Condition | Membership): Predicate {

@@ -1,24 +1,34 @@
 import type { GraphQLSchema } from 'graphql';
 import {
   type FieldNode,
-  type FragmentDefinitionNode,
   GraphQLError,
   getArgumentValues,
   getOperationAST,
   getVariableValues,
-  Kind,
+  type OperationDefinitionNode,
 } from 'graphql';
 import { collectFields } from 'graphql/execution/collectFields.js';
 import { PresageError } from '../../schema/errors.ts';
+import { normalise } from '../../schema/filter/normalise.ts';
 import type { Executor, GraphQLRequest, Identity, PreparedOperation, SubscriptionEvent } from '../ports.ts';
+import { type FragmentsByName, fragmentsOf } from './fragments.ts';
 import { type Asked, readRootField } from './root-fields.ts';
 import { selectionKey } from './selection-key.ts';
+
+/** What is selected of each event. */
+export interface Selection {
+  readonly operation: OperationDefinitionNode;
+  readonly fragments: FragmentsByName;
+  /** Coerced. */
+  readonly variables: Record<string, unknown>;
+}
 
 /** A subscribe message, understood: what it asks for and whose payloads are the same. */
 export interface SubscriptionPlan extends Asked {
   readonly operation: PreparedOperation;
   readonly request: GraphQLRequest;
   readonly identity: Identity;
+  readonly selection: Selection;
   /** Equal for subscriptions of one cohort. */
   readonly cohortKey: string;
   /** Makes of an event's JSON what its subscribers are sent instead, once for all of them. */
@@ -37,48 +47,62 @@ export interface FollowOrder {
 
 /** Plans a transport's own subscription. Throws what the executor says of its operation. */
 export function planFollowing(
-  executor: Pick<Executor, 'prepare'>,
+  executor: Pick<Executor, 'prepare' | 'schema'>,
   { asked, request, name, encode }: FollowOrder,
   identity: Identity,
-  visibility: string,
+  { visibility, maxFilterConditions }: PlanRules,
 ): SubscriptionPlan {
   const operation = executor.prepare(request, identity);
+  const selection = selectionOf(executor.schema, operation, request);
+  normalise(asked.filter, maxFilterConditions);
   const cohortKey = JSON.stringify([identity.tenant, visibility, asked.topic, asked.includeData, name]);
-  return { ...asked, operation, request, identity, cohortKey, encode };
+  return { ...asked, operation, request, identity, selection, cohortKey, encode };
+}
+
+export interface PlanRules {
+  /** Names what the identity's peer may see beside others of its tenant. */
+  readonly visibility: string;
+  readonly maxFilterConditions: number;
 }
 
 /**
- * Reads a prepared subscription operation. `visibility` names what the identity's peer may see beside others of its
- * tenant. Throws `BAD_INPUT`, `BAD_FILTER` or what graphql-js says of variables and arguments.
+ * Reads a prepared subscription operation. Throws `BAD_INPUT`, `BAD_FILTER` or what graphql-js says of variables and arguments.
  */
 export function planSubscription(
   schema: GraphQLSchema,
   operation: PreparedOperation,
   request: GraphQLRequest,
   identity: Identity,
-  visibility: string,
+  { visibility, maxFilterConditions }: PlanRules,
 ): SubscriptionPlan {
-  const definition = getOperationAST(operation.document, request.operationName);
+  const selection = selectionOf(schema, operation, request);
+  const { operation: definition, fragments, variables } = selection;
   const rootType = schema.getSubscriptionType();
-  if (!definition || !rootType) throw noSubscription();
-  const variables = getVariableValues(schema, definition.variableDefinitions ?? [], request.variables ?? {});
-  if (variables.errors) throw new AggregateError(variables.errors.map(asBadInput));
-  const roots = collectFields(
-    schema,
-    fragmentsOf(operation),
-    variables.coerced,
-    rootType,
-    definition.selectionSet,
-  );
+  if (!rootType) throw noSubscription();
+  const roots = collectFields(schema, fragments, variables, rootType, definition.selectionSet);
   const [fields, ...more] = [...roots.values()];
   const field = fields?.[0];
   if (!fields || !field || more.length > 0) throw noSubscription();
   const fieldDefinition = rootType.getFields()[field.name.value];
   if (!fieldDefinition) throw noSubscription();
-  const asked = readRootField(field.name.value, argumentsOf(fieldDefinition, field, variables.coerced));
-  const selection = selectionKey(operation.document, definition, new Set(fields), request.variables ?? {});
-  const cohortKey = JSON.stringify([identity.tenant, visibility, asked.topic, asked.includeData, selection]);
-  return { ...asked, operation, request, identity, cohortKey };
+  const asked = readRootField(field.name.value, argumentsOf(fieldDefinition, field, variables));
+  // Refused here and not where it is matched: that may be another process.
+  normalise(asked.filter, maxFilterConditions);
+  const key = selectionKey(operation.document, definition, new Set(fields), request.variables ?? {});
+  const cohortKey = JSON.stringify([identity.tenant, visibility, asked.topic, asked.includeData, key]);
+  return { ...asked, operation, request, identity, selection, cohortKey };
+}
+
+function selectionOf(
+  schema: GraphQLSchema,
+  { document }: PreparedOperation,
+  { operationName, variables: given }: GraphQLRequest,
+): Selection {
+  const operation = getOperationAST(document, operationName);
+  if (!operation) throw noSubscription();
+  const variables = getVariableValues(schema, operation.variableDefinitions ?? [], given ?? {});
+  if (variables.errors) throw new AggregateError(variables.errors.map(asBadInput));
+  return { operation, fragments: fragmentsOf(document), variables: variables.coerced };
 }
 
 function argumentsOf(
@@ -91,14 +115,6 @@ function argumentsOf(
   } catch (error) {
     throw error instanceof GraphQLError ? asBadInput(error) : error;
   }
-}
-
-function fragmentsOf({ document }: PreparedOperation): Record<string, FragmentDefinitionNode> {
-  return Object.fromEntries(
-    document.definitions
-      .filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION)
-      .map((fragment) => [fragment.name.value, fragment]),
-  );
 }
 
 /** An error that graphql-js has no code for: a value that does not fit its type. Scalars' own codes are kept. */

@@ -1,11 +1,11 @@
-import type { FrameSocket } from '../delivery/outbox.ts';
+import { type Frame, type FrameSocket, frameLength, wholeFrame } from '../delivery/outbox.ts';
 
 /** A socket in memory, whose other side takes frames when it is told to. What it never took is lost when it closes. */
 export class MemorySocket implements FrameSocket {
   readonly taken: string[] = [];
   /** Most that ever waited, in bytes. */
   peakBytes = 0;
-  #waiting: { readonly frame: Buffer; readonly flushed: (() => void) | undefined }[] = [];
+  #waiting: { readonly frame: Frame; readonly flushed: (() => void) | undefined }[] = [];
   #bytes = 0;
   #isTaking = true;
 
@@ -13,9 +13,9 @@ export class MemorySocket implements FrameSocket {
     return this.#bytes;
   }
 
-  send(frame: Buffer, flushed?: () => void): void {
+  send(frame: Frame, flushed?: () => void): void {
     this.#waiting.push({ frame, flushed });
-    this.#bytes += frame.length;
+    this.#bytes += frameLength(frame);
     this.peakBytes = Math.max(this.peakBytes, this.#bytes);
     if (this.#isTaking) this.#take();
   }
@@ -47,7 +47,7 @@ export class MemorySocket implements FrameSocket {
     this.#waiting = [];
     this.#bytes = 0;
     for (const { frame, flushed } of frames) {
-      this.taken.push(frame.toString('utf8'));
+      this.taken.push(wholeFrame(frame).toString('utf8'));
       flushed?.();
     }
   }

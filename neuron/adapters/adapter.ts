@@ -1,7 +1,16 @@
 import type { EpochMs } from '../../schema/time.ts';
 
 /** Every forecasting method there is, lightest first: that order breaks ties. A new one joins here and in `all.ts`. */
-export const ADAPTER_NAMES = ['naive', 'starter', 'seasonal-naive'] as const;
+export const ADAPTER_NAMES = [
+  'naive',
+  'starter',
+  'seasonal-naive',
+  'theta',
+  'ets',
+  'ar',
+  'xgboost',
+  'ensemble',
+] as const;
 export type AdapterName = (typeof ADAPTER_NAMES)[number];
 
 /** A stream's present observations, oldest first. Doubles: exact decimals end where forecasting begins. */
@@ -37,6 +46,23 @@ export interface Pattern {
   readonly seasons: readonly number[];
 }
 
+/** A fitted adapter within an ensemble. */
+export interface Member {
+  readonly adapter: Adapter;
+  readonly model: FittedModel;
+}
+
+/** What an ensemble is made of: members, and the errors they made on rows that they were not fitted to. */
+export interface Pool {
+  readonly members: readonly Member[];
+  /** One-step errors (forecast − actual) by adapter, oldest first, of the same rows. */
+  readonly errors: Partial<Record<AdapterName, readonly number[]>>;
+  /** Whether members are averaged, or the best of them speaks alone. */
+  readonly mode: 'average' | 'best';
+  /** Told of a member that failed to forecast; the others go on. */
+  readonly onFailure?: (adapter: AdapterName, error: unknown) => void;
+}
+
 /** What a fit may use beside the series. The same series and context always give the same model. */
 export interface FitContext {
   readonly pattern: Pattern;
@@ -45,6 +71,8 @@ export interface FitContext {
   readonly budgetMs: number;
   /** What to fit with, as `FittedModel.hyperparameters` gave it once; the adapter's own defaults where left out. */
   readonly hyperparameters?: Hyperparameters;
+  /** What an ensemble is to be made of. */
+  readonly pool?: Pool;
 }
 
 export type Hyperparameters = Readonly<Record<string, number>>;
@@ -76,6 +104,8 @@ export interface Adapter {
   prepare?(): Promise<void>;
   /** Fits to a series; may take long, so heavy methods run on another thread. */
   fit(series: Series, context: FitContext): FittedModel;
+  /** Other hyperparameters near the given ones, within their ranges, for a method that has any to search. */
+  mutate?(hyperparameters: Hyperparameters | undefined, seed: number): Hyperparameters;
   /** A model saved by this version; `undefined` if what was saved is none, which then is fitted anew. */
   load(saved: unknown): FittedModel | undefined;
 }

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ADAPTER_NAMES } from './adapter.ts';
 import { adaptersNamed } from './all.ts';
 import { naive } from './naive.ts';
 import { starter } from './starter.ts';
@@ -71,7 +70,7 @@ describe('starter', () => {
 });
 
 it('gives back models from what they saved', () => {
-  for (const adapter of adaptersNamed(ADAPTER_NAMES)) {
+  for (const adapter of adaptersNamed(['naive', 'starter'])) {
     const series = seriesOf([3, 1, 4, 1, 5, 9]);
     const model = adapter.fit(series, CONTEXT);
     const again = adapter.load(JSON.parse(JSON.stringify(model.save())));

@@ -1,9 +1,23 @@
 import { ADAPTER_NAMES, type Adapter, type AdapterName } from './adapter.ts';
+import { ar } from './ar.ts';
+import { ensembleOf } from './ensemble.ts';
+import { ets } from './ets.ts';
 import { naive } from './naive.ts';
 import { seasonalNaive } from './seasonal-naive.ts';
 import { starter } from './starter.ts';
+import { theta } from './theta.ts';
+import { xgboost } from './xgboost.ts';
 
-const ADAPTERS: Readonly<Record<AdapterName, Adapter>> = { naive, starter, 'seasonal-naive': seasonalNaive };
+const ADAPTERS: Readonly<Record<AdapterName, Adapter>> = {
+  naive,
+  starter,
+  'seasonal-naive': seasonalNaive,
+  theta,
+  ets,
+  ar,
+  xgboost,
+  ensemble: ensembleOf(adapterNamed),
+};
 
 export function adapterNamed(name: AdapterName): Adapter {
   return ADAPTERS[name];

@@ -3,7 +3,8 @@ import type { EpochMs } from '../../schema/time.ts';
 import type { ForecastQuantile, Series } from '../adapters/adapter.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';
-import { type LiveScore, OnlineModel, type OnlineOptions, type Standing } from '../selection/online-model.ts';
+import type { LiveScore } from '../selection/live-scores.ts';
+import { OnlineModel, type OnlineOptions, type Standing } from '../selection/online-model.ts';
 import type { SavedModel } from '../selection/saved-model.ts';
 import type { Training } from '../selection/train.ts';
 import type { ObservationRow } from '../storage/observation-rows.ts';
@@ -43,6 +44,8 @@ export class Engine {
   readonly #logger: Logger;
   readonly #clock: () => number;
   readonly #models = new Map<number, KeptModel>();
+  /** Readable imported rows by uuid: nothing is imported while the neuron runs. */
+  readonly #importedRows = new Map<string, number>();
   /** What was trained; null for a stream without. */
   readonly #stables = new Map<number, Stable | null>();
 
@@ -79,11 +82,13 @@ export class Engine {
     };
   }
 
+  /** How many rows there are to learn from (about: revisions are counted, too), and how many are newer than a time. */
   rows(stream: number, after: number): { readonly all: number; readonly newer: number } {
-    const { all, newer } = this.#store.observations.count(stream, after, this.#options.historyRows);
-    const uuid = this.#store.streams.get(stream)?.uuid;
-    const imported = uuid === undefined ? 0 : this.#store.imports.readable(uuid);
-    return { all: Math.min(all + imported, this.#options.historyRows), newer };
+    const row = this.#store.streams.get(stream);
+    if (!row) return { all: 0, newer: 0 };
+    const imported = this.#importedRows.get(row.uuid) ?? this.#store.imports.readable(row.uuid);
+    this.#importedRows.set(row.uuid, imported);
+    return { all: row.stored + imported, newer: this.#store.observations.newer(stream, after) };
   }
 
   /** History of before the server's: it goes in front of it, as far as there is room. */

@@ -1,10 +1,14 @@
 import type { EpochMs } from '../../schema/time.ts';
-import type { AdapterName, FittedModel, Forecast, ForecastQuantile, Series } from '../adapters/adapter.ts';
+import type { AdapterName, Forecast, Pool, Series } from '../adapters/adapter.ts';
 import { adapterNamed, adaptersNamed } from '../adapters/all.ts';
+import { Ensemble, loadMembers } from '../adapters/ensemble.ts';
+import { meanAbsolute } from '../adapters/error-record.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';
-import { ErrorRecord } from './error-record.ts';
+import { Conformal } from './conformal.ts';
+import { hasDrifted } from './drift.ts';
 import { History } from './history.ts';
+import { type LiveScore, LiveScores } from './live-scores.ts';
 import { patternOf } from './pattern.ts';
 import type { SavedModel } from './saved-model.ts';
 
@@ -12,6 +16,7 @@ import type { SavedModel } from './saved-model.ts';
 const REPLAYED_ROWS = 200;
 
 export interface OnlineOptions {
+  /** What may speak; without `ensemble` only the best one does, and naive always may. */
   readonly adapters: readonly AdapterName[];
   readonly historyRows: number;
   /** Levels of the quantiles that forecasts carry, ascending, each strictly between 0 and 1. */
@@ -20,15 +25,9 @@ export interface OnlineOptions {
 }
 
 export interface Choice {
-  /** Who made the forecast. */
+  /** Who made the forecast: `naive` where nothing beats it, `ensemble` where several have a part in it. */
   readonly adapter: AdapterName;
   readonly forecast: Forecast;
-}
-
-/** What the server made of a prediction, in the units of the stream. */
-export interface LiveScore {
-  readonly absoluteError: number;
-  readonly naiveAbsoluteError: number;
 }
 
 /** How a model is doing, for status, scheduling and the drift guard. Errors are over the remembered rows. */
@@ -38,15 +37,12 @@ export interface Standing {
   readonly naiveMae: number;
   /** 1 − mae / naiveMae; 0 where naive makes no error. */
   readonly skill: number;
+  /** The same by the server's scores; null before there are any. */
+  readonly liveSkill: number | null;
   /** Rows since the model was fitted; all rows, if it never was. */
   readonly rowsSinceFit: number;
   /** Recent errors have left the range of the backtest: what was selected then may be wrong now. */
   readonly drifted: boolean;
-}
-
-interface Member {
-  readonly name: AdapterName;
-  readonly model: FittedModel;
 }
 
 /**
@@ -55,29 +51,26 @@ interface Member {
  * rows alone, so it needs no storing: the rows since are replayed.
  */
 export class OnlineModel {
-  readonly #options: OnlineOptions;
   readonly #history: History;
-  readonly #members: readonly Member[];
-  readonly #record: ErrorRecord;
-  #forecasts: ReadonlyMap<AdapterName, number> = new Map();
+  readonly #ensemble: Ensemble;
+  readonly #conformal: Conformal;
+  readonly #scores = new LiveScores();
+  readonly #trained: boolean;
   #rowsSinceFit = 0;
 
   /** `series` up to now. A saved model with members that can't be loaded goes on without them. */
   constructor(series: Series, saved: SavedModel | null, options: OnlineOptions) {
-    this.#options = options;
     this.#history = new History(options.historyRows);
-    this.#members = saved ? loaded(saved, options) : untrained(options);
-    this.#record = new ErrorRecord(
-      this.#members.map((member) => member.name),
-      saved?.errors,
-    );
+    this.#conformal = new Conformal(options.levels);
+    this.#trained = saved !== null;
+    this.#ensemble = new Ensemble(poolOf(saved, options));
+    for (const error of this.#ensemble.errors) this.#conformal.push(error);
     const known = saved ? rowsUpTo(series, saved.through) : series.values.length - REPLAYED_ROWS;
     for (const [row, value] of series.values.entries()) {
       const time = series.times[row];
       if (time === undefined) break;
       if (row < known) this.#history.append(time, value);
       else this.observe(time, value);
-      if (saved && row === known - 1) this.#forecasts = this.#forecastAll(1);
     }
   }
 
@@ -91,94 +84,72 @@ export class OnlineModel {
     return this.#history.series;
   }
 
-  /** Takes the next row: scores what was forecast for it, and forecasts the one after. */
+  /** Takes the next row: scores what was forecast for it. */
   observe(time: EpochMs, value: number): void {
-    this.#record.push(new Map([...this.#forecasts].map(([name, forecast]) => [name, forecast - value])));
     this.#history.append(time, value);
     this.#rowsSinceFit += 1;
-    for (const member of this.#members) member.model.update?.(this.#history.series);
-    this.#forecasts = this.#forecastAll(1);
+    const before = this.#ensemble.pushed;
+    this.#ensemble.update(this.#history.series);
+    const error = this.#ensemble.errors.at(-1);
+    if (error !== undefined && this.#ensemble.pushed > before) this.#conformal.push(error);
   }
 
   /** The forecast `horizon` steps after the newest row. */
   predict(horizon: number): Choice | undefined {
-    const forecasts = horizon === 1 ? this.#forecasts : this.#forecastAll(horizon);
-    const adapter = this.#speaker(forecasts);
-    const value = adapter && forecasts.get(adapter);
-    if (adapter === undefined || value === undefined) return undefined;
-    const quantiles = this.#quantiles(adapter, value, horizon);
-    return { adapter, forecast: { value, ...(quantiles.length > 0 && { quantiles }) } };
+    const { series } = this.#history;
+    const trusted = this.#scores.trust === 1;
+    const value = trusted ? this.#ensemble.predict(series, horizon) : series.values.at(-1);
+    if (value === undefined) return undefined;
+    const quantiles = this.#conformal.around(value, horizon);
+    return { adapter: this.#speaker(), forecast: { value, ...(quantiles.length > 0 && { quantiles }) } };
   }
 
   /** Takes in what the server made of a prediction of this model: it feeds the weights. */
-  observeScore(_score: LiveScore): void {}
+  observeScore(score: LiveScore): void {
+    this.#scores.push(score);
+  }
 
   standing(): Standing {
-    const adapter = this.#speaker(this.#forecasts) ?? 'naive';
-    const mae = this.#record.meanAbsolute(adapter);
-    const naiveMae = this.#record.meanAbsolute('naive');
-    const skill = naiveMae > 0 ? 1 - mae / naiveMae : 0;
-    return { adapter, mae, naiveMae, skill, rowsSinceFit: this.#rowsSinceFit, drifted: false };
+    const { errors } = this.#ensemble;
+    const mae = meanAbsolute(errors);
+    const naiveMae = meanAbsolute(this.#ensemble.errorsOf('naive'));
+    const fitted = Math.max(errors.length - this.#rowsSinceFit, 0);
+    return {
+      adapter: this.#speaker(),
+      mae,
+      naiveMae,
+      skill: naiveMae > 0 ? 1 - mae / naiveMae : 0,
+      liveSkill: this.#scores.skill,
+      rowsSinceFit: this.#rowsSinceFit,
+      drifted: this.#trained && hasDrifted(errors.slice(fitted), errors.slice(0, fitted)),
+    };
   }
 
-  #speaker(forecasts: ReadonlyMap<AdapterName, number>): AdapterName | undefined {
-    let best: AdapterName | undefined;
-    let least = Number.POSITIVE_INFINITY;
-    for (const name of this.#record.names) {
-      const error = this.#record.meanAbsolute(name);
-      if (!forecasts.has(name) || error >= least) continue;
-      best = name;
-      least = error;
-    }
-    return best;
-  }
-
-  #quantiles(adapter: AdapterName, value: number, horizon: number): ForecastQuantile[] {
-    const errors = this.#record.column(adapter).toSorted((a, b) => b - a);
-    if (errors.length < 10) return [];
-    return this.#options.levels.map((level) => {
-      const error = errors[Math.min(errors.length - 1, Math.floor(level * (errors.length + 1)))] ?? 0;
-      return { level, value: value - error * Math.sqrt(horizon) };
-    });
-  }
-
-  #forecastAll(horizon: number): ReadonlyMap<AdapterName, number> {
-    const forecasts = new Map<AdapterName, number>();
-    for (const { name, model } of this.#members) {
-      const value = this.#forecast(name, model, horizon);
-      if (value !== undefined && Number.isFinite(value)) forecasts.set(name, value);
-    }
-    return forecasts;
-  }
-
-  /** A failing adapter is left out, and said so; the others go on. */
-  #forecast(adapter: AdapterName, model: FittedModel, horizon: number): number | undefined {
-    try {
-      return model.predict(this.#history.series, horizon);
-    } catch (error) {
-      this.#options.logger.warn(
-        { adapter, error: messageOf(error) },
-        'an adapter failed and is left out of this forecast',
-      );
-      return undefined;
-    }
+  #speaker(): AdapterName {
+    const { weights, gate } = this.#ensemble.combination;
+    if (gate === 0 || this.#scores.trust === 0) return 'naive';
+    const [only] = [...weights].filter(([, weight]) => weight > 0.99);
+    return only?.[0] ?? 'ensemble';
   }
 }
 
-function untrained({ adapters }: OnlineOptions): Member[] {
-  const context = { pattern: patternOf({ times: [], values: [] }), seed: 0, budgetMs: 0 };
-  return adaptersNamed(withNaive(adapters))
-    .filter((adapter) => adapter.instant)
-    .map((adapter) => ({ name: adapter.name, model: adapter.fit({ times: [], values: [] }, context) }));
-}
-
-function loaded({ members }: SavedModel, { adapters }: OnlineOptions): Member[] {
+function poolOf(saved: SavedModel | null, { adapters, logger }: OnlineOptions): Pool {
   const allowed = withNaive(adapters);
-  return members.flatMap(({ adapter: name, version, fitted }) => {
-    const adapter = adapterNamed(name);
-    const model = allowed.includes(name) && adapter.version === version ? adapter.load(fitted) : undefined;
-    return model ? [{ name, model }] : [];
-  });
+  const nothing = { times: [], values: [] };
+  const context = { pattern: patternOf(nothing), seed: 0, budgetMs: 0 };
+  const members = saved
+    ? loadMembers(saved.members, adapterNamed).filter(({ adapter }) => allowed.includes(adapter.name))
+    : adaptersNamed(allowed)
+        .filter((adapter) => adapter.instant)
+        .map((adapter) => ({ adapter, model: adapter.fit(nothing, context) }));
+  return {
+    members,
+    errors: saved?.errors ?? {},
+    mode: allowed.includes('ensemble') ? 'average' : 'best',
+    onFailure: (adapter, error) => {
+      logger.warn({ adapter, error: messageOf(error) }, 'an adapter failed and is left out of this forecast');
+    },
+  };
 }
 
 /** The floor is always there, whatever is allowed. */
@@ -186,7 +157,8 @@ export function withNaive(adapters: readonly AdapterName[]): readonly AdapterNam
   return adapters.includes('naive') ? adapters : ['naive', ...adapters];
 }
 
-function rowsUpTo({ times }: Series, through: EpochMs): number {
+/** Rows up to a time. */
+export function rowsUpTo({ times }: Series, through: EpochMs): number {
   let rows = times.length;
   while (rows > 0 && (times[rows - 1] ?? 0) > through) rows -= 1;
   return rows;

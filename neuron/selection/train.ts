@@ -1,27 +1,14 @@
-import type {
-  Adapter,
-  AdapterName,
-  FitContext,
-  FittedModel,
-  Resources,
-  Series,
-} from '../adapters/adapter.ts';
+import type { AdapterName, Hyperparameters, Series } from '../adapters/adapter.ts';
 import { adaptersNamed } from '../adapters/all.ts';
-import { messageOf } from '../errors.ts';
+import { Combiner } from '../adapters/combiner.ts';
+import { type ErrorColumns, meanAbsolute } from '../adapters/error-record.ts';
 import { withNaive } from './online-model.ts';
-import { patternOf } from './pattern.ts';
-import { SAVED_FORMAT, type SavedMember, type SavedModel, type SkippedAdapter } from './saved-model.ts';
+import { Pilot } from './pilot.ts';
+import type { SavedModel, SkippedAdapter } from './saved-model.ts';
+import { replayed } from './stable.ts';
+import type { TrainOptions } from './train-options.ts';
 
-export interface TrainOptions {
-  readonly adapters: readonly AdapterName[];
-  readonly resources: Resources;
-  /** The same series, options and stable model always give the same model. */
-  readonly seed: number;
-  /** Most milliseconds that all fits together should take: heavy ones make themselves smaller to stay within. */
-  readonly budgetMs: number;
-  /** Forget what was selected before, and select from everything again. @default false */
-  readonly reopen?: boolean;
-}
+export type { TrainOptions };
 
 /** What a training came to. Everything in it can cross threads and be stored as JSON. */
 export interface Training {
@@ -38,13 +25,14 @@ export interface Training {
   readonly report: TrainingReport;
 }
 
-export interface TrainingReport {
+interface TrainingReport {
   readonly rows: number;
   /** Rows that pilot and stable were compared on, and their mean absolute errors there; null without a stable. */
   readonly fresh: { readonly rows: number; readonly pilotMae: number; readonly stableMae: number } | null;
   readonly tookMs: number;
   readonly adapters: readonly {
     readonly adapter: AdapterName;
+    readonly hyperparameters: Hyperparameters;
     readonly mae: number;
     readonly naiveMae: number;
     readonly fitMs: number;
@@ -54,10 +42,14 @@ export interface TrainingReport {
 
 /** Fewest rows that are worth training on. */
 export const LEAST_ROWS = 16;
+/** Rows since the last fit that a comparison takes, at most; fewer where the stable knew only few. */
+const FRESH_ROWS = 24;
 
 /**
- * Selects and fits what forecasts a series: every allowed adapter is fitted to the older rows, walks the newest ones
- * as a rolling-origin backtest, and is fitted again to all. Meant for a worker thread: it may take long.
+ * Selects and fits what forecasts a series. The first time, every allowed adapter is fitted to the older rows, walks the
+ * newest ones as a rolling-origin backtest, and is fitted again to all. After that, the pilot (other hyperparameters,
+ * adapters that were missing) and the stable are compared on the rows since the stable's fit, which neither was fitted
+ * to. Meant for a worker thread: it may take long.
  */
 export async function train(
   series: Series,
@@ -66,91 +58,60 @@ export async function train(
 ): Promise<Training> {
   const started = performance.now();
   const rows = series.values.length;
-  const report = { rows, fresh: null, adapters: [], skipped: [] };
-  if (rows < LEAST_ROWS) {
-    const reason = `${rows} rows are too few to train on; it takes ${LEAST_ROWS}`;
-    return {
-      decision: 'keep',
-      reason,
-      model: stable,
-      report: { ...report, tookMs: performance.now() - started },
-    };
+  const kept = (reason: string): Training => ({
+    decision: 'keep',
+    reason,
+    model: stable,
+    report: {
+      rows,
+      fresh: null,
+      tookMs: performance.now() - started,
+      adapters: [],
+      skipped: stable?.skipped ?? [],
+    },
+  });
+  if (rows < LEAST_ROWS) return kept(`${rows} rows are too few to train on; it takes ${LEAST_ROWS}`);
+  const known = stable && replayed(series, stable);
+  const fresh = known ? rows - known.rows : 0;
+  const needed = Math.min(FRESH_ROWS, Math.ceil((known?.rows ?? 0) / 8));
+  if (known && fresh < needed && !options.reopen) {
+    return kept(`${fresh} rows since the last fit are too few to compare on; it takes ${needed}`);
   }
-  const adapters = adaptersNamed(withNaive(options.adapters));
-  const context = { pattern: patternOf(series), seed: options.seed, budgetMs: options.budgetMs };
-  const held = Math.min(96, Math.floor(rows / 3));
-  const errors: Partial<Record<AdapterName, number[]>> = {};
-  const members: SavedMember[] = [];
-  const skipped: SkippedAdapter[] = [];
-  for (const adapter of adapters) {
-    if (!adapter.canRun(options.resources, series)) continue;
-    try {
-      await adapter.prepare?.();
-      const begun = performance.now();
-      const walked = walk(adapter, series, rows - held, context);
-      if (!walked) continue;
-      errors[adapter.name] = walked;
-      const model = adapter.fit(series, context);
-      members.push(memberOf(adapter, model, walked, errors.naive ?? walked, performance.now() - begun));
-    } catch (error) {
-      skipped.push({ adapter: adapter.name, reason: messageOf(error), failures: 1, sitOut: 1 });
-    }
+  for (const adapter of adaptersNamed(options.adapters)) await adapter.prepare?.();
+  const pilot = new Pilot(series, { ...options, adapters: withNaive(options.adapters) }, known ?? null);
+  const comparison = known && fresh >= needed ? compare(pilot.errors, known.errors, fresh) : null;
+  const better = !comparison || comparison.pilotMae < comparison.stableMae;
+  if (options.reopen && !better) {
+    return kept(`selecting anew gave nothing better on the ${fresh} rows since the last fit`);
   }
-  const model: SavedModel = {
-    format: SAVED_FORMAT,
-    rows,
-    from: series.times[0] ?? 0,
-    through: series.times.at(-1) ?? 0,
-    pattern: { ...context.pattern, seasons: [...context.pattern.seasons] },
-    members,
-    skipped,
-    errors,
-    generation: (stable?.generation ?? 0) + 1,
-  };
-  return {
-    decision: 'replace',
-    reason: stable ? 'trained anew' : 'nothing was trained before',
-    model,
-    report: { ...report, adapters: members, skipped, tookMs: performance.now() - started },
-  };
+  if (!better) pilot.takeBack();
+  const model = pilot.fitted((stable?.generation ?? 0) + 1);
+  const tookMs = performance.now() - started;
+  const report = { rows, fresh: comparison, tookMs, adapters: model.members, skipped: model.skipped };
+  if (!stable) return { decision: 'replace', reason: 'nothing was trained before', model, report };
+  if (!comparison)
+    return { decision: 'replace', reason: 'selected anew, with too few rows to compare on', model, report };
+  const { pilotMae, stableMae } = comparison;
+  return better
+    ? {
+        decision: 'replace',
+        reason: `the pilot's error was ${pilotMae}, the stable's ${stableMae}`,
+        model,
+        report,
+      }
+    : {
+        decision: 'refresh',
+        reason: `the pilot's error was ${pilotMae}, no better than ${stableMae}`,
+        model,
+        report,
+      };
 }
 
-/** One-step errors from row `from` on, of a model fitted to the rows before; `undefined` if it can't forecast. */
-function walk(adapter: Adapter, series: Series, from: number, context: FitContext): number[] | undefined {
-  const times = series.times.slice(0, from);
-  const values = series.values.slice(0, from);
-  const model = adapter.fit({ times, values }, context);
-  const errors: number[] = [];
-  for (let row = from; row < series.values.length; row += 1) {
-    const forecast = model.predict({ times, values }, 1);
-    const value = series.values[row];
-    if (forecast === undefined || value === undefined || !Number.isFinite(forecast)) return undefined;
-    errors.push(forecast - value);
-    times.push(series.times[row] ?? 0);
-    values.push(value);
-    model.update?.({ times, values });
-  }
-  return errors;
-}
-
-function memberOf(
-  adapter: Adapter,
-  model: FittedModel,
-  errors: readonly number[],
-  naiveErrors: readonly number[],
-  fitMs: number,
-): SavedMember {
-  return {
-    adapter: adapter.name,
-    version: adapter.version,
-    hyperparameters: { ...model.hyperparameters },
-    fitted: model.save(),
-    mae: meanAbsolute(errors),
-    naiveMae: meanAbsolute(naiveErrors),
-    fitMs,
+/** What pilot and stable would have erred on the newest rows, each walking up to them with its own weights. */
+function compare(pilot: ErrorColumns, stable: ErrorColumns, fresh: number) {
+  const error = (errors: ErrorColumns) => {
+    const names = Object.keys(errors).filter((name): name is AdapterName => name in errors);
+    return meanAbsolute(new Combiner(names, errors, 'average').errors.slice(-fresh));
   };
-}
-
-function meanAbsolute(errors: readonly number[]): number {
-  return errors.reduce((sum, error) => sum + Math.abs(error), 0) / Math.max(errors.length, 1);
+  return { rows: fresh, pilotMae: error(pilot), stableMae: error(stable) };
 }

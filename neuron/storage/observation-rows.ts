@@ -51,10 +51,9 @@ export function observationRows(database: Database) {
     WHERE o.stream = :stream AND o.superseded = 1 AND NOT EXISTS (
       SELECT 1 FROM observations n
       WHERE n.stream = :stream AND n.observed_at = o.observed_at AND n.position > o.position)`);
-  const count = database.prepare<[number, number, number], { all: number; newer: number }>(`
-    SELECT count(*) AS "all", coalesce(sum(observed_at > ?), 0) AS newer FROM (
-      SELECT observed_at FROM observations
-      WHERE stream = ? AND superseded = 0 AND retracted = 0 ORDER BY observed_at DESC LIMIT ?)`);
+  const newer = database.prepare<[number, number], { rows: number }>(`
+    SELECT count(*) AS rows FROM observations
+    WHERE stream = ? AND superseded = 0 AND retracted = 0 AND observed_at > ?`);
   const since = database.prepare<[number, number, number], ObservationRow>(`
     SELECT ${COLUMNS} FROM observations WHERE stream = ? AND position > ? ORDER BY position LIMIT ?`);
 
@@ -78,9 +77,9 @@ export function observationRows(database: Database) {
     present: (stream: number, limit: number) => present.all(stream, limit).reverse(),
     /** The newest observation that stands: what a prediction is made from. */
     newest: (stream: number) => present.get(stream, 1),
-    /** How many of the newest `limit` observations there are, and how many of them are newer than a time. */
-    count: (stream: number, after: EpochMs, limit: number) =>
-      count.get(Math.max(after, Number.MIN_SAFE_INTEGER), stream, limit) ?? { all: 0, newer: 0 },
+    /** How many observations that stand are newer than a time. */
+    newer: (stream: number, after: EpochMs) =>
+      newer.get(stream, Math.max(after, Number.MIN_SAFE_INTEGER))?.rows ?? 0,
     /** Links of the stored chain after a position, in log order. */
     links: (stream: number, position: Position, limit: number) => links.all(stream, position, limit),
     /** Takes back everything after a position; gives how many rows that were. */

@@ -1,12 +1,13 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { NeuronError, storeTrouble } from '../errors.ts';
+import { messageOf, NeuronError, storeTrouble } from '../errors.ts';
 import { type ImportRows, importRows } from './import-rows.ts';
 import { lockDataDir } from './lock.ts';
 import { migrate } from './migrations.ts';
 import { type ObservationRows, observationRows } from './observation-rows.ts';
 import { type PredictionRows, predictionRows } from './prediction-rows.ts';
+import { type ReportRows, reportRows } from './report-rows.ts';
 import { type RetentionRows, retentionRows } from './retention-rows.ts';
 import { type StateRows, stateRows } from './state-rows.ts';
 import { type StreamRows, streamRows } from './stream-rows.ts';
@@ -25,6 +26,7 @@ export interface Store {
   readonly state: StateRows;
   readonly imports: ImportRows;
   readonly retention: RetentionRows;
+  readonly reports: ReportRows;
   /** Runs `work` in one transaction: all of it is stored, or nothing. */
   transaction<T>(work: () => T): T;
   /** What kept the last write from happening, null if nothing did. */
@@ -70,6 +72,24 @@ export function openStore(dataDir: string, { maxStoreMb = 0 }: { readonly maxSto
   return store;
 }
 
+/**
+ * Opens the store of a data directory for looking only, whether a neuron runs on it or not. Throws
+ * `DATA_DIR_UNUSABLE` if there is none, or of another version.
+ */
+export function readStore(dataDir: string): Store {
+  const file = join(dataDir, 'neuron.db');
+  try {
+    const database = new Database(file, { readonly: true, fileMustExist: true, timeout: OPEN_TIMEOUT_MS });
+    return storeOf(database, () => undefined);
+  } catch (error) {
+    throw new NeuronError(
+      'DATA_DIR_UNUSABLE',
+      `There is no neuron's store of this version at "${file}" (${messageOf(error)}); name the neuron's data directory.`,
+      { cause: error },
+    );
+  }
+}
+
 function makeDirectory(dataDir: string): void {
   try {
     mkdirSync(dataDir, { recursive: true });
@@ -107,6 +127,7 @@ function storeOf(database: Database.Database, unlock: () => void): Store {
     state: stateRows(database),
     imports: importRows(database),
     retention: retentionRows(database),
+    reports: reportRows(database),
     transaction: (work) => watched(() => database.transaction(work)()),
     get trouble() {
       return trouble;

@@ -19,6 +19,8 @@ export interface StreamRow {
   readonly lastSynced: EpochMs | null;
   /** Position of its newest stored entry, 0 for none. */
   readonly lastPosition: number;
+  /** Rows stored, all revisions. */
+  readonly stored: number;
   readonly chainHash: string;
   readonly chainBreaks: number;
   /** Position of the first entry that did not follow the chain. */
@@ -57,7 +59,7 @@ interface StreamCounts {
 }
 
 const COLUMNS = `id, uuid, server_id AS serverId, name, author, secondary, target, meta, description, tags,
-  cadence_seconds AS cadenceSeconds, last_synced AS lastSynced, last_position AS lastPosition,
+  cadence_seconds AS cadenceSeconds, last_synced AS lastSynced, last_position AS lastPosition, stored,
   chain_hash AS chainHash, chain_breaks AS chainBreaks, first_break AS firstBreak,
   chain_repairs AS chainRepairs, repair_until AS repairUntil, anchor_hash AS anchorHash, followed`;
 

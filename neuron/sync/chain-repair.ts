@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { encodeCursor } from '../../schema/cursor.ts';
+import { NewestPositionDocument } from '../../schema/generated/graphql.ts';
 import { followsChain } from '../../schema/hash-chain.ts';
 import type { Position } from '../../schema/log-entry.ts';
 import type { Logger } from '../logger.ts';
@@ -72,8 +73,12 @@ export class ChainRepair {
     }
   }
 
-  async #refetch(stream: StreamRow, until: Position, signal: AbortSignal): Promise<void> {
+  /** Up to what there is by now: a chain that is broken all over is gone through once, not once a break. */
+  async #refetch(stream: StreamRow, least: Position, signal: AbortSignal): Promise<void> {
     const { store, server, tenant, logger, rewritten } = this.#options;
+    const where = { stream: { uuid: { eq: stream.uuid } } };
+    const { observations } = await server.request(NewestPositionDocument, { where });
+    const until = Math.max(least, observations.edges[0]?.node.position ?? 0);
     const reached = new AbortController();
     let failure: unknown;
     const inbox = new Inbox<ObservationEvent>(
@@ -88,10 +93,7 @@ export class ChainRepair {
         reached.abort();
       },
     );
-    const variables = {
-      where: { stream: { uuid: { eq: stream.uuid } } },
-      after: encodeCursor(tenant, stream.lastPosition),
-    };
+    const variables = { where, after: encodeCursor(tenant, stream.lastPosition) };
     const onEvent = (event: ObservationEvent) => {
       if (event.type !== 'READY' && !reached.signal.aborted) inbox.push(event);
     };

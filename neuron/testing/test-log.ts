@@ -37,6 +37,8 @@ export interface TestEvent {
 export class TestLog {
   readonly streams: TestStream[] = [];
   readonly events: TestEvent[] = [];
+  /** Hashes of all entries. */
+  readonly hashes = new Set<string>();
   readonly #heads = new Map<string, string>();
   #position = 0;
   #waiting: (() => void)[] = [];
@@ -106,6 +108,7 @@ export class TestLog {
     const cursor = encodeCursor('default', position);
     const hash = linkHash(this.#heads.get(stream.uuid) ?? GENESIS, Date.parse(observedAt), value);
     this.#heads.set(stream.uuid, hash);
+    this.hashes.add(hash);
     const provider = 'test';
     const row = { position, cursor, stream, value, observedAt, hash, provider, revision, retracted };
     const id = `${stream.serverId}.${observedAt}`;

@@ -51,9 +51,26 @@ export class TestPredictions {
     return { totalSubmitted: items.length, successful, duplicates, failed, predictionIds, errors };
   }
 
+  /** The accepted predictions in their order, with what was made of them once their targets came. */
+  scores() {
+    return [...this.accepted].map(([id, { streamUuid, baseHash, horizon, value }]) => {
+      const rows = this.#log.present().filter((row) => row.stream.uuid === streamUuid);
+      const base = rows.findIndex((row) => row.hash === baseHash);
+      const target = base < 0 ? undefined : rows[base + horizon];
+      const off = (from: string | undefined) => String(Math.abs(Number(from) - Number(target?.value)));
+      const score = target && {
+        absoluteError: off(value),
+        naiveError: off(rows[base]?.value),
+        scaledError: 1,
+        scoredAt: target.observedAt,
+      };
+      return { id, stream: streamUuid, score: score ?? null };
+    });
+  }
+
   #judge(item: TestPredictionInput): ItemError['code'] | undefined {
     if (this.accepted.has(`${item.streamUuid} ${item.baseHash} ${item.horizon}`)) return 'DUPLICATE';
-    const known = this.#log.events.some((event) => event.observation.hash === item.baseHash);
+    const known = this.#log.hashes.has(item.baseHash);
     return known ? undefined : 'UNKNOWN_BASE';
   }
 }

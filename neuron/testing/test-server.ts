@@ -59,6 +59,8 @@ export interface TestServer {
   cut(): void;
   /** How many subscriptions have been started. */
   readonly subscriptions: number;
+  /** How often scores were asked for. */
+  readonly scoreQueries: number;
   stop(): Promise<void>;
 }
 
@@ -67,6 +69,7 @@ export async function startTestServer(port = 0, log = new TestLog()): Promise<Te
   const peers = new TestPeers();
   const predictions = new TestPredictions(log);
   let subscriptions = 0;
+  let scoreQueries = 0;
   const schema = createSchema<{ token: string | undefined }>({
     typeDefs: TYPES,
     resolvers: {
@@ -79,6 +82,11 @@ export async function startTestServer(port = 0, log = new TestLog()): Promise<Te
             edges: page.map((node) => ({ cursor: '', node })),
             pageInfo: { hasNextPage: end < all.length, hasPreviousPage: false, endCursor: String(end) },
           };
+        },
+        predictions: (_, { stream, last }: { stream?: string; last: number }) => {
+          scoreQueries += 1;
+          const scores = predictions.scores().filter((node) => !stream || node.stream === stream);
+          return { edges: scores.slice(-last).map((node) => ({ cursor: '', node })) };
         },
         observations: (_, { where }: { where?: { stream: Where } }) => {
           const node = log.present().findLast((row) => matches(where?.stream, row.stream));
@@ -165,6 +173,9 @@ export async function startTestServer(port = 0, log = new TestLog()): Promise<Te
     cut,
     get subscriptions() {
       return subscriptions;
+    },
+    get scoreQueries() {
+      return scoreQueries;
     },
     stop: async () => {
       cut();

@@ -14,7 +14,7 @@ const task = (seed: number): TrainingTask => ({
   options: { adapters: ['naive', 'starter'], resources: { memoryBytes: 1e8, cores: 1 }, seed, budgetMs: 100 },
   stable: null,
 });
-const MISBEHAVING = new URL('../testing/misbehaving-worker.mjs', import.meta.url);
+const MISBEHAVING = new URL('../testing/misbehaving-worker.ts', import.meta.url);
 
 it('trains on a thread of its own', async () => {
   pool = new TrainingPool({ threads: 1, heapMb: 128, timeoutMs: 20_000 });

@@ -30,7 +30,7 @@ export interface TrainingPoolOptions {
 /** An idle thread is kept this long, in ms: it has its code loaded and compiled. */
 const IDLE_MS = 20_000;
 /** Training gives way to whatever else the machine does. */
-const NICE = 10;
+const NICE = 5;
 const EXTENSION = import.meta.url.slice(import.meta.url.lastIndexOf('.'));
 
 /** The threads that train. A training that takes too long or too much is ended with its thread, and said so. */

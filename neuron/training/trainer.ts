@@ -1,30 +1,15 @@
-import type { AdapterName, Series } from '../adapters/adapter.ts';
+import type { AdapterName } from '../adapters/adapter.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';
-import type { Standing } from '../selection/online-model.ts';
-import type { SavedModel } from '../selection/saved-model.ts';
-import { LEAST_ROWS, type Training } from '../selection/train.ts';
+import { LEAST_ROWS } from '../selection/train.ts';
 import { TRAINING_PROTOCOL } from './messages.ts';
 import { TrainingFailed, type TrainingPool } from './pool.ts';
+import { skillOf, type Trainees, type TrainingState } from './trainees.ts';
 import { dueAt, type TrainingNeed, urgency } from './urgency.ts';
-
-/** The models that are trained, as their owner sees them. `stream` is the local id. */
-export interface Trainees {
-  /** What a training is made from: the newest rows that stand. */
-  series(stream: number): Series;
-  /** How many rows that would be, and how many of them came after a time. */
-  rows(stream: number, after: number): { readonly all: number; readonly newer: number };
-  stable(stream: number): SavedModel | null;
-  /** When the stable model was trained, epoch ms; undefined without one. */
-  trainedAt(stream: number): number | undefined;
-  standing(stream: number): Standing | undefined;
-  /** Puts a model to use, and stores it. Resolves when both is done. */
-  adopt(stream: number, training: Training & { readonly model: SavedModel }, at: number): Promise<void>;
-}
 
 export interface TrainerOptions {
   readonly trainees: Trainees;
-  readonly pool: TrainingPool;
+  readonly pool: Pick<TrainingPool, 'threads' | 'train' | 'stop'>;
   readonly adapters: readonly AdapterName[];
   readonly intervalMs: number;
   /** What one training may take at most in memory, in bytes, and in time. */
@@ -33,22 +18,6 @@ export interface TrainerOptions {
   readonly logger: Logger;
   readonly now?: () => number;
   readonly random?: () => number;
-}
-
-/** What a stream's training is about, for status and dashboard. */
-export interface TrainingState {
-  readonly state: 'training' | 'queued' | 'waiting' | 'failed' | 'idle';
-  /** When it is to be trained next, epoch ms; null while there is nothing to learn from. */
-  readonly dueAt: number | null;
-  readonly trainedAt: number | null;
-  readonly newRows: number;
-  readonly failures: number;
-  readonly last: {
-    readonly decision: Training['decision'];
-    readonly reason: string;
-    readonly tookMs: number;
-  } | null;
-  readonly lastTrouble: string | null;
 }
 
 interface Pupil {
@@ -284,10 +253,4 @@ export class Trainer {
       'a training failed; the stream goes on with what it has and is trained again later',
     );
   }
-}
-
-/** The best member's skill in the backtest. */
-export function skillOf(model: SavedModel | null): number {
-  const ratios = (model?.members ?? []).map(({ mae, naiveMae }) => (naiveMae > 0 ? mae / naiveMae : 1));
-  return ratios.length === 0 ? 0 : 1 - Math.min(...ratios);
 }

@@ -1,4 +1,6 @@
+import type { ConsensusDocument } from '../../schema/log-entry.ts';
 import { builder } from './builder.ts';
+import { carried } from './carried.ts';
 import { Consensus, Observation, Quantile, Stream } from './refs.ts';
 
 Consensus.implement({
@@ -15,6 +17,7 @@ Consensus.implement({
       type: [Quantile],
       description: 'How sure the network is, by ascending level; empty if no peer says how sure it is.',
       resolve: ({ quantiles }) => quantiles,
+      ...carried(({ quantiles }: ConsensusDocument) => quantiles),
     }),
     contributors: t.exposeInt('contributors', {
       description: 'Peers whose predictions it is made of.',

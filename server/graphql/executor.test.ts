@@ -163,6 +163,14 @@ describe('executeEvent', () => {
     const { data } = await api.executor.executeEvent(operation, request, nobody, event());
     expect(data).toEqual({ observations: { observation: { stream: { latest: { value: '1.5' } } } } });
     expect(api.domain.calls).toEqual(['latestOf']);
+    await new Promise(setImmediate);
+    // What events of one turn need is read once; what they have read does not outlive the turn.
+    const execute = () => api.executor.executeEvent(operation, request, nobody, event());
+    await Promise.all([execute(), execute(), execute()]);
+    expect(api.domain.calls).toEqual(['latestOf', 'latestOf']);
+    await new Promise(setImmediate);
+    await execute();
+    expect(api.domain.calls).toHaveLength(3);
   });
 
   it('resolves predictions', async () => {

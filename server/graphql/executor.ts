@@ -50,6 +50,8 @@ interface ExecutorParts {
 export class ApiExecutor {
   readonly schema: GraphQLSchema;
   readonly #parts: ExecutorParts;
+  /** By tenant: what events that are executed in the same turn of the event loop load together. */
+  readonly #eventContexts = new Map<string, ApiContext>();
 
   constructor(parts: ExecutorParts) {
     this.schema = parts.schema;
@@ -77,38 +79,52 @@ export class ApiExecutor {
     identity: Identity,
   ): Promise<ExecutionResult> {
     try {
-      return await this.#run(operation, request, await this.#viewer(identity), undefined, identity.address);
+      const { domain, settings } = this.#parts;
+      const context = new ApiContext(domain, settings, await this.#viewer(identity), identity.address);
+      return await this.#run(operation, request, context);
     } catch (error) {
       return { errors: [this.#parts.mask(error)] };
     }
   }
 
-  /** Runs a subscription's selection over one event, which the root field resolves to. */
+  /**
+   * Runs a subscription's selection over one event, which the root field resolves to. What the events of one turn need
+   * of the database is read once for all of them.
+   */
   async executeEvent(
     operation: PreparedOperation,
     request: GraphQLRequest,
     identity: Identity,
     event: SubscriptionEvent,
   ): Promise<ExecutionResult> {
+    return this.#run(operation, request, this.#eventContext(identity.tenant), event);
+  }
+
+  #eventContext(tenant: string): ApiContext {
+    const present = this.#eventContexts.get(tenant);
+    if (present) return present;
+    const { domain, settings } = this.#parts;
     // The gateway has checked who subscribes; nothing of an event depends on who it is besides the tenant.
-    return this.#run(operation, request, { tenant: identity.tenant, actor: null, mayRead: true }, event);
+    const context = new ApiContext(domain, settings, { tenant, actor: null, mayRead: true });
+    this.#eventContexts.set(tenant, context);
+    setImmediate(() => this.#eventContexts.delete(tenant));
+    return context;
   }
 
   async #run(
     { document }: PreparedOperation,
     { operationName, variables }: GraphQLRequest,
-    viewer: Viewer,
-    rootValue: SubscriptionEvent | undefined,
-    address?: string,
+    contextValue: ApiContext,
+    rootValue?: SubscriptionEvent,
   ): Promise<ExecutionResult> {
-    const { schema, domain, settings, mask } = this.#parts;
+    const { schema, mask } = this.#parts;
     const result = await execute({
       schema,
       document,
       rootValue,
       operationName: operationName ?? null,
       variableValues: variables ?? null,
-      contextValue: new ApiContext(domain, settings, viewer, address),
+      contextValue,
     });
     return result.errors
       ? { ...result, errors: result.errors.map((error: GraphQLError) => mask(error)) }

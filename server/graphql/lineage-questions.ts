@@ -73,6 +73,7 @@ const Timeline = builder.objectRef<TimelineShape>('Timeline').implement({
     to: t.expose('to', { type: 'DateTime', description: 'Where it ends.' }),
     sessions: t.field({
       type: [TimelineEntry],
+      complexity: { multiplier: 1 },
       description: 'In the order in which they began.',
       resolve: ({ entries }) => entries,
     }),

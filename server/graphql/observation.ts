@@ -1,6 +1,9 @@
 import { encodeCursor } from '../../schema/cursor.ts';
 import { fromWhere } from '../../schema/filter/from-where.ts';
+import type { ObservationDocument } from '../../schema/log-entry.ts';
+import { observationId } from '../../schema/node-id.ts';
 import { builder } from './builder.ts';
+import { carried } from './carried.ts';
 import { connection, connectionCost, listCost, pageRequest, pageSize } from './connection.ts';
 import { observationOf } from './ids.ts';
 import { Observation, Stream } from './refs.ts';
@@ -9,7 +12,10 @@ import { ObservationWhere, StreamWhere } from './where.ts';
 builder.node(Observation, {
   description:
     'A value that a stream had at a time. A correction is a new revision of it, a retraction a tombstone.',
-  id: { resolve: ({ stream, observedAt }) => `${stream.serverId}.${observedAt}` },
+  id: {
+    resolve: ({ stream, observedAt }) => `${stream.serverId}.${observedAt}`,
+    ...carried(({ stream, observedAt }: ObservationDocument) => observationId(stream.serverId, observedAt)),
+  },
   loadOne: async (local, { domain, tenant }) => {
     const ref = observationOf(local);
     return ref ? ((await domain.observations.find(tenant, ref)) ?? null) : null;
@@ -20,6 +26,7 @@ builder.node(Observation, {
       type: 'Cursor',
       description: 'The same as a cursor: subscribe `after` it to get everything since.',
       resolve: ({ position }, _args, { viewer }) => encodeCursor(viewer.tenant, position),
+      ...carried(({ position }: ObservationDocument, tenant) => encodeCursor(tenant, position)),
     }),
     stream: t.expose('stream', { type: Stream, description: 'The stream it is on.' }),
     value: t.expose('value', { type: 'Decimal', description: 'The value, exactly.' }),

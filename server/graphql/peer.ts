@@ -1,12 +1,18 @@
+import type { PeerDocument } from '../../schema/log-entry.ts';
+import { encodeNodeId } from '../../schema/node-id.ts';
 import type { SessionTokens } from '../domain/domain.ts';
 import { builder } from './builder.ts';
+import { carried } from './carried.ts';
 import { isPublicKey } from './ids.ts';
 import { Peer } from './refs.ts';
 import { Role } from './role.ts';
 
 builder.node(Peer, {
   description: 'Who may act, named by an Ed25519 public key.',
-  id: { resolve: (peer) => peer.publicKey },
+  id: {
+    resolve: (peer) => peer.publicKey,
+    ...carried(({ publicKey }: PeerDocument) => encodeNodeId('Peer', publicKey)),
+  },
   loadOne: async (publicKey, { domain, tenant }) =>
     isPublicKey(publicKey) ? ((await domain.peers.find(tenant, publicKey)) ?? null) : null,
   fields: (t) => ({

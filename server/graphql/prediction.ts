@@ -1,6 +1,9 @@
 import { condition } from '../../schema/filter/condition.ts';
 import { allOf } from '../../schema/filter/form.ts';
+import type { PredictionDocument } from '../../schema/log-entry.ts';
+import { encodeNodeId } from '../../schema/node-id.ts';
 import { builder } from './builder.ts';
+import { carried } from './carried.ts';
 import { connection, connectionCost, pageRequest } from './connection.ts';
 import { peerKey, streamUuid } from './ids.ts';
 import { Observation, Peer, Prediction, Quantile, Stream } from './refs.ts';
@@ -15,7 +18,10 @@ Quantile.implement({
 
 builder.node(Prediction, {
   description: "A peer's value for the observation `horizon` steps after the base.",
-  id: { resolve: ({ id }) => String(id) },
+  id: {
+    resolve: ({ id }) => String(id),
+    ...carried(({ id }: PredictionDocument) => encodeNodeId('Prediction', id)),
+  },
   loadOne: async (local, { domain, tenant }) => {
     const id = Number(local);
     if (!/^\d+$/.test(local) || !Number.isSafeInteger(id)) return null;
@@ -31,6 +37,7 @@ builder.node(Prediction, {
       type: [Quantile],
       description: 'How sure the peer is, by ascending level; empty if it did not say.',
       resolve: ({ quantiles }) => quantiles,
+      ...carried(({ quantiles }: PredictionDocument) => quantiles),
     }),
     submittedAt: t.expose('submittedAt', { type: 'DateTime', description: 'When the server had it.' }),
   }),

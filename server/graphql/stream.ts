@@ -1,9 +1,12 @@
 import { decodeCursor, encodeCursor } from '../../schema/cursor.ts';
 import { PresageError } from '../../schema/errors.ts';
 import { fromWhere } from '../../schema/filter/from-where.ts';
+import type { StreamDocument } from '../../schema/log-entry.ts';
+import { encodeNodeId } from '../../schema/node-id.ts';
 import { isUuid } from '../../schema/uuid.ts';
 import type { StreamChanges as StreamChangesShape } from '../domain/domain.ts';
 import { builder } from './builder.ts';
+import { carried } from './carried.ts';
 import { connection, connectionCost, pageRequest, pageSize } from './connection.ts';
 import { checkUuid, MAX_SERVER_ID, streamUuid } from './ids.ts';
 import { Observation, Stream } from './refs.ts';
@@ -11,7 +14,10 @@ import { StreamWhere } from './where.ts';
 
 builder.node(Stream, {
   description: 'A named numeric series. The server gives it its uuid and its serverId.',
-  id: { resolve: (stream) => stream.uuid },
+  id: {
+    resolve: (stream) => stream.uuid,
+    ...carried(({ uuid }: StreamDocument) => encodeNodeId('Stream', uuid)),
+  },
   loadOne: async (uuid, { domain, tenant }) =>
     isUuid(uuid) ? ((await domain.streams.find(tenant, { uuid })) ?? null) : null,
   fields: (t) => ({
@@ -28,7 +34,12 @@ builder.node(Stream, {
     target: t.exposeString('target', { nullable: true, description: 'What of its source it is about.' }),
     meta: t.exposeString('meta', { nullable: true, description: 'Free text for programs.' }),
     description: t.exposeString('description', { nullable: true, description: 'Free text for people.' }),
-    tags: t.field({ type: ['String'], description: 'Tags, to be filtered by.', resolve: ({ tags }) => tags }),
+    tags: t.field({
+      type: ['String'],
+      description: 'Tags, to be filtered by.',
+      resolve: ({ tags }) => tags,
+      ...carried(({ tags }: StreamDocument) => tags),
+    }),
     cadenceSeconds: t.exposeFloat('cadenceSeconds', {
       nullable: true,
       description: 'Expected seconds between observations; null if there is no rhythm.',

@@ -2,6 +2,7 @@ import { encodeCursor } from '../../schema/cursor.ts';
 import { PresageError } from '../../schema/errors.ts';
 import type { Documents, Position, WrittenTopic } from '../../schema/log-entry.ts';
 import { builder } from './builder.ts';
+import { carried } from './carried.ts';
 import { LineageRecord } from './lineage.ts';
 import { Consensus, Observation, Prediction } from './refs.ts';
 import { LineageWhere, ObservationWhere, StreamWhere } from './where.ts';
@@ -29,6 +30,14 @@ const EventType = builder.enumType('EventType', {
   },
 });
 
+function cursorOf({ tenant, position }: SubscriptionEvent): string {
+  return encodeCursor(tenant, position);
+}
+
+function documentOf({ document }: SubscriptionEvent): SubscriptionEvent['document'] {
+  return document;
+}
+
 const Event = builder.interfaceRef<SubscriptionEvent>('Event').implement({
   description: 'What all events have.',
   fields: (t) => ({
@@ -36,11 +45,13 @@ const Event = builder.interfaceRef<SubscriptionEvent>('Event').implement({
     cursor: t.field({
       type: 'Cursor',
       description: 'Its place in the log: subscribe `after` it to go on from here.',
-      resolve: ({ tenant, position }) => encodeCursor(tenant, position),
+      resolve: cursorOf,
+      ...carried(cursorOf),
     }),
     id: t.exposeID('key', {
       nullable: true,
       description: 'Global id of what it is about; null for `READY`.',
+      ...carried(({ key }: SubscriptionEvent) => key),
     }),
     timestamp: t.expose('timestamp', { type: 'DateTime', description: 'When the server committed it.' }),
   }),
@@ -54,6 +65,7 @@ const ObservationEvent = builder.objectRef<EventOf<'observation'>>('ObservationE
       type: Observation,
       nullable: true,
       description: 'The observation; null for `READY` and with `includeData: false`.',
+      ...carried(documentOf),
     }),
   }),
 });
@@ -66,6 +78,7 @@ const PredictionEvent = builder.objectRef<EventOf<'prediction'>>('PredictionEven
       type: Prediction,
       nullable: true,
       description: 'The prediction; null for `READY` and with `includeData: false`.',
+      ...carried(documentOf),
     }),
   }),
 });
@@ -79,6 +92,7 @@ const ConsensusEvent = builder.objectRef<EventOf<'consensus'>>('ConsensusEvent')
       type: Consensus,
       nullable: true,
       description: 'The consensus; null for `READY`.',
+      ...carried(documentOf),
     }),
   }),
 });
@@ -128,6 +142,7 @@ builder.subscriptionFields((t) => {
       },
       subscribe: (): AsyncIterable<EventOf<'observation'>> => overStreamsOnly(),
       resolve: (event) => event,
+      ...carried((event) => event),
     }),
     predictions: t.field({
       type: PredictionEvent,
@@ -139,6 +154,7 @@ builder.subscriptionFields((t) => {
       },
       subscribe: (): AsyncIterable<EventOf<'prediction'>> => overStreamsOnly(),
       resolve: (event) => event,
+      ...carried((event) => event),
     }),
     consensus: t.field({
       type: ConsensusEvent,
@@ -153,6 +169,7 @@ builder.subscriptionFields((t) => {
       },
       subscribe: (): AsyncIterable<EventOf<'consensus'>> => overStreamsOnly(),
       resolve: (event) => event,
+      ...carried((event) => event),
     }),
     lineage: t.field({
       type: LineageEvent,

@@ -12,7 +12,7 @@ import { openTestDatabase, type TestDatabase } from '../support/database.ts';
 import { makeActor, openTestDomain } from '../support/domain.ts';
 
 const SECRET = 'the secret of this test';
-const SETTINGS = { ...DEFAULT_LINEAGE_SETTINGS, heartbeatTimeoutMs: 1_000 };
+const SETTINGS = { ...DEFAULT_LINEAGE_SETTINGS, heartbeatTimeoutMs: 60_000 };
 
 interface Post {
   readonly id: string;

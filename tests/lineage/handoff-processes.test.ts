@@ -1,7 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createClient } from 'graphql-ws';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
 import type { OpenDomain } from '../../server/domain/open-domain.ts';
 import { openTestDatabase, type TestDatabase } from '../support/database.ts';
 import { openTestDomain } from '../support/domain.ts';
@@ -110,7 +112,8 @@ async function handOver(victim: Victim, step: string): Promise<void> {
   const by = victim === 'source' ? target : source;
   const from = Date.now();
   const first = command(by, '--from', source, '--to', target, '--step-timeout', '30');
-  const running = first.start(`${step}: started`).catch(() => undefined);
+  // Its first line comes once the handoff has begun.
+  const running = first.start('Handoff ').catch(() => undefined);
   await until(async () => {
     const now = await state();
     return now.id !== before.id && (now.state === step || now.finished);
@@ -153,6 +156,53 @@ const SCENARIOS: readonly (readonly [Victim, string])[] = LONG
       ['command', 'starting'],
       ['source', 'validating'],
     ];
+
+/** Runs a command to its end, and gives what it wrote. */
+async function output(...args: readonly string[]): Promise<string> {
+  const server = [
+    '--server',
+    `http://127.0.0.1:${ports[collector]}`,
+    '--data-dir',
+    join(directory, collector),
+  ];
+  const presage = new Presage([...args, ...server], environment());
+  await presage.start('never said').catch(() => undefined);
+  return presage.output;
+}
+
+describe('the lineage of real servers', () => {
+  it('is told by presage lineage, live, and as metrics', async () => {
+    const stream = 'host_memory_used_bytes';
+    expect(await output('lineage', 'instances')).toMatch(/east +alive .*\n(?:.*\n)*west +alive/);
+    expect(await output('lineage', 'who', stream)).toMatch(/east .*active/);
+    expect(await output('lineage', 'timeline', stream, '--last', '1h')).toMatch(
+      /1 of 1 sessions; .* was covered/,
+    );
+    expect(await output('lineage', 'timeline', '--last', '1h')).toMatch(/east .*active/);
+    const gaps = await output('lineage', 'gaps', stream, '--last', '1h', '--kind', 'coverage', '--json');
+    expect(JSON.parse(gaps.split('\n')[0] ?? '')).toMatchObject({ kind: 'COVERAGE', open: false });
+    expect(await output('lineage', 'gaps', stream, '--last', 'an hour')).toMatch(/"an hour" is no duration/);
+    const metrics = await (await fetch(`http://127.0.0.1:${ports.east}/metrics`)).text();
+    expect(metrics).toMatch(/presage_lineage_sessions_active 1\n/);
+    expect(metrics).toMatch(/presage_lineage_handoffs_unfinished 0\n/);
+    const client = createClient({
+      url: `ws://127.0.0.1:${ports.west}/graphql`,
+      webSocketImpl: WebSocket,
+      retryAttempts: 0,
+    });
+    const query = `subscription { lineage(where: { kind: { eq: "session" }, instance: { eq: "east" } }, snapshot: true, ready: true) {
+      type id lineage { ... on CollectionSession { instance { name } status streams { name } } } } }`;
+    const seen: { type: string; lineage: { status: string; instance: { name: string } } | null }[] = [];
+    for await (const { data } of client.iterate<{ lineage: (typeof seen)[number] }>({ query })) {
+      if (data) seen.push(data.lineage);
+      if (seen.length === 2) break;
+    }
+    expect(seen.map(({ type }) => type).sort()).toEqual(['READY', 'SNAPSHOT']);
+    const [snapshot] = seen.filter(({ type }) => type === 'SNAPSHOT');
+    expect(snapshot?.lineage).toMatchObject({ status: 'ACTIVE', instance: { name: 'east' } });
+    await client.dispose();
+  }, 60_000);
+});
 
 describe('a handoff between servers', () => {
   it(

@@ -7,10 +7,14 @@ import type { Database } from '../../server/storage/database.ts';
 
 const NO_LIMITS = { observationsPerMinute: 1e12, predictionsPerMinute: 1e12, streams: 1e12 };
 
-/** The domain without sign-in, which its own tests cover. */
+/**
+ * The domain without sign-in, which its own tests cover. `known` are peers that are not looked up at each call, as a
+ * server does not look up those that it saw a moment ago.
+ */
 export function openTestDomain(
   database: Database,
   settings: Partial<DomainSettings> = {},
+  known: ReadonlyMap<string, Actor> = new Map(),
 ): Promise<OpenDomain> {
   const refuse = async (): Promise<never> => {
     throw new PresageError('UNAUTHENTICATED', 'no sign-in in this test');
@@ -25,6 +29,8 @@ export function openTestDomain(
       return row ? toPeer(row, DEFAULT_PEER_RULES) : undefined;
     },
     standing: async (tenant, publicKey) => {
+      const actor = known.get(publicKey);
+      if (actor) return { peer: actor.peer, limits: NO_LIMITS, installation: false };
       const row = await database.prisma.peer.findFirst({ where: { tenant, publicKey } });
       return row
         ? { peer: toPeer(row, DEFAULT_PEER_RULES), limits: NO_LIMITS, installation: false }

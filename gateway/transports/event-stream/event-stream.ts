@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { FrameSocket } from '../../delivery/outbox.ts';
+import { type Frame, type FrameSocket, wholeFrame } from '../../delivery/outbox.ts';
 import { CORS_HEADERS } from '../http/methods.ts';
 
 /** When a client whose connection broke may come again, in ms: spread, so that not all come at once. */
@@ -41,14 +41,14 @@ export class EventStream implements FrameSocket {
     this.#response.write(retryFrame(RETRY_MS.least + Math.random() * RETRY_MS.spread));
   }
 
-  send(frame: Buffer, flushed?: () => void): void {
+  send(frame: Frame, flushed?: () => void): void {
     if (this.#ended || this.#response.destroyed) {
       flushed?.();
       return;
     }
     this.open();
-    if (flushed) this.#response.write(frame, () => flushed());
-    else this.#response.write(frame);
+    if (flushed) this.#response.write(wholeFrame(frame), () => flushed());
+    else this.#response.write(wholeFrame(frame));
   }
 
   pause(): void {

@@ -51,3 +51,14 @@ export const REFUSED_AS: Readonly<Partial<Record<CloseCode, RefusalReason>>> = {
   [CLOSE.TOO_MANY_MESSAGES]: 'message-rate',
   [CLOSE.IDLE]: 'idle',
 };
+
+/** A close reason has room for 123 bytes. */
+export function closeReason(reason: string): string {
+  const bytes = Buffer.from(reason, 'utf8');
+  return bytes.length <= 123
+    ? reason
+    : bytes
+        .subarray(0, 120)
+        .toString('utf8')
+        .replace(/\uFFFD$/, '');
+}

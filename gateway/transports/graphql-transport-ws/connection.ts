@@ -9,7 +9,7 @@ import { Access, bearerOf, tokenOf } from '../access.ts';
 import type { ClientConnection } from '../connections.ts';
 import { Liveness } from '../liveness.ts';
 import { MessageRate } from '../message-rate.ts';
-import { CLOSE, type CloseCode, REFUSED_AS } from './close-codes.ts';
+import { CLOSE, type CloseCode, closeReason, REFUSED_AS } from './close-codes.ts';
 import { ACK, BadMessage, type ClientMessage, PING, PONG, parseMessage } from './messages.ts';
 import { Operations } from './operations.ts';
 import { type Action, REASONS, type State, TRANSITIONS } from './states.ts';
@@ -239,15 +239,4 @@ export class Connection implements ClientConnection {
       this.close(CLOSE.INTERNAL, `Internal error ${errorId}`);
     }
   }
-}
-
-/** A close reason has room for 123 bytes. */
-function closeReason(reason: string): string {
-  const bytes = Buffer.from(reason, 'utf8');
-  return bytes.length <= 123
-    ? reason
-    : bytes
-        .subarray(0, 120)
-        .toString('utf8')
-        .replace(/\uFFFD$/, '');
 }

@@ -1,4 +1,5 @@
 import type { GraphQLFormattedError } from 'graphql';
+import type { WrappedPayload } from '../../delivery/outbox.ts';
 import type { GraphQLRequest } from '../../ports.ts';
 
 type Payload = Readonly<Record<string, unknown>>;
@@ -72,12 +73,22 @@ function show(value: unknown): string {
 export const ACK = Buffer.from('{"type":"connection_ack"}');
 export const PING = Buffer.from('{"type":"ping"}');
 export const PONG = Buffer.from('{"type":"pong"}');
-const END = Buffer.from('}');
 
-/** Makes a `next` of a payload; the part before the payload is made once for all of an operation's. */
-export function nextFrames(id: string): (payload: Buffer) => Buffer {
-  const head = Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`);
-  return (payload) => Buffer.concat([head, payload, END]);
+/** What stands before the payload in the `next` messages of an operation: made once for all of them, in ASCII. */
+export function nextHead(id: string): string {
+  // Joined, as a template's text would keep its parts beside the whole.
+  return ['{"id":', asciiJson(id), ',"type":"next","payload":'].join('');
+}
+
+function asciiJson(text: string): string {
+  return JSON.stringify(text).replace(
+    /[\u0080-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+export function nextFrame(head: string, payload: Buffer): WrappedPayload {
+  return { head, payload, tail: '}' };
 }
 
 export function errorFrame(id: string, payload: readonly GraphQLFormattedError[]): Buffer {

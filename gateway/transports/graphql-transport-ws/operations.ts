@@ -1,11 +1,12 @@
 import { PresageError } from '../../../schema/errors.ts';
 import { serialiseResult } from '../../cohort/serialise.ts';
-import type { Outbox } from '../../delivery/outbox.ts';
+import type { Frame, Outbox } from '../../delivery/outbox.ts';
+import { type Subscriber, Subscription } from '../../delivery/subscription.ts';
 import type { Engine } from '../../engine.ts';
 import type { Executor, GraphQLRequest, Identity, PreparedOperation } from '../../ports.ts';
 import { type Refusals, refusalOf } from '../../refusals.ts';
 import { errorsOf } from '../../request-errors.ts';
-import { completeFrame, errorFrame, nextFrames } from './messages.ts';
+import { completeFrame, errorFrame, nextFrame, nextHead } from './messages.ts';
 
 export interface OperationParts {
   readonly engine: Engine;
@@ -16,10 +17,32 @@ export interface OperationParts {
   readonly onUnexpected: (error: unknown) => string;
 }
 
-/** What stops an operation that is under way. */
+/** An operation that is under way: what stops it. */
 interface Running {
-  readonly isSubscription: boolean;
-  readonly stop: () => void;
+  end(): void;
+}
+
+/** A subscription's client: one object and a short text of its own, as there may be very many. */
+class OperationSubscriber implements Subscriber {
+  readonly outbox: Outbox;
+  readonly #id: string;
+  readonly #head: string;
+  readonly #fail: (id: string, error: unknown) => void;
+
+  constructor(id: string, outbox: Outbox, fail: (id: string, error: unknown) => void) {
+    this.outbox = outbox;
+    this.#id = id;
+    this.#head = nextHead(id);
+    this.#fail = fail;
+  }
+
+  frame(payload: Buffer): Frame {
+    return nextFrame(this.#head, payload);
+  }
+
+  onFailure(error: unknown): void {
+    this.#fail(this.#id, error);
+  }
 }
 
 /** The operations of one connection by the client's ids. An id is free again when its operation is over. */
@@ -54,42 +77,38 @@ export class Operations {
 
   /** The client wants no more of it. An id that is not under way is no mistake: messages cross. */
   complete(id: string): void {
-    this.#running.get(id)?.stop();
+    this.#running.get(id)?.end();
     this.#over(id);
   }
 
   /** Stops the subscriptions, and calls back when everything else is answered. */
   finish(done: () => void): void {
     this.#whenDone = done;
-    for (const [id, { isSubscription }] of [...this.#running]) if (isSubscription) this.complete(id);
+    for (const [id, running] of [...this.#running]) if (running instanceof Subscription) this.complete(id);
     if (this.#running.size === 0) done();
   }
 
   stopAll(): void {
-    for (const { stop } of this.#running.values()) stop();
+    for (const running of this.#running.values()) running.end();
     this.#running.clear();
   }
 
   #subscribe(id: string, operation: PreparedOperation, request: GraphQLRequest, identity: Identity): void {
     const { engine, outbox } = this.#parts;
-    const subscription = engine.subscribe(operation, request, identity, {
-      outbox,
-      frame: nextFrames(id),
-      onFailure: (error) => this.#fail(id, error),
-    });
-    this.#running.set(id, { isSubscription: true, stop: () => subscription.end() });
+    const subscriber = new OperationSubscriber(id, outbox, this.#fail);
+    this.#running.set(id, engine.subscribe(operation, request, identity, subscriber));
   }
 
   #execute(id: string, operation: PreparedOperation, request: GraphQLRequest, identity: Identity): void {
     const { executor, outbox, onUnexpected } = this.#parts;
-    const running: Running = { isSubscription: false, stop: () => undefined };
+    const running: Running = { end: () => undefined };
     this.#running.set(id, running);
     const isWanted = () => this.#running.get(id) === running;
     const run = async () => {
       const payload = serialiseResult(await executor.execute(operation, request, identity), onUnexpected);
       await outbox.room();
       if (!isWanted()) return;
-      outbox.send(nextFrames(id)(payload));
+      outbox.send(nextFrame(nextHead(id), payload));
       outbox.send(completeFrame(id));
       this.#over(id);
     };
@@ -98,13 +117,13 @@ export class Operations {
     });
   }
 
-  #fail(id: string, error: unknown): void {
+  readonly #fail = (id: string, error: unknown): void => {
     const { outbox, onUnexpected, refusals } = this.#parts;
     const refusal = refusalOf(error);
     if (refusal) refusals[refusal] += 1;
     outbox.send(errorFrame(id, errorsOf(error, onUnexpected)));
     this.#over(id);
-  }
+  };
 
   #over(id: string): void {
     if (this.#running.delete(id) && this.#running.size === 0) this.#whenDone?.();

@@ -61,18 +61,18 @@ export class GraphqlTransportWsServer {
       return;
     }
     this.#sockets.handleUpgrade(request, socket, head, (webSocket) =>
-      this.#accept(webSocket, { authorization: request.headers.authorization, address }),
+      this.#accept(webSocket, socket, { authorization: request.headers.authorization, address }),
     );
   }
 
-  #accept(webSocket: WebSocket, opening: Opening): void {
+  #accept(webSocket: WebSocket, raw: Duplex, opening: Opening): void {
     const { logger, settings, engine, connections } = this.#parts;
     const { refusals } = engine.counters;
     webSocket.on('error', (error: Error & { readonly code?: string }) => {
       if (error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') refusals['message-size'] += 1;
       logger.debug({ err: error }, 'a client broke the WebSocket protocol');
     });
-    const socket = new WsSocket(webSocket, settings.closeGraceMs);
+    const socket = new WsSocket(webSocket, raw, settings.closeGraceMs);
     if (webSocket.protocol !== SUBPROTOCOL) {
       refusals['bad-message'] += 1;
       socket.close(CLOSE.SUBPROTOCOL_NOT_ACCEPTABLE, `Subprotocol not acceptable; use ${SUBPROTOCOL}`);

@@ -46,7 +46,7 @@ export class Joining {
     const mayEnter =
       isOpen || (isOperator && (await this.#prisma.tenant.count({ where: { name: tenant } })) > 0);
     if (!mayEnter) throw noPeer(tenant);
-    return this.#prisma.peer.upsert({ where, create: { tenant, publicKey, name, role: 'PEER' }, update: {} });
+    return enterOnce(this.#prisma, { tenant, publicKey, name, role: 'PEER' });
   }
 
   /** A peer that is in already signs in by any code of its tenant, used up or not: programs give it at every start. */
@@ -66,12 +66,22 @@ export class Joining {
     if (present) return present;
     if (!this.#isGood(code)) throw badCode();
     await transaction.joinCode.update({ where: { hash }, data: { uses: { increment: 1 } } });
-    return transaction.peer.upsert({ where, create: { tenant, publicKey, name, role }, update: {} });
+    return enterOnce(transaction, { tenant, publicKey, name, role });
   }
 
   #isGood({ revokedAt, expiresAt, maxUses, uses }: JoinCode): boolean {
     return !revokedAt && expiresAt.getTime() > this.#now() && (maxUses === null || uses < maxUses);
   }
+}
+
+/** Of several processes that sign in for the first time at once one makes the peer; an upsert would fail the others. */
+async function enterOnce(
+  prisma: Pick<Prisma.TransactionClient, 'peer'>,
+  peer: Pick<PeerRow, 'tenant' | 'publicKey' | 'name' | 'role'>,
+): Promise<PeerRow> {
+  await prisma.peer.createMany({ data: [peer], skipDuplicates: true });
+  const { tenant, publicKey } = peer;
+  return prisma.peer.findUniqueOrThrow({ where: { tenant_publicKey: { tenant, publicKey } } });
 }
 
 /** One answer to codes that are unknown, expired, used up and revoked: which it is, is nobody's business. */

@@ -40,6 +40,8 @@ export class PeerDirectory implements Peers {
   #peers: ExpiringCache<PeerRow>;
   /** Moves with every change that is heard of: a row whose reading began before it is not remembered. */
   #version = 0;
+  /** Rows that are being read, by version and key: of many calls that miss the cache at once one asks. */
+  readonly #asking = new Map<string, Promise<PeerRow | undefined>>();
   #purgedAt = 0;
 
   /** Opens the directory of this installation, making its id and secret if it is new. */
@@ -72,6 +74,7 @@ export class PeerDirectory implements Peers {
     this.#limits.countKey(input.publicKey);
     await this.#purge();
     const row = await this.#joining.join(input, name);
+    this.#version += 1;
     this.#peers.delete(cacheKey(row.tenant, row.publicKey));
     return this.#session(row, await this.#refresh.begin(row.id));
   }
@@ -124,10 +127,19 @@ export class PeerDirectory implements Peers {
     const known = this.#peers.get(key);
     if (known) return known;
     const version = this.#version;
-    const row = await this.#prisma.peer.findUnique({ where: { tenant_publicKey: { tenant, publicKey } } });
+    const asked = `${version} ${key}`;
+    const asking =
+      this.#asking.get(asked) ?? this.#ask(tenant, publicKey).finally(() => this.#asking.delete(asked));
+    this.#asking.set(asked, asking);
+    const row = await asking;
     if (!row) return undefined;
     if (version === this.#version) this.#peers.set(key, row, this.#now() + this.#settings.peerCacheMs);
     return row;
+  }
+
+  async #ask(tenant: string, publicKey: string): Promise<PeerRow | undefined> {
+    const where = { tenant_publicKey: { tenant, publicKey } };
+    return (await this.#prisma.peer.findUnique({ where })) ?? undefined;
   }
 
   async #purge(): Promise<void> {

@@ -1,25 +1,27 @@
-import { randomUUID } from 'node:crypto';
 import { PresageError } from '../../../../schema/errors.ts';
 import type { InstanceName } from '../../../../schema/log-entry.ts';
 import type { Queryable, TenantConnections } from '../../../storage/tenant-connections.ts';
 import type { Actor } from '../../actor.ts';
-import type { Append, LogWriter } from '../../log/log-writer.ts';
+import type { LogWriter } from '../../log/log-writer.ts';
 import type { StreamCatalog } from '../../stream/stream-catalog.ts';
-import { appendLineage } from '../append-lineage.ts';
-import { retireInstance, unknownInstance } from '../instances.ts';
+import { retireInstance } from '../instances.ts';
 import type { LineageSettings } from '../settings.ts';
-import { CLOCK } from '../sql.ts';
 import { type Facts, gapsSince, readFacts } from './facts.ts';
-import { type HandoffRow, LOT, lotOf, readHandoffs, readSteps } from './handoff-row.ts';
+import { type HandoffRow, LOT, lotOf, readHandoffs } from './handoff-row.ts';
 import type { HandoffDocument, HandoffPlan, Handoffs, NewHandoff } from './handoffs.ts';
 import { judge, problemsOf, type Verdict } from './judge.ts';
-import { type HandoffState, isFinal, TRANSITIONS } from './state-machine.ts';
-import { beginStep, transition } from './transition.ts';
-
-const STEP_TIMEOUT_MS = 60_000;
-const WINDOW_MS = 300_000;
-const MAX_MS = 86_400_000;
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
+import {
+  checkId,
+  documents,
+  handoffOf,
+  instanceOf,
+  unfinishedOf,
+  unknownHandoff,
+  wantedOf,
+} from './look-ups.ts';
+import { begin, checkNewHandoff, isTheSame, type Resolved, stepsOf } from './new-handoff.ts';
+import { isFinal } from './state-machine.ts';
+import { transition } from './transition.ts';
 
 export interface HandoffParts {
   readonly tenants: TenantConnections;
@@ -28,13 +30,6 @@ export interface HandoffParts {
   readonly settings: LineageSettings;
   /** The tenant that an operator acts in. Throws `FORBIDDEN`, `NOT_FOUND`. */
   readonly operated: (actor: Actor, tenant: string | null) => Promise<string>;
-}
-
-/** What is asked for, with everything named found. */
-interface Resolved {
-  readonly source: InstanceName;
-  readonly target: InstanceName;
-  readonly streams: readonly number[];
 }
 
 export class HandoffService implements Handoffs {
@@ -216,125 +211,6 @@ export class HandoffService implements Handoffs {
     });
     return [...new Set(streams)];
   }
-}
-
-function checkNewHandoff({ from, to, stepTimeoutMs, windowMs, streams }: NewHandoff): void {
-  if (from === to) throw new PresageError('BAD_INPUT', `"${from}" can't be handed over to itself.`);
-  if (streams?.length === 0)
-    throw new PresageError('BAD_INPUT', 'No stream is named; leave them out for all.');
-  for (const [name, value] of Object.entries({ stepTimeoutMs, windowMs })) {
-    if (value === undefined || (Number.isInteger(value) && value >= 1 && value <= MAX_MS)) continue;
-    throw new PresageError('BAD_INPUT', `${name} is ${value}; give whole ms up to a day.`);
-  }
-}
-
-async function begin(
-  append: Append,
-  tenant: string,
-  { source, target, streams }: Resolved,
-  given: NewHandoff,
-) {
-  const id = randomUUID();
-  await append.client.query(
-    `INSERT INTO handoffs (id, tenant, source_id, target_id, strategy, streams, state, step_timeout_ms, window_ms,
-                           started_at, step_since)
-     SELECT $2, $1, $3, $4, $5::"HandoffStrategy", $6, 'preparing', $7, $8, now.at, now.at FROM (SELECT ${CLOCK} AS at) AS now`,
-    [
-      ...[tenant, id, source.id, target.id, given.strategy, streams],
-      ...[given.stepTimeoutMs ?? STEP_TIMEOUT_MS, given.windowMs ?? WINDOW_MS],
-    ],
-  );
-  const changes = await beginStep(append, tenant, await handoffOf(append.client, tenant, id));
-  return { entries: await appendLineage(append, tenant, changes), result: id };
-}
-
-/** The same command again: what it did not say is as it was. */
-function isTheSame(
-  busy: HandoffRow,
-  { source, target, streams }: Resolved,
-  { strategy, streams: asked }: NewHandoff,
-): boolean {
-  return (
-    busy.source.id === source.id &&
-    busy.target.id === target.id &&
-    busy.strategy === strategy &&
-    (asked === null ||
-      (streams.length === busy.streamIds.length && streams.every((id) => busy.streamIds.includes(id))))
-  );
-}
-
-async function instanceOf(db: Queryable, tenant: string, name: string): Promise<InstanceName> {
-  const { rows } = await db.query<InstanceName>(
-    'SELECT i.id, i.name FROM server_instances i WHERE i.tenant = $1 AND i.name = $2 AND i.retired_at IS NULL',
-    [tenant, name],
-  );
-  if (!rows[0]) throw unknownInstance(name);
-  return rows[0];
-}
-
-async function wantedOf(db: Queryable, tenant: string, instanceId: number): Promise<readonly number[]> {
-  const { rows } = await db.query<{ id: number }>(
-    `SELECT s.id FROM instance_streams w JOIN streams s ON s.id = w.stream_id
-      WHERE w.tenant = $1 AND w.instance_id = $2 AND w.wanted AND s.archived_at IS NULL ORDER BY s.id`,
-    [tenant, instanceId],
-  );
-  return rows.map(({ id }) => id);
-}
-
-function unfinishedOf(
-  db: Queryable,
-  tenant: string,
-  instances: readonly number[],
-): Promise<readonly HandoffRow[]> {
-  const which = 'h.finished_at IS NULL AND (h.source_id = ANY($2::int[]) OR h.target_id = ANY($2::int[]))';
-  return readHandoffs(db, tenant, which, [instances]);
-}
-
-async function handoffOf(db: Queryable, tenant: string, id: string): Promise<HandoffRow> {
-  const [handoff] = await readHandoffs(db, tenant, 'h.id = $2', [id]);
-  if (!handoff) throw unknownHandoff(id);
-  return handoff;
-}
-
-async function documents(
-  db: Queryable,
-  tenant: string,
-  rows: readonly HandoffRow[],
-): Promise<readonly HandoffDocument[]> {
-  const steps = await readSteps(
-    db,
-    tenant,
-    rows.map(({ id }) => id),
-  );
-  return rows.map((row) => ({
-    ...{ id: row.id, source: row.source, target: row.target, strategy: row.strategy, streams: row.streams },
-    ...{ moved: row.moved, state: row.state, startedAt: row.startedAt, finishedAt: row.finishedAt },
-    ...{
-      reason: row.reason,
-      waitingFor: null,
-      events: steps.filter(({ handoffId }) => handoffId === row.id),
-    },
-  }));
-}
-
-/** The states that a handoff passes where all goes well. */
-function stepsOf(strategy: NewHandoff['strategy']): readonly HandoffState[] {
-  const steps: HandoffState[] = ['preparing'];
-  for (let state = steps[0]; state && state !== 'completed'; state = steps.at(-1)) {
-    steps.push(TRANSITIONS[strategy][state].done);
-  }
-  return steps;
-}
-
-function checkId(id: string): void {
-  if (!UUID.test(id)) throw unknownHandoff(id);
-}
-
-function unknownHandoff(id: string): PresageError {
-  return new PresageError(
-    'NOT_FOUND',
-    `There is no handoff ${id.slice(0, 60)}; presage handoff --list shows them.`,
-  );
 }
 
 function between({ source, target }: HandoffRow): string {

@@ -1,0 +1,29 @@
+import { type Frame, frameLength, writeFrame } from '../../delivery/outbox.ts';
+
+/** Final frame of a text message, RFC 6455 section 5.2. */
+const FINAL_TEXT = 0x81;
+const LENGTH_16 = 126;
+const LENGTH_64 = 127;
+
+/**
+ * A frame's text as the server's WebSocket frame (RFC 6455: not masked, not compressed), in one buffer if `whole`;
+ * otherwise what stands before the payload of a wrapped one.
+ */
+export function textFrame(frame: Frame, whole: boolean): Buffer {
+  const length = frameLength(frame);
+  const headerLength = length < LENGTH_16 ? 2 : length < 65_536 ? 4 : 10;
+  const part = whole || Buffer.isBuffer(frame) ? length : frame.head.length;
+  const bytes = Buffer.allocUnsafe(headerLength + part);
+  bytes[0] = FINAL_TEXT;
+  if (headerLength === 2) bytes[1] = length;
+  else if (headerLength === 4) {
+    bytes[1] = LENGTH_16;
+    bytes.writeUInt16BE(length, 2);
+  } else {
+    bytes[1] = LENGTH_64;
+    bytes.writeBigUInt64BE(BigInt(length), 2);
+  }
+  if (whole || Buffer.isBuffer(frame)) writeFrame(frame, bytes, headerLength);
+  else bytes.write(frame.head, headerLength, 'latin1');
+  return bytes;
+}

@@ -1,0 +1,40 @@
+import { createRequire } from 'node:module';
+
+/** The part of ml-xgboost that is used here: XGBoost 0.7 as WebAssembly. */
+interface Booster {
+  train(features: readonly (readonly number[])[], targets: readonly number[]): void;
+  predict(features: readonly (readonly number[])[]): number[];
+  /** The model in XGBoost's own binary format, as signed bytes. */
+  toJSON(): { readonly model: readonly number[] };
+  /** Gives its memory back; nothing else does. */
+  free(): void;
+}
+
+export type BoosterClass = new (parameters: Readonly<Record<string, string | number>>) => Booster;
+
+let loading: Promise<BoosterClass> | undefined;
+
+/**
+ * Loads the library, once a thread. It dates from before Node had `fetch`: it would try that for its own file and
+ * complain on stderr, and it listens to uncaught exceptions of the whole process. It gets to do neither.
+ */
+export function loadXgboost(): Promise<BoosterClass> {
+  loading ??= loadQuietly();
+  return loading;
+}
+
+function loadQuietly(): Promise<BoosterClass> {
+  const webAssembly: object = Reflect.get(globalThis, 'WebAssembly');
+  const streaming = Object.getOwnPropertyDescriptor(webAssembly, 'instantiateStreaming');
+  const listeners = process.listeners('uncaughtException');
+  Reflect.deleteProperty(webAssembly, 'instantiateStreaming');
+  try {
+    const loaded: Promise<BoosterClass> = createRequire(import.meta.url)('ml-xgboost');
+    return loaded;
+  } finally {
+    if (streaming) Object.defineProperty(webAssembly, 'instantiateStreaming', streaming);
+    for (const listener of process.listeners('uncaughtException')) {
+      if (!listeners.includes(listener)) process.off('uncaughtException', listener);
+    }
+  }
+}

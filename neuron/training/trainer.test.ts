@@ -1,0 +1,123 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { afterEach, expect, it } from 'vitest';
+import type { SavedModel } from '../selection/saved-model.ts';
+import { SILENT, until } from '../testing/test-neuron.ts';
+import type { TrainingOutcome, TrainingTask } from './messages.ts';
+import { TrainingFailed } from './pool.ts';
+import { Trainer } from './trainer.ts';
+
+const MODEL: SavedModel = {
+  format: 1,
+  rows: 50,
+  from: 0,
+  through: 49,
+  pattern: { cadenceMs: 1, regular: true, seasons: [] },
+  members: [],
+  skipped: [],
+  errors: {},
+  generation: 1,
+};
+
+/** A pool whose trainings end when the test says how. */
+class HandPool {
+  readonly threads = 2;
+  readonly tasks: TrainingTask[] = [];
+  readonly #ends: ((outcome: 'done' | TrainingFailed) => void)[] = [];
+
+  train(task: TrainingTask): Promise<TrainingOutcome> {
+    this.tasks.push(task);
+    return new Promise((resolve, reject) => {
+      this.#ends.push((outcome) => {
+        if (outcome !== 'done') return reject(outcome);
+        const report = { rows: 50, fresh: null, tookMs: 1, adapters: [], skipped: [] };
+        const training = { decision: 'replace' as const, reason: 'test', model: MODEL, report };
+        return resolve({ protocol: 1, training, heapBytes: 0 });
+      });
+    });
+  }
+
+  end(outcome: 'done' | TrainingFailed): void {
+    this.#ends.shift()?.(outcome);
+  }
+
+  async stop(): Promise<void> {
+    while (this.#ends.length > 0) this.end(new TrainingFailed('stopped', 'stopped'));
+  }
+}
+
+let trainer: Trainer;
+afterEach(() => trainer.stop());
+
+function setUp(rows: (stream: number) => number) {
+  const pool = new HandPool();
+  const adopted: number[] = [];
+  const clock = { now: 1_000_000 };
+  trainer = new Trainer({
+    trainees: {
+      // A stream is known by its values: whose turn it is.
+      series: (stream) => ({ times: [0], values: [stream] }),
+      rows: (stream, after) => ({ all: rows(stream), newer: Number.isFinite(after) ? 0 : rows(stream) }),
+      stable: (stream) => (adopted.includes(stream) ? MODEL : null),
+      trainedAt: () => undefined,
+      standing: () => undefined,
+      adopt: async (stream) => void adopted.push(stream),
+    },
+    pool,
+    adapters: ['naive'],
+    intervalMs: 600_000,
+    memoryBytes: 100,
+    timeoutMs: 60_000,
+    logger: SILENT,
+    now: () => clock.now,
+    random: () => 0,
+  });
+  return { pool, adopted, clock, turns: () => pool.tasks.map((task) => task.series.values[0]) };
+}
+
+it('trains as many at a time as there are threads, the longest of the untrained first, none twice', async () => {
+  const { pool, adopted, turns } = setUp((stream) => [10, 40, 60, 50][stream] ?? 0);
+  trainer.observed([0, 1, 2, 3]);
+  trainer.release();
+  await until(() => pool.tasks.length === 2, 'two trainings');
+  expect(turns()).toEqual([2, 3]);
+  expect(trainer.summary()).toMatchObject({ running: 2, threads: 2 });
+  pool.end('done');
+  await until(() => pool.tasks.length === 3, 'a third');
+  pool.end('done');
+  pool.end('done');
+  await until(() => trainer.summary().completed === 3, 'all done');
+  // Ten rows are too few, and nothing is new for the others.
+  expect(adopted.toSorted()).toEqual([1, 2, 3]);
+  expect(turns()).toEqual([2, 3, 1]);
+  expect(trainer.state(0).state).toBe('idle');
+});
+
+it('trains nothing while it is held', async () => {
+  const { pool } = setUp(() => 50);
+  trainer.observed([1]);
+  expect(trainer.state(1).state).toBe('queued');
+  await nextTurn();
+  expect(pool.tasks).toEqual([]);
+  trainer.release();
+  await until(() => pool.tasks.length === 1, 'a training');
+});
+
+it('leaves a stream alone after a failure, longer each time, and asks for less', async () => {
+  const { pool, clock } = setUp(() => 50);
+  trainer.observed([1]);
+  trainer.release();
+  await until(() => pool.tasks.length === 1, 'a training');
+  pool.end(new TrainingFailed('memory', 'too much'));
+  await until(() => trainer.state(1).state === 'failed', 'a failure');
+  expect(trainer.state(1)).toMatchObject({ failures: 1, lastTrouble: 'too much', dueAt: clock.now + 2_500 });
+  clock.now += 2_500;
+  trainer.observed([1]);
+  await until(() => pool.tasks.length === 2, 'another');
+  const [first, second] = pool.tasks.map(({ options }) => options);
+  expect(second?.budgetMs).toBe((first?.budgetMs ?? 0) / 2);
+  expect(second?.resources.memoryBytes).toBe(50);
+  pool.end(new TrainingFailed('timeout', 'too long'));
+  await until(() => trainer.state(1).failures === 2, 'another failure');
+  expect(trainer.state(1).dueAt).toBe(clock.now + 5_000);
+  expect(trainer.summary()).toMatchObject({ failed: 2, completed: 0 });
+});

@@ -1,0 +1,137 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { NeuronReport, StreamReport } from '../dashboard/reports.ts';
+import type { Neuron } from '../neuron.ts';
+import {
+  loggedObservations,
+  quickNeuron,
+  storedObservations,
+  temporaryDirectory,
+  until,
+} from '../testing/test-neuron.ts';
+import { startTestServer, type TestServer } from '../testing/test-server.ts';
+
+const HOUR = 3_600_000;
+const T0 = Date.UTC(2026, 0, 1);
+let server: TestServer;
+let dataDir: string;
+let neuron: Neuron;
+
+beforeEach(async () => {
+  server = await startTestServer();
+  dataDir = temporaryDirectory();
+});
+afterEach(async () => {
+  await neuron.stop();
+  await server.stop();
+});
+
+/** A clean season of six rows: the naive forecast is bad at it. */
+function publish(name: string, from: number, rows: number): void {
+  for (let row = from; row < from + rows; row += 1)
+    server.log.publish(name, T0 + row * HOUR, `${100 + 10 * (row % 6)}`);
+}
+
+const options = { uiPort: 0, adapters: ['naive', 'seasonal-naive'] as ('naive' | 'seasonal-naive')[] };
+const models = () => (existsSync(join(dataDir, 'models')) ? readdirSync(join(dataDir, 'models')) : []);
+
+it('trains what it follows, uses and keeps the models, and has them again at the next start', async () => {
+  publish('a', 0, 80);
+  publish('b', 0, 80);
+  neuron = quickNeuron(server.url, dataDir, options);
+  await until(() => models().filter((name) => name.endsWith('.model')).length === 2, 'two models', 60_000);
+  await neuron.stop();
+  const before = models().map((name) => readFileSync(join(dataDir, 'models', name), 'utf8'));
+  neuron = quickNeuron(server.url, dataDir, options);
+  await neuron.ready;
+  publish('a', 80, 1);
+  const last = server.log.events.at(-1)?.observation;
+  const key = `${last?.stream.uuid} ${last?.hash} 1`;
+  await until(() => server.predictions.accepted.has(key), 'a prediction');
+  expect(Number(server.predictions.accepted.get(key)?.value)).toBeCloseTo(130, 6);
+  expect(models().map((name) => readFileSync(join(dataDir, 'models', name), 'utf8'))).toEqual(before);
+});
+
+it('trains anew where a stored model was damaged, and sets that aside', async () => {
+  publish('a', 0, 80);
+  neuron = quickNeuron(server.url, dataDir, options);
+  await until(() => models().some((name) => name.endsWith('.model')), 'a model', 60_000);
+  await neuron.stop();
+  const [name = ''] = models();
+  const file = join(dataDir, 'models', name);
+  writeFileSync(file, readFileSync(file, 'utf8').replace('"members"', '"nembers"'));
+  neuron = quickNeuron(server.url, dataDir, options);
+  await until(
+    () => models().includes(`${name}.bad`) && models().includes(name),
+    'a new model beside the bad one',
+    60_000,
+  );
+});
+
+it('goes on training while the server is away, and catches up exactly', async () => {
+  publish('a', 0, 40);
+  neuron = quickNeuron(server.url, dataDir, { ...options, trainIntervalMs: 3_600_000 });
+  await until(() => models().length === 1, 'a model', 60_000);
+  const { port, log } = server;
+  // The outage begins with a prediction that was not answered: its target comes while the server is away.
+  server.predictions.refuseCallWith = () => 'UNAVAILABLE';
+  publish('a', 40, 1);
+  await until(() => neuron.status().outbox === 1, 'a prediction that waits');
+  await neuron.stop();
+  const file = join(dataDir, 'models', models()[0] ?? '');
+  writeFileSync(file, 'damaged');
+  await server.stop();
+  neuron = quickNeuron(server.url, dataDir, options);
+  await until(() => models().length === 2, 'a model from what is stored', 60_000);
+  expect(neuron.status().phase).toBe('connecting');
+  server = await startTestServer(port, log);
+  publish('a', 41, 29);
+  await neuron.ready;
+  const last = log.events.at(-1)?.observation;
+  await until(() => server.predictions.accepted.has(`${last?.stream.uuid} ${last?.hash} 1`), 'caught up');
+  expect(storedObservations(dataDir)).toEqual(loggedObservations(log));
+  // What waited has its answer or was dropped, as the one or the other came first.
+  await until(() => neuron.status().outbox === 0, 'an empty outbox');
+  expect(server.predictions.changed).toBe(0);
+});
+
+it('tells its state to this machine only', async () => {
+  publish('a', 0, 60);
+  neuron = quickNeuron(server.url, dataDir, { ...options, uiPort: 24_000 + (process.pid % 500) });
+  const port = await neuron.uiPort;
+  await until(() => neuron.status().answers.ACCEPTED === 1, 'a prediction');
+  const get = async <T>(path: string, headers: Record<string, string> = {}) => {
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers });
+    return { status: response.status, body: (await response.json()) as T };
+  };
+  const { body: state } = await get<NeuronReport>('/api/state');
+  expect(state).toMatchObject({
+    version: 1,
+    running: true,
+    dataDir,
+    outbox: { waiting: 0, answers: { ACCEPTED: 1 } },
+  });
+  expect(state.metrics?.eventLoop.maxMs).toBeGreaterThanOrEqual(0);
+  await until(() => models().length === 1, 'a model', 60_000);
+  const { body } = await get<{ streams: StreamReport[] }>('/api/streams');
+  expect(body.streams[0]).toMatchObject({
+    ...{
+      name: 'a',
+      observations: 60,
+      last: { value: '150' },
+      predictions: [{ horizon: 1, answer: 'ACCEPTED' }],
+    },
+    training: { failures: 0 },
+  });
+  publish('a', 60, 1);
+  await until(() => neuron.status().answers.ACCEPTED === 2, 'another');
+  const { body: one } = await get<{ predictions: { actual: string; error: number; naiveError: number }[] }>(
+    '/api/streams/a?limit=5',
+  );
+  expect(one.predictions[0]).toMatchObject({ actual: '100', naiveError: 50 });
+  expect((await get('/api/streams/nothing')).status).toBe(404);
+  expect((await get('/api/streams/a?limit=0')).status).toBe(400);
+  expect((await get('/api/training')).body).toMatchObject({ pool: { threads: 2 } });
+  expect((await get('/api/outbox')).body).toMatchObject({ waiting: 0 });
+});
