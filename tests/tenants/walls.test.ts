@@ -117,6 +117,7 @@ async function furnish(tenant: string, root: string) {
     { input: { from: instances[0], to: instances[1], strategy: 'BLUE_GREEN', streams: [createStream.uuid] } },
     token,
   );
+  const collecting = await standalone(tenant, createStream.uuid, token);
   const observationId = publishObservations.observationIds[0];
   const predictionId = submitPredictions.predictionIds[0];
   const peerId = encodeNodeId('Peer', key.publicKey);
@@ -140,6 +141,7 @@ async function furnish(tenant: string, root: string) {
     joinCodeId: [made.createJoinCode.joinCode.id],
     instance: instances,
     handoff: [startHandoff.uuid],
+    ...collecting,
   };
   return { key, token, things };
 }
@@ -165,6 +167,19 @@ async function collect(tenant: string, clientId: string, streamUuid: string): Pr
     await record.closeSessions(registration, [{ sessionId, streams: [] }], end);
   }
   return names;
+}
+
+/** An instance that keeps its own record over the API, with a session. */
+async function standalone(tenant: string, stream: string, token: string) {
+  const instance = { name: `alone-${tenant}`, run: crypto.randomUUID() };
+  const input = { ...instance, version: `version ${tenant}`, environment: `environment ${tenant}` };
+  await ask('mutation($input: NewInstanceInput!) { registerInstance(input: $input) }', { input }, token);
+  const { openSession } = await ask(
+    'mutation($instance: InstanceRun!, $input: OpenSessionInput!) { openSession(instance: $instance, input: $input) }',
+    { instance, input: { source: `alone ${tenant}`, streams: [{ stream }] } },
+    token,
+  );
+  return { collector: [instance.name], run: [instance.run], session: [openSession] };
 }
 
 /** One more observation on a tenant's stream. */
@@ -205,6 +220,9 @@ async function imagine(): Promise<Things> {
     joinCodeId: [crypto.randomUUID()],
     instance: ['east-none', 'west-none'],
     handoff: [crypto.randomUUID()],
+    collector: ['alone-none'],
+    run: [crypto.randomUUID()],
+    session: ['2000000000'],
   };
 }
 
@@ -218,7 +236,8 @@ function shape(answer: unknown, things: Things): string {
   return text
     .replace(/"(timestamp|from|to|seenAt|endedAt)":"[^"]+"/g, '"$1"')
     .replace(/"durationMs":[\d.]+/g, '"durationMs"')
-    .replace(/…[^"]{0,3}… is/g, '… is');
+    .replace(/…[^"]{0,3}… is/g, '… is')
+    .replace(/Session (?:\d+|…) is/g, 'Session … is');
 }
 
 function variablesOf(place: Place, value: string): Record<string, unknown> {

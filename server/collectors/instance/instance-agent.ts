@@ -1,3 +1,4 @@
+import { type ErrorCode, PresageError } from '../../../schema/errors.ts';
 import type { NewStream } from '../../domain/domain.ts';
 import type {
   LineageRecord,
@@ -13,7 +14,7 @@ import { SessionTotals } from './session-totals.ts';
 export interface InstanceAgentParts {
   readonly tenant: string;
   readonly instance: NewInstance;
-  readonly record: LineageRecord;
+  readonly record: Omit<LineageRecord, 'retire'>;
   readonly collection: Pick<Collection, 'streams' | 'select' | 'report'>;
   /** Makes sure of a stream, and gives its server id. */
   readonly ensure: (stream: NewStream) => Promise<number>;
@@ -27,7 +28,7 @@ export interface InstanceAgentParts {
 const SOURCE = 'collectors';
 
 /**
- * Makes a collection obey what the database wants of its instance, and keeps the record of it. While the database is
+ * Makes a collection obey what the database wants of its instance, and keeps the record of it. While the record is
  * away it goes on collecting what it last heard, and afterwards goes on from where its session was closed.
  */
 export class InstanceAgent {
@@ -45,17 +46,22 @@ export class InstanceAgent {
   #timer: NodeJS.Timeout | undefined;
   #round: Promise<void> = Promise.resolve();
   #stopped = false;
+  #gaveUp = false;
 
   constructor(parts: InstanceAgentParts) {
     this.#parts = parts;
     this.#failures = new FailureRun(parts.log, parts.instance.name, 'lineage');
   }
 
-  /** Takes the instance's name; rejects if that can't be. */
+  /** Takes the instance's name; rejects if that can't be. If the record is away, it is taken as soon as it is back. */
   async start(): Promise<void> {
-    const { record, tenant, instance } = this.#parts;
-    this.#registration = await record.register(tenant, instance);
-    await this.#attempt();
+    try {
+      await this.#register();
+      await this.#attempt();
+    } catch (error) {
+      if (!isAway(error)) throw error;
+      this.#failures.failed(error);
+    }
     this.#schedule();
   }
 
@@ -92,9 +98,15 @@ export class InstanceAgent {
     }
   }
 
+  async #register(): Promise<Registration> {
+    const { record, tenant, instance } = this.#parts;
+    this.#registration ??= await record.register(tenant, instance);
+    return this.#registration;
+  }
+
   async #beat(): Promise<void> {
-    const registration = this.#registration;
-    if (!registration) return;
+    if (this.#gaveUp) return;
+    const registration = await this.#register();
     await this.#offer(registration);
     const { current, active, wanted } = await this.#parts.record.beat(registration, this.#counts());
     if (!current) return this.#giveUp();
@@ -123,6 +135,7 @@ export class InstanceAgent {
     try {
       this.#known.set(stream.name, await this.#parts.ensure(stream));
     } catch (error) {
+      if (isAway(error)) throw error;
       this.#parts.log.debug({ err: error, stream: stream.name }, 'A stream is not to be had yet.');
     }
   }
@@ -178,6 +191,7 @@ export class InstanceAgent {
     const { collection, log, instance } = this.#parts;
     collection.select(new Set());
     this.#registration = undefined;
+    this.#gaveUp = true;
     this.#session = undefined;
     log.warn(
       { instance: instance.name },
@@ -209,4 +223,11 @@ export class InstanceAgent {
       return [{ streamServerId, symbol, kinds: reports.get(name)?.kinds ?? [] }];
     });
   }
+}
+
+/** Codes of a record that does not answer now, or not properly. */
+const AWAY: readonly ErrorCode[] = ['UNAVAILABLE', 'INTERNAL', 'LIMITED'];
+
+function isAway(error: unknown): boolean {
+  return error instanceof PresageError && AWAY.includes(error.code);
 }
