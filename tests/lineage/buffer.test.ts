@@ -163,7 +163,11 @@ describe('the buffer', () => {
     await collect(join(directory, 'kept'), name, times.slice(0, 1_500), false);
     await collect(join(directory, 'other'), name, times.slice(1_000), false);
     for (const at of ['kept', 'other']) {
-      await record(`${at}-${serial}`, serverId, { host: 'localhost', port: PORT.next++, path: join(directory, at) });
+      await record(`${at}-${serial}`, serverId, {
+        host: 'localhost',
+        port: PORT.next++,
+        path: join(directory, at),
+      });
     }
     await domain.observations.publish(actor, [
       { streamUuid: uuid, value: '0.25', observedAt: formatTime(T + 2) },
