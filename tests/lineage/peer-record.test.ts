@@ -23,6 +23,8 @@ let operator: Actor;
 let root = '';
 /** Whether the API answers the collectors of `collector`. */
 let away = false;
+/** The answer to the next session that is opened gets lost. */
+let losing = false;
 let serial = 0;
 
 beforeAll(async () => {
@@ -222,7 +224,10 @@ describe('an instance that collects over the API', () => {
     const client = new GraphqlClient({ serverUrl, key: async () => ({ ...key, created: false }) });
     const request: GraphqlClient['request'] = async (...given) => {
       if (away) throw new PresageError('UNAVAILABLE', 'away');
-      return client.request(...given);
+      const answer = await client.request(...given);
+      if (!losing || !given[0].text.includes('openSession')) return answer;
+      losing = false;
+      throw new PresageError('UNAVAILABLE', 'lost');
     };
     const record = new ApiRecord({ request });
     const sink = apiSink(client, async () => key.publicKey);
@@ -248,7 +253,7 @@ describe('an instance that collects over the API', () => {
     expect(over).toMatchObject({ state: 'completed', reason: null });
   }
 
-  it('takes over from a server, and hands over to another of its kind and back', async () => {
+  it('takes over from a server, and hands over to another of its kind', async () => {
     const { key, actor, stream } = await makePeer();
     const parts = { domain: api.domain, actor, streams: [{ name: stream.name }], beatMs: BEAT_MS };
     const [inside, one, two] = [`inside-${serial}`, `one-${serial}`, `two-${serial}`];
@@ -267,21 +272,19 @@ describe('an instance that collects over the API', () => {
     const begun = Date.now();
     await handOver(inside, one, 'BLUE_GREEN');
     await isWith(one);
-    await handOver(one, two, 'BLUE_GREEN');
-    await isWith(two);
     const gaps = await api.domain.lineage.gaps('default', {
       ...{ streamUuid: stream.uuid, kind: 'COVERAGE', minMs: 0, factor: 3, limit: 10 },
       stretch: { from: begun, to: Date.now() },
     });
     expect(gaps).toEqual([]);
-    await handOver(two, inside, 'MAINTENANCE');
-    await isWith(inside);
+    await handOver(one, two, 'MAINTENANCE');
+    await isWith(two);
     for (const process of processes) await process.stop();
     const { entries } = await api.domain.lineage.timeline('default', {
       ...{ streamUuid: stream.uuid, stretch: { from, to: Date.now() }, limit: 10 },
     });
     expect(entries.map(({ instance, status }) => [instance.name, status])).toEqual(
-      [inside, one, two, inside].map((name) => [name, 'COMPLETED']),
+      [inside, one, two].map((name) => [name, 'COMPLETED']),
     );
   }, 60_000);
 
@@ -295,25 +298,37 @@ describe('an instance that collects over the API', () => {
     );
     away = true;
     const writer = new LogWriter(db.database.tenants, new CommitFeed(() => undefined), Date.now);
-    await until(
-      () => sweep(writer, 'default', SETTINGS.heartbeatTimeoutMs),
-      (closed) => closed > 0,
-    );
+    const sessions = async () => {
+      const { rows } = await db.database.pool.query(
+        `SELECT c.id, c.status, c.messages::int, c.resumes, c.started_at, c.ended_at FROM collection_sessions c
+           JOIN server_instances i ON i.id = c.instance_id WHERE i.name = $1 ORDER BY c.id`,
+        [name],
+      );
+      return rows;
+    };
+    // What a server's watch does.
+    const noticed = async () => {
+      await sweep(writer, 'default', SETTINGS.heartbeatTimeoutMs);
+      return sessions();
+    };
+    await until(noticed, ([only]) => only?.status === 'FAILED');
+    losing = true;
     away = false;
-    const sessions = await until(
-      async () => {
-        const { rows } = await db.database.pool.query(
-          `SELECT c.id, c.status, c.resumes, c.started_at, c.ended_at FROM collection_sessions c
-             JOIN server_instances i ON i.id = c.instance_id WHERE i.name = $1 ORDER BY c.id`,
-          [name],
-        );
-        return rows;
-      },
-      (rows) => rows.length === 2,
-    );
+    await until(sessions, (rows) => (rows[1]?.messages ?? 0) > 0);
     await process.stop();
-    const [first, second] = sessions;
+    const [first, second, ...others] = await sessions();
+    expect(others).toEqual([]);
+    expect(losing).toBe(false);
     expect(first).toMatchObject({ status: 'FAILED' });
-    expect(second).toMatchObject({ status: 'ACTIVE', resumes: first.id, started_at: first.ended_at });
+    expect(second).toMatchObject({
+      ...{ status: 'COMPLETED', resumes: first.id, started_at: first.ended_at },
+    });
+    // What was collected while the API was away counts too; one may have been under way at the end.
+    const { rows } = await db.database.pool.query(
+      'SELECT count(*)::int AS all FROM observations o JOIN streams s ON s.id = o.stream_id WHERE s.uuid = $1',
+      [stream.uuid],
+    );
+    expect(rows[0].all - first.messages - second.messages).toBeGreaterThanOrEqual(0);
+    expect(rows[0].all - first.messages - second.messages).toBeLessThanOrEqual(1);
   }, 40_000);
 });

@@ -7,6 +7,7 @@ import type {
   SessionCounts,
 } from '../../domain/lineage/lineage.ts';
 import type { Collection } from '../collection.ts';
+import type { StreamReport } from '../collection-report.ts';
 import { FailureRun } from '../failure-run.ts';
 import type { CollectorLog } from '../log.ts';
 import { SessionTotals } from './session-totals.ts';
@@ -41,6 +42,8 @@ export class InstanceAgent {
   #session: number | undefined;
   /** Names of what the session is recorded to collect. */
   #collecting: ReadonlySet<string> = new Set();
+  /** What was collected when the record last took counts of the session: what came later is the next session's. */
+  #counted: readonly StreamReport[] = [];
   /** What was offered last, to be offered again once it changes. */
   #offered = '';
   #timer: NodeJS.Timeout | undefined;
@@ -108,9 +111,13 @@ export class InstanceAgent {
     if (this.#gaveUp) return;
     const registration = await this.#register();
     await this.#offer(registration);
-    const { current, active, wanted } = await this.#parts.record.beat(registration, this.#counts());
+    const report = this.#parts.collection.report();
+    const { current, active, wanted } = await this.#parts.record.beat(registration, this.#counts(report));
     if (!current) return this.#giveUp();
-    if (this.#session !== undefined && !active.has(this.#session)) await this.#goOn(registration);
+    if (this.#session !== undefined) {
+      if (active.has(this.#session)) this.#counted = report;
+      else await this.#goOn(registration, this.#session);
+    }
     await this.#obey(registration, wanted);
   }
 
@@ -151,7 +158,7 @@ export class InstanceAgent {
     const stop = [...this.#collecting].filter((name) => !names.has(name));
     if (start.length > 0) collection.select(new Set([...this.#collecting, ...start]));
     if (this.#session === undefined) {
-      if (start.length > 0) await this.#open(registration, start);
+      if (start.length > 0) await this.#open(registration, start, collection.report());
     } else if (names.size === 0) {
       await this.#close(registration, 'Nothing is wanted of the instance.');
     } else if (start.length + stop.length > 0) {
@@ -165,13 +172,18 @@ export class InstanceAgent {
     collection.select(names);
   }
 
-  async #open(registration: Registration, names: readonly string[], resumes?: number): Promise<void> {
-    const { record, config, collection } = this.#parts;
-    const report = collection.report();
+  async #open(
+    registration: Registration,
+    names: readonly string[],
+    report: readonly StreamReport[],
+    resumes?: number,
+  ): Promise<void> {
+    const { record, config } = this.#parts;
     this.#session = await record.openSession(registration, {
       ...{ source: SOURCE, config, streams: this.#described(names), resumes },
     });
     this.#totals.begin(names, report);
+    this.#counted = report;
   }
 
   async #close(registration: Registration, reason: string): Promise<void> {
@@ -180,10 +192,9 @@ export class InstanceAgent {
   }
 
   /** The session was closed although this process never stopped: another one takes up where it was closed. */
-  async #goOn(registration: Registration): Promise<void> {
-    const resumes = this.#session;
-    this.#session = undefined;
-    if (this.#collecting.size > 0) await this.#open(registration, [...this.#collecting], resumes);
+  async #goOn(registration: Registration, closed: number): Promise<void> {
+    if (this.#collecting.size === 0) this.#session = undefined;
+    else await this.#open(registration, [...this.#collecting], this.#counted, closed);
   }
 
   /** Another process has the name: two must not collect as one. */
@@ -199,9 +210,9 @@ export class InstanceAgent {
     );
   }
 
-  #counts(): readonly SessionCounts[] {
+  #counts(report = this.#parts.collection.report()): readonly SessionCounts[] {
     if (this.#session === undefined) return [];
-    const streams = this.#totals.of(this.#parts.collection.report(), this.#collecting);
+    const streams = this.#totals.of(report, this.#collecting);
     return [
       {
         sessionId: this.#session,
