@@ -16,7 +16,7 @@ export interface PeerInstance extends PeerRun {
 }
 
 /** A stream of the peer by its uuid, and the rest of what is said about it. */
-export type OfStream<T> = Omit<T, 'streamServerId'> & { readonly stream: string };
+type OfStream<T> = Omit<T, 'streamServerId'> & { readonly stream: string };
 
 export interface PeerOffer {
   readonly stream: string;
