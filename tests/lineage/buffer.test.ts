@@ -25,6 +25,7 @@ let actor: Actor;
 let operator: Actor;
 let directory = '';
 let serial = 0;
+const PORT = { next: 5_000 };
 
 beforeAll(async () => {
   db = await openTestDatabase();
@@ -141,7 +142,7 @@ describe('the buffer', () => {
               );
               await collect(path, name, times, true);
             }
-            await record(`i${serial}-${index}`, serverId, { host: 'localhost', port: null, path });
+            await record(`i${serial}-${index}`, serverId, { host: 'localhost', port: PORT.next++, path });
           }
           const range = { after: T + Math.min(a, b), until: T + Math.max(a, b) };
           expect((await inStorage({ streamUuid: uuid, limit, ...range })).found).toEqual(
@@ -162,7 +163,11 @@ describe('the buffer', () => {
     await collect(join(directory, 'kept'), name, times.slice(0, 1_500), false);
     await collect(join(directory, 'other'), name, times.slice(1_000), false);
     for (const at of ['kept', 'other']) {
-      await record(`${at}-${serial}`, serverId, { host: 'localhost', port: null, path: join(directory, at) });
+      await record(`${at}-${serial}`, serverId, {
+        host: 'localhost',
+        port: PORT.next++,
+        path: join(directory, at),
+      });
     }
     await domain.observations.publish(actor, [
       { streamUuid: uuid, value: '0.25', observedAt: formatTime(T + 2) },
@@ -202,7 +207,7 @@ describe('the buffer', () => {
     const { uuid, name, serverId } = await makeStream();
     const path = join(directory, 'readable');
     await collect(path, name, [1, 2, 3], false);
-    await record(`a-${serial}`, serverId, { host: 'localhost', port: null, path });
+    await record(`a-${serial}`, serverId, { host: 'localhost', port: PORT.next++, path });
     await record(`b-${serial}`, serverId, { host: '127.1', port: 1, path: '/no/such' });
     await record(`c-${serial}`, serverId, { host: 'far.example', port: null, path: '/no/such' });
     const request = { streamUuid: uuid, after: MIN_TIME, until: MAX_TIME, limit: 10 };
