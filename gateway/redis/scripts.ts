@@ -33,12 +33,20 @@ return 0`);
 
 /**
  * Puts a gateway's expiry off and forgets the deliveries that it has taken: KEYS alive, lease, deliveries; ARGV ms,
- * id of the last delivery taken. Gives the lease, "" if nobody has it, or false if the gateway is not known.
+ * id of the last delivery taken. Gives the lease, "" if nobody has it, and the id of the last delivery there was; false
+ * if the gateway is not known.
  */
 export const BEAT = script(`
 if redis.call('PEXPIRE', KEYS[1], ARGV[1]) == 0 then return false end
 redis.call('XTRIM', KEYS[3], 'MINID', '~', ARGV[2])
-return redis.call('GET', KEYS[2]) or ''`);
+local last = '0-0'
+if redis.call('EXISTS', KEYS[3]) == 1 then
+  local info = redis.call('XINFO', 'STREAM', KEYS[3])
+  for i = 1, #info, 2 do
+    if info[i] == 'last-generated-id' then last = info[i + 1] end
+  end
+end
+return { redis.call('GET', KEYS[2]) or '', last }`);
 
 /** How a gateway is: KEYS alive, lease. Gives "dead", or its lease, "" if nobody has it. */
 export const LOOK = script(`

@@ -76,6 +76,11 @@ export class Interests {
     return this.#byTenant.get(tenant)?.all ?? new Set();
   }
 
+  /** Whether there are any that no streamer has acknowledged. */
+  get arePending(): boolean {
+    return [...this.#byTenant.values()].some(({ pending }) => pending.size > 0);
+  }
+
   /** Those of a tenant that no streamer has acknowledged. */
   pending(tenant: string): ReadonlySet<Interest> {
     return this.#byTenant.get(tenant)?.pending ?? new Set();

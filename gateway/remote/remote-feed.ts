@@ -8,9 +8,9 @@ import type { SubscriptionId } from '../registry/registry.ts';
 import type { GatewaySettings } from '../settings.ts';
 import type { Counters, FeedKind } from '../stats.ts';
 import { Streamer } from '../streamer/streamer.ts';
+import { elapsed } from './entering.ts';
 import { Session } from './session.ts';
 import { SwitchingSource } from './switching-source.ts';
-import { elapsed } from './waiting.ts';
 
 export interface RemoteFeedParts {
   readonly redis: RedisConnections;
@@ -88,9 +88,7 @@ export class RemoteFeed {
   async #run(): Promise<void> {
     const { signal } = this.#ended;
     while (!signal.aborted) {
-      await this.#runSession().catch((error: Error) => {
-        this.#reason = error.message;
-      });
+      await this.#runSession().catch((error: Error) => this.#failed(error.message));
       if (!signal.aborted) await elapsed(BETWEEN_SESSIONS_MS);
     }
   }
@@ -112,19 +110,25 @@ export class RemoteFeed {
       if (signal.aborted) return;
       this.#switch(session, session);
       logger.info({ gateway: session.gatewayId }, 'subscriptions are fed over Redis');
+      this.#reason = '';
       const reason = await Promise.race([lost, this.#aborted]);
       if (signal.aborted) return;
-      this.#reason = String(reason);
-      const { pollMs } = redis.settings;
-      logger.warn(
-        { reason, pollMs },
-        'subscriptions are fed from Postgres until streamers can be heard again',
-      );
+      this.#failed(String(reason));
     } finally {
       signal.removeEventListener('abort', close);
       this.#switch(null, this.#polling);
       session.close();
     }
+  }
+
+  /** Says so once for each reason: attempts go on until one succeeds. */
+  #failed(reason: string): void {
+    const { logger, redis } = this.#parts;
+    const isNews = reason !== this.#reason;
+    this.#reason = reason;
+    if (!isNews || this.#ended.signal.aborted) return;
+    const { pollMs } = redis.settings;
+    logger.warn({ reason, pollMs }, 'subscriptions are fed from Postgres until streamers can be heard');
   }
 
   #switch(session: Session | null, source: LiveSource): void {

@@ -1,6 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
-import type { Redis } from 'ioredis';
 import type { Position } from '../../schema/log-entry.ts';
 import type { Delivery } from '../delivery/delivery.ts';
 import type { LiveSource } from '../delivery/live-source.ts';
@@ -9,16 +7,16 @@ import type { LogPage } from '../ports.ts';
 import type { RedisConnections } from '../redis/connections.ts';
 import type { GatewayKeys } from '../redis/keys.ts';
 import { type Deliveries, type DeliveryItem, decode, type Found } from '../redis/messages.ts';
-import { run } from '../redis/script.ts';
-import { BEAT } from '../redis/scripts.ts';
 import type { InternalSubscription, SubscriptionId } from '../registry/registry.ts';
 import type { GatewaySettings } from '../settings.ts';
 import type { Counters } from '../stats.ts';
 import { Coverage } from './coverage.ts';
 import { DeliveryOrder } from './delivery-order.ts';
+import { DeliveryReader } from './delivery-reader.ts';
+import { enter, LEASES, runIdOf } from './entering.ts';
+import { Heartbeat } from './heartbeat.ts';
 import { Interests } from './interests.ts';
 import { Requester } from './requester.ts';
-import { elapsed, LEASES, nextMessage, runIdOf } from './waiting.ts';
 
 export interface SessionParts {
   readonly redis: RedisConnections;
@@ -32,11 +30,6 @@ export interface SessionParts {
   readonly onLost: (reason: string) => void;
 }
 
-/** How long a blocking read waits, and how much longer it may take before its connection counts as dead, in ms. */
-const BLOCK_MS = 1_000;
-const BLOCK_GRACE_MS = 2_000;
-/** Deliveries taken at once. */
-const PAGE = 64;
 /** A position that somebody waits for so long is looked for, in ms. */
 const NOTICE_AFTER_MS = 50;
 
@@ -50,21 +43,15 @@ export class Session implements LiveSource {
   readonly gatewayId = randomUUID();
   readonly #parts: SessionParts;
   readonly #keys: GatewayKeys;
-  readonly #blocking: Redis;
+  readonly #reader: DeliveryReader;
   readonly #interests = new Interests();
   readonly #requester: Requester;
   readonly #coverages = new Map<string, Coverage>();
   readonly #order = new DeliveryOrder();
-  readonly #onClose = (): void => {
-    this.#wasAway = true;
-  };
-  #beatTimer: NodeJS.Timeout | undefined;
+  #heartbeat: Heartbeat | undefined;
   #noticeTimer: NodeJS.Timeout | undefined;
-  #lastRead = '0-0';
-  #readAt = Date.now();
-  #leasedAt = Date.now();
-  #runId: string | null = null;
-  #wasAway = false;
+  /** Whether something was not registered yet at the last heartbeat. */
+  #wasWaiting = false;
   #live = 0;
   #over = false;
 
@@ -72,10 +59,12 @@ export class Session implements LiveSource {
     const { redis } = parts;
     this.#parts = parts;
     this.#keys = redis.keys.gateway(this.gatewayId);
-    this.#blocking = redis.openBlocking();
+    this.#reader = new DeliveryReader({
+      ...{ redis, stream: this.#keys.deliveries },
+      onDelivery: (id, text) => this.#take(id, text),
+      onFailure: (reason) => this.#lose(reason),
+    });
     this.#requester = new Requester(redis, this.gatewayId, (error) => this.#lose(error.message));
-    redis.commands.on('close', this.#onClose);
-    this.#blocking.on('close', this.#onClose);
   }
 
   get live(): number {
@@ -91,27 +80,15 @@ export class Session implements LiveSource {
 
   /** Makes itself known, and resolves when a streamer has taken it on. Rejects if none does in time. */
   async open(patienceMs: number): Promise<void> {
-    const { commands, keys, settings, channels } = this.#parts.redis;
-    this.#runId = await runIdOf(commands);
-    await commands.set(this.#keys.alive, `${hostname()} ${process.pid}`, 'PX', settings.gatewayTtlMs);
-    await commands.sadd(keys.gateways, this.gatewayId);
-    const deadline = Date.now() + patienceMs;
-    const { promise, stop } = nextMessage(channels, keys.registryWake(this.gatewayId));
-    try {
-      await commands.publish(keys.control, LEASES);
-      while ((await commands.get(this.#keys.lease)) === null) {
-        if (this.#over) throw new Error('the session was closed');
-        if (Date.now() > deadline) throw new Error('no streamer takes this gateway on');
-        await Promise.race([promise, elapsed(100)]);
-        await commands.pexpire(this.#keys.alive, settings.gatewayTtlMs);
-      }
-    } finally {
-      stop();
-    }
-    this.#leasedAt = Date.now();
-    this.#readAt = Date.now();
-    this.#scheduleBeat();
-    void this.#read();
+    const { redis } = this.#parts;
+    const runId = await runIdOf(redis.commands);
+    await enter(redis, this.gatewayId, { patienceMs, isOver: () => this.#over });
+    if (this.#over) throw new Error('the session was closed');
+    const onLost = (reason: string): void => this.#lose(reason);
+    const onBeat = (isMissing: boolean): void => this.#onBeat(isMissing);
+    const parts = { redis, keys: this.#keys, reader: this.#reader, onLost, onBeat };
+    this.#heartbeat = new Heartbeat(parts, runId);
+    this.#reader.start();
   }
 
   async attach(subscription: InternalSubscription): Promise<void> {
@@ -176,11 +153,10 @@ export class Session implements LiveSource {
   close(): void {
     if (this.#over) return;
     this.#over = true;
-    clearTimeout(this.#beatTimer);
+    this.#heartbeat?.stop();
     clearTimeout(this.#noticeTimer);
     const { redis } = this.#parts;
-    redis.commands.off('close', this.#onClose);
-    redis.closeBlocking(this.#blocking);
+    this.#reader.close();
     this.#requester.close();
     for (const { settle } of this.#interests.all()) settle(new Error('the session is over'));
     for (const coverage of this.#coverages.values()) coverage.close();
@@ -199,25 +175,6 @@ export class Session implements LiveSource {
   #coverageOf(id: SubscriptionId): Coverage | undefined {
     const interest = this.#interests.ofMember(id);
     return interest && this.#coverages.get(interest.of.tenant);
-  }
-
-  /** Takes deliveries as they come. Its connection is its own, and ends with the session. */
-  async #read(): Promise<void> {
-    while (!this.#over) {
-      try {
-        const answer = await this.#blocking.xread(
-          ...(['COUNT', PAGE, 'BLOCK', BLOCK_MS, 'STREAMS', this.#keys.deliveries, this.#lastRead] as const),
-        );
-        this.#readAt = Date.now();
-        for (const [id, fields] of answer?.[0]?.[1] ?? []) {
-          if (this.#over) return;
-          this.#lastRead = id;
-          this.#take(id, fields[1] ?? '');
-        }
-      } catch (error) {
-        return this.#lose(error instanceof Error ? error.message : String(error));
-      }
-    }
   }
 
   #take(id: string, text: string): void {
@@ -285,6 +242,13 @@ export class Session implements LiveSource {
     }
   }
 
+  /** Asks again for what was lost with nothing after it that would show the hole: a delivery, or a request. */
+  #onBeat(isMissing: boolean): void {
+    const isWaiting = this.#interests.arePending;
+    if (isMissing || (isWaiting && this.#wasWaiting)) this.#requester.ask({ kind: 'again' });
+    this.#wasWaiting = isWaiting;
+  }
+
   /** Tells the streamer of positions that somebody waits for: what was published to it may have been lost. */
   #notice(): void {
     this.#noticeTimer = undefined;
@@ -292,37 +256,5 @@ export class Session implements LiveSource {
       const position = coverage.awaited;
       if (position > coverage.position) this.#requester.ask({ kind: 'notice', tenant, position });
     }
-  }
-
-  #scheduleBeat(): void {
-    if (this.#over) return;
-    const { leaseMs, gatewayTtlMs } = this.#parts.redis.settings;
-    this.#beatTimer = setTimeout(() => {
-      this.#beat().then(
-        () => this.#scheduleBeat(),
-        (error: Error) => this.#lose(error.message),
-      );
-    }, Math.min(leaseMs, gatewayTtlMs) / 4);
-  }
-
-  async #beat(): Promise<void> {
-    const { commands, settings } = this.#parts.redis;
-    if (this.#wasAway) {
-      this.#wasAway = false;
-      if ((await runIdOf(commands)) !== this.#runId) return this.#lose('another Redis has taken its place');
-    }
-    const { alive, lease, deliveries } = this.#keys;
-    const holder = await run(
-      commands,
-      BEAT,
-      [alive, lease, deliveries],
-      [settings.gatewayTtlMs, this.#lastRead],
-    );
-    if (holder === null) return this.#lose('Redis has forgotten this gateway');
-    const now = Date.now();
-    if (holder !== '') this.#leasedAt = now;
-    else if (now - this.#leasedAt > 2 * settings.leaseMs)
-      return this.#lose('no streamer works for this gateway');
-    if (now - this.#readAt > BLOCK_MS + BLOCK_GRACE_MS) this.#lose('deliveries can not be read');
   }
 }

@@ -4,6 +4,7 @@ import { PrismaClient } from '../../prisma/client/client.ts';
 import { CONNECTION_TIMEOUT_MS } from './connection-timeout.ts';
 import { StorageError } from './errors.ts';
 import { migrate, readMigrations } from './migrations.ts';
+import { surviveBreaks } from './survive-breaks.ts';
 import { TenantConnections } from './tenant-connections.ts';
 import { ensureTenantRole } from './tenant-role.ts';
 
@@ -43,6 +44,8 @@ export async function openDatabase(url: string, poolSize: number, logger: Storag
   const onBroken = (error: Error) => logger.warn({ err: error }, 'a database connection broke');
   pool.on('error', onBroken);
   claims.on('error', onBroken);
+  surviveBreaks(pool);
+  surviveBreaks(claims);
   const tenants = new TenantConnections(url, Math.max(1, poolSize - forSystem - CLAIMS), onBroken);
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
   return {

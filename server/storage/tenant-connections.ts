@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { CONNECTION_TIMEOUT_MS } from './connection-timeout.ts';
+import { surviveBreaks } from './survive-breaks.ts';
 import { TENANT_ROLE } from './tenant-role.ts';
 
 /** What runs statements: a connection, or whatever takes one for each. */
@@ -33,6 +34,7 @@ export class TenantConnections {
       options: `-c role=${TENANT_ROLE}`,
     });
     this.#pool.on('error', onBroken);
+    surviveBreaks(this.#pool);
   }
 
   of(tenant: string): Connections {

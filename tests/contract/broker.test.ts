@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { controlOverRedis } from '../../cli/serve/redis-control.ts';
 import { InProcessBroker } from '../../gateway/broker/in-process.ts';
 import { RedisBroker } from '../../gateway/broker/redis.ts';
 import { RedisConnections } from '../../gateway/redis/connections.ts';
 import { type RedisSettings, redisSettings } from '../../gateway/redis/settings.ts';
 import { MemoryLog } from '../../gateway/testing/memory-log.ts';
 import { SILENT } from '../../gateway/testing/running-gateway.ts';
+import { LocalControl } from '../../server/domain/control/local-control.ts';
 import { findRedis, TestRedis } from '../support/redis.ts';
 import { type BrokerNetwork, brokerSuite } from './broker.suite.ts';
 
@@ -57,6 +59,29 @@ describe.skipIf(!executable)('over Redis', () => {
   afterAll(() => redis?.close());
 
   brokerSuite('Redis', (log) => openNetwork(redis.url, log));
+
+  it('carries changes of peers to processes that have not heard of them by Postgres', async () => {
+    const open = async () => {
+      const connections = new RedisConnections(redisSettings({ url: redis.url, prefix: 'control' }), SILENT);
+      await connections.ready();
+      return { connections, control: controlOverRedis(new LocalControl(), connections) };
+    };
+    const [one, other] = [await open(), await open()];
+    const heard: unknown[] = [];
+    const stop = other.control.listen((event) => heard.push(event));
+    const event = { kind: 'peer', tenant: 'acme', publicKey: 'key' } as const;
+    await vi.waitUntil(async () => {
+      await one.control.announce(event);
+      return heard.length > 0;
+    });
+    expect(heard[0]).toEqual(event);
+    stop();
+    for (const { control, connections } of [one, other]) {
+      await control.close();
+      expect(connections.channels.size).toBe(0);
+      connections.close();
+    }
+  });
 
   describe('the log in Redis', () => {
     async function withBrokers(

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
 import { runSource } from '../support/process.ts';
 import { findRedis } from '../support/redis.ts';
 import { Cluster, degraded } from './support/cluster.ts';
@@ -94,6 +95,29 @@ describe.skipIf(!executable)('many processes over one Redis', () => {
     await expect.poll(head, HEALED).toBeGreaterThan(before);
   }
 
+  it('each role answers for what it does, and an operator sees the gateways', async () => {
+    const list = await cluster.presage('gateway', 'list', '--json');
+    const listed = list
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(listed.map(({ id }) => id).sort()).toEqual([...(await gatewayIds())].sort());
+    expect(listed.every(({ streamer, registered }) => streamer !== null && registered > 0)).toBe(true);
+    // Most clients have a filter that another has too.
+    expect(listed[0].registered + listed[1].registered).toBeLessThan(2 * CLIENTS);
+    const [api, streamer] = [apis[0]?.url, streamers[0]?.url];
+    const refused = new WebSocket(`${api?.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+    await expect(once(refused, 'open')).rejects.toThrow('404');
+    expect((await fetch(`${streamer}/graphql`)).status).toBe(404);
+    const metrics = await (await fetch(`${gateways[0]?.url}/metrics`)).text();
+    expect(metrics).toContain('presage_gateway_feed{from="redis"} 1');
+    expect(metrics).toContain('presage_redis_up 1');
+    const matched = await Promise.all(
+      streamers.map(async ({ url }) => (await fetch(`${url}/metrics`)).text()),
+    );
+    expect(matched.join()).toMatch(/presage_streamer_filters [1-9]/);
+  });
+
   it('a streamer is killed, and the other takes over within a few seconds', async () => {
     const [streamer] = streamers;
     if (!streamer) throw new Error('there is no streamer');
@@ -182,9 +206,11 @@ describe.skipIf(!executable)('many processes over one Redis', () => {
   });
 
   it('Postgres restarts', async () => {
-    await cluster.restartPostgres();
-    await allHealthy();
-    await newsArrives();
+    for (let n = 0; n < form(2, 10); n += 1) {
+      await cluster.restartPostgres();
+      await allHealthy();
+      await newsArrives();
+    }
   });
 
   it.runIf(IS_SOAK)('all of it at random, for as long as asked', soak, 7_200_000);
@@ -259,8 +285,10 @@ describe.skipIf(!executable)('many processes over one Redis', () => {
     await expect.poll(registries, HEALED).toEqual({ gateways: 2, registries: 0 });
     // Streamers no longer listen to a log that nobody asks about.
     await expect.poll(() => admin.pubsub('CHANNELS', '*:log:wake'), HEALED).toEqual([]);
-    await Promise.all(gateways.map((gateway) => gateway.stop()));
+    for (const id of await gatewayIds()) await cluster.presage('gateway', 'drain', id);
     await expect.poll(async () => (await keysOf('gateway')).size, HEALED).toBe(0);
+    await expect.poll(() => gateways.some(({ presage }) => isThere(presage.pid)), HEALED).toBe(false);
+    expect(await Promise.all(gateways.map((gateway) => gateway.stop()))).toEqual([0, 0]);
     await Promise.all([...streamers, ...apis].map((one) => one.stop()));
     const keys = await admin.keys('*');
     expect(keys.filter((key) => !key.endsWith(':log'))).toEqual([]);
@@ -278,6 +306,15 @@ describe.skipIf(!executable)('many processes over one Redis', () => {
     return new Set(keys.map((key) => /\{\w+:([^}]+)\}/.exec(key)?.[1] ?? ''));
   }
 });
+
+/** Whether a process has not ended yet. */
+function isThere(pid = 0): boolean {
+  try {
+    return pid !== 0 && process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 function wantsAll({ filter }: Recorder): boolean {
   return filter.kind === 'and' && filter.of.length === 0;

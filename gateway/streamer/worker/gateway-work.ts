@@ -48,8 +48,8 @@ export class GatewayWork {
 
   start(): void {
     const { channels, keys } = this.#redis;
-    this.#unlisten = channels.listen(keys.registryWake(this.gatewayId), () => this.#wake());
-    this.#wake();
+    this.#unlisten = channels.listen(keys.registryWake(this.gatewayId), () => this.look());
+    this.look();
   }
 
   flush(): Promise<void> {
@@ -65,7 +65,8 @@ export class GatewayWork {
     this.#registrations.clear();
   }
 
-  #wake(): void {
+  /** Reads what the gateway has asked for; to be called now and then, since its channel may lose a message. */
+  look(): void {
     this.#again = true;
     if (this.#reading || this.#closed) return;
     void this.#read();

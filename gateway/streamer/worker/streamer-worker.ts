@@ -93,7 +93,8 @@ export class StreamerWorker {
     await Promise.all(
       [...this.#works.values()].map(async (work) => {
         const { lease } = keys.gateway(work.gatewayId);
-        if ((await run(commands, RENEW, [lease], [work.lease, settings.leaseMs])) !== 1) this.#drop(work);
+        if ((await run(commands, RENEW, [lease], [work.lease, settings.leaseMs])) === 1) work.look();
+        else this.#drop(work);
       }),
     );
   }

@@ -1,6 +1,9 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { type Database, openDatabase } from '../../../server/storage/database.ts';
 import { startEmbeddedPostgres } from '../../../server/storage/embedded-postgres.ts';
 import { freePort, Presage } from '../../support/presage.ts';
@@ -8,6 +11,8 @@ import { TestRedis } from '../../support/redis.ts';
 import { CuttingProxy } from './cutting-proxy.ts';
 import type { ServerProcess } from './servers.ts';
 
+const run = promisify(execFile);
+const MAIN = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
 const QUIET = { info: () => undefined, warn: () => undefined };
 
 /** Several processes over one Postgres and one Redis, each of which can be killed, restarted and replaced. */
@@ -97,6 +102,13 @@ export class Cluster {
     this.#processes.push(server);
     await server.start();
     return server;
+  }
+
+  /** Runs another command beside the processes, and gives what it prints. Rejects if it fails. */
+  async presage(...args: readonly string[]): Promise<string> {
+    const env = { ...process.env, DATABASE_URL: this.databaseUrl, REDIS_URL: this.redisUrl };
+    const { stdout } = await run(process.execPath, [MAIN, ...args], { env });
+    return stdout;
   }
 
   /** Another Redis takes over, with nothing of the present one, which lives on. Gives the present one. */

@@ -1,0 +1,85 @@
+import type { RedisConnections } from '../redis/connections.ts';
+import type { GatewayKeys } from '../redis/keys.ts';
+import { run } from '../redis/script.ts';
+import { BEAT } from '../redis/scripts.ts';
+import type { DeliveryReader } from './delivery-reader.ts';
+import { runIdOf } from './entering.ts';
+
+export interface HeartbeatParts {
+  readonly redis: RedisConnections;
+  readonly keys: GatewayKeys;
+  readonly reader: DeliveryReader;
+  /** The session is of no more use, and why. */
+  readonly onLost: (reason: string) => void;
+  /** All is well, but for deliveries that were there and can't be had. */
+  readonly onBeat: (isMissing: boolean) => void;
+}
+
+/**
+ * Keeps a gateway's session alive in Redis, and finds out when it is not: when Redis was flushed, started again or
+ * replaced, when no streamer works for the gateway, and when its deliveries can't be read.
+ */
+export class Heartbeat {
+  readonly #parts: HeartbeatParts;
+  readonly #runId: string;
+  readonly #onAway = (): void => {
+    this.#wasAway = true;
+  };
+  #timer: NodeJS.Timeout | undefined;
+  #leasedAt = Date.now();
+  /** The last delivery that had been taken at the last beat. */
+  #taken = '';
+  #wasAway = false;
+  #over = false;
+
+  /** `runId` names the Redis that the session began in. */
+  constructor(parts: HeartbeatParts, runId: string) {
+    this.#parts = parts;
+    this.#runId = runId;
+    parts.redis.commands.on('close', this.#onAway);
+    this.#schedule();
+  }
+
+  stop(): void {
+    this.#over = true;
+    clearTimeout(this.#timer);
+    this.#parts.redis.commands.off('close', this.#onAway);
+  }
+
+  #schedule(): void {
+    const { leaseMs, gatewayTtlMs } = this.#parts.redis.settings;
+    this.#timer = setTimeout(() => void this.#beat(), Math.min(leaseMs, gatewayTtlMs) / 4);
+  }
+
+  /** Never rejects. */
+  async #beat(): Promise<void> {
+    const wrong = await this.#check().catch((error: Error) => error.message);
+    if (this.#over) return;
+    if (wrong === null) this.#schedule();
+    else this.#parts.onLost(wrong);
+  }
+
+  /** What is wrong; null if nothing is. */
+  async #check(): Promise<string | null> {
+    const { redis, keys, reader } = this.#parts;
+    const { commands, settings } = redis;
+    if (this.#wasAway || reader.wasAway) {
+      this.#wasAway = false;
+      reader.wasAway = false;
+      if ((await runIdOf(commands)) !== this.#runId) return 'another Redis has taken its place';
+    }
+    const { alive, lease, deliveries } = keys;
+    const before = reader.last;
+    const answer = await run(commands, BEAT, [alive, lease, deliveries], [settings.gatewayTtlMs, before]);
+    if (!Array.isArray(answer)) return 'Redis has forgotten this gateway';
+    const [holder, last] = answer.map(String);
+    const now = Date.now();
+    if (holder !== '') this.#leasedAt = now;
+    if (now - this.#leasedAt > 2 * settings.leaseMs) return 'no streamer works for this gateway';
+    if (reader.isDead) return 'deliveries can not be read';
+    // One that is on its way has come by the next beat.
+    this.#parts.onBeat(last !== before && before === this.#taken);
+    this.#taken = before;
+    return null;
+  }
+}
