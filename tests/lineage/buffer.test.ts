@@ -12,6 +12,7 @@ import type { BufferRequest } from '../../server/domain/buffer/buffers.ts';
 import { LocalControl } from '../../server/domain/control/local-control.ts';
 import type { Actor } from '../../server/domain/domain.ts';
 import type { OpenDomain } from '../../server/domain/open-domain.ts';
+import { at, textAt } from '../../server/graphql/testing/reading.ts';
 import { newKey, openTestApi, type TestApi, type TestKey } from '../support/api.ts';
 import { openTestDatabase, type TestDatabase } from '../support/database.ts';
 import { makeActor, openTestDomain } from '../support/domain.ts';
@@ -254,20 +255,20 @@ describe('the buffer by GraphQL', () => {
     const port = Number(new URL(api.url).port);
     await record(`remote-${serial}`, serverId, { host: '127.1', port, path });
     const first = await ask(`stream: "${uuid}", from: "${formatTime(T)}", first: 1000`);
-    expect(first.data.buffer.rows).toHaveLength(1_000);
-    expect(first.data.buffer.rows[0]).toEqual({
+    expect(at(first.data, 'buffer.rows')).toHaveLength(1_000);
+    expect(at(first.data, 'buffer.rows.0')).toEqual({
       observedAt: formatTime(T),
       value: '0',
       instance: `remote-${serial}`,
     });
-    const rest = await ask(`stream: "${uuid}", after: "${first.data.buffer.next}"`);
-    expect(rest.data.buffer.rows).toHaveLength(700);
-    expect(rest.data.buffer).toMatchObject({
+    const rest = await ask(`stream: "${uuid}", after: "${textAt(first.data, 'buffer.next')}"`);
+    expect(at(rest.data, 'buffer.rows')).toHaveLength(700);
+    expect(at(rest.data, 'buffer')).toMatchObject({
       instances: [{ name: `remote-${serial}`, unreachable: null }],
       next: null,
     });
     const local = await ask(`stream: "${uuid}", last: "7d"`);
-    expect(local.data.buffer.rows).toEqual([]);
+    expect(at(local.data, 'buffer.rows')).toEqual([]);
   });
 
   it.each([
