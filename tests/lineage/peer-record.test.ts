@@ -10,6 +10,7 @@ import { DEFAULT_LINEAGE_SETTINGS } from '../../server/domain/lineage/settings.t
 import { sweep } from '../../server/domain/lineage/sweep.ts';
 import { CommitFeed } from '../../server/domain/log/commit-feed.ts';
 import { LogWriter } from '../../server/domain/log/log-writer.ts';
+import { at, textAt } from '../../server/graphql/testing/reading.ts';
 import { newKey, openTestApi, type TestApi, type TestKey } from '../support/api.ts';
 import { openTestDatabase, type TestDatabase } from '../support/database.ts';
 import { TestProcess } from './network.ts';
@@ -78,7 +79,12 @@ const CALLS = {
 /** What a call gives, or the code that it is refused with. */
 async function call(name: keyof typeof CALLS, variables: object, token: string) {
   const { data, errors } = await api.query(`mutation${CALLS[name]}`, variables, token);
-  return errors?.[0] ? errors[0].extensions.code : data[name];
+  return errors?.[0] ? errors[0].extensions.code : at(data, name);
+}
+
+/** The id of a session that could be opened. */
+async function opened(opening: object, token: string): Promise<string> {
+  return textAt({ session: await call('openSession', opening, token) }, 'session');
 }
 
 function register(instance: object, token: string) {
@@ -98,7 +104,7 @@ describe('a peer keeps the record of its own instance', () => {
     const offer = { instance, streams: [{ stream: stream.uuid, source: 'x' }] };
     expect(await call('offerStreams', offer, token)).toEqual([stream.uuid]);
     const opening = { instance, input: { source: 'x', streams: [{ stream: stream.uuid, symbol: 'S' }] } };
-    const session = await call('openSession', opening, token);
+    const session = await opened(opening, token);
     expect(await call('openSession', opening, token)).toBe(session);
     expect(await register(instance, token)).toBe(true);
     const counts = { stream: stream.uuid, messages: 3, bytes: 30, lastMessageAt: '2026-01-01T00:00:00.000Z' };
@@ -120,7 +126,7 @@ describe('a peer keeps the record of its own instance', () => {
     const { token, stream, instance } = await makePeer();
     await register(instance, token);
     const streams = [{ stream: stream.uuid }];
-    const session = await call('openSession', { instance, input: { source: 'x', streams } }, token);
+    const session = await opened({ instance, input: { source: 'x', streams } }, token);
     const other = await makePeer();
     const by = other.token;
     expect(await register({ ...instance, run: crypto.randomUUID() }, by)).toBe('CONFLICT');
@@ -130,15 +136,15 @@ describe('a peer keeps the record of its own instance', () => {
     expect(await call('openSession', { instance, input: { source: 'y', streams: [] } }, by)).toBe('CONFLICT');
     expect(await call('changeSessionStreams', { instance, session, stop: [] }, by)).toBe('CONFLICT');
     expect(await call('closeSessions', { instance, sessions: [{ session }] }, by)).toBe('CONFLICT');
-    expect((await call('beat', { instance, sessions: [{ session }] }, by)).current).toBe(false);
+    expect(at(await call('beat', { instance, sessions: [{ session }] }, by), 'current')).toBe(false);
     // Nor a session of it, by an instance of its own.
     await register(other.instance, by);
     const own = { instance: other.instance };
-    expect((await call('beat', { ...own, sessions: [{ session }] }, by)).active).toEqual([]);
+    expect(at(await call('beat', { ...own, sessions: [{ session }] }, by), 'active')).toEqual([]);
     expect(await call('changeSessionStreams', { ...own, session, stop: [] }, by)).toBe('CONFLICT');
     expect(await call('closeSessions', { ...own, sessions: [{ session }] }, by)).toBe(true);
     const resuming = { ...own, input: { source: 'x', streams: [], resumes: session } };
-    expect((await sessionRow(await call('openSession', resuming, by))).resumes).toBeNull();
+    expect((await sessionRow(await opened(resuming, by))).resumes).toBeNull();
     expect(await sessionRow(session)).toMatchObject({ status: 'ACTIVE' });
     // Nor its stream.
     const foreign = { ...own, streams: [{ stream: stream.uuid, source: 'x' }] };
@@ -165,10 +171,10 @@ describe('a peer keeps the record of its own instance', () => {
       {},
       root,
     );
-    const there = await api.token(newKey(), { joinCode: made.data.createJoinCode.code });
+    const there = await api.token(newKey(), { joinCode: textAt(made.data, 'createJoinCode.code') });
     expect(await register({ ...instance, run: crypto.randomUUID() }, there)).toBe(true);
-    expect((await call('beat', { instance, sessions: [] }, there)).current).toBe(false);
-    expect((await call('beat', { instance, sessions: [] }, token)).current).toBe(true);
+    expect(at(await call('beat', { instance, sessions: [] }, there), 'current')).toBe(false);
+    expect(at(await call('beat', { instance, sessions: [] }, token), 'current')).toBe(true);
   });
 
   it('within limits', async () => {
@@ -212,7 +218,7 @@ describe('a peer keeps the record of its own instance', () => {
         token,
       );
       const unreachable = expect.stringContaining('no API that could be asked');
-      expect(data.buffer).toEqual({ rows: [], instances: [{ name: instance.name, unreachable }] });
+      expect(at(data, 'buffer')).toEqual({ rows: [], instances: [{ name: instance.name, unreachable }] });
     }
   });
 });
