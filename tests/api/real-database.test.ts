@@ -124,6 +124,7 @@ describe('the API over a real database', () => {
     for (const local of ['Stream:x', 'Observation:2147483647.0', 'Prediction:9007199254740991', 'Peer:x']) {
       expect(await run(node, { id: Buffer.from(local).toString('base64url') })).toEqual({ node: null });
     }
-    expect(await run('{ stream(uuid: "x") { id } }')).toEqual({ stream: null });
+    const uuid = '00000000-0000-4000-8000-000000000000';
+    expect(await run(`{ stream(uuid: "${uuid}") { id } }`)).toEqual({ stream: null });
   });
 });
