@@ -411,7 +411,7 @@ export const configSchema = z.strictObject({
       flag: '--ui-port <number>',
       about: 'TCP port on the loopback address where the neuron tells its state; 0 for none.',
     }),
-    historyRows: setting(wholeNumber(10, 100_000), 1_000, {
+    historyRows: setting(wholeNumber(10, 100_000), 5_000, {
       env: 'PRESAGE_NEURON_HISTORY_ROWS',
       about: 'Newest observations of a stream that its forecasts are made from.',
     }),

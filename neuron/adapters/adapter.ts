@@ -9,6 +9,7 @@ export const ADAPTER_NAMES = [
   'ets',
   'ar',
   'xgboost',
+  'ar-xgboost',
   'ensemble',
 ] as const;
 export type AdapterName = (typeof ADAPTER_NAMES)[number];

@@ -1,5 +1,6 @@
 import { ADAPTER_NAMES, type Adapter, type AdapterName } from './adapter.ts';
 import { ar } from './ar.ts';
+import { arXgboost } from './ar-xgboost.ts';
 import { ensembleOf } from './ensemble.ts';
 import { ets } from './ets.ts';
 import { naive } from './naive.ts';
@@ -16,6 +17,7 @@ const ADAPTERS: Readonly<Record<AdapterName, Adapter>> = {
   ets,
   ar,
   xgboost,
+  'ar-xgboost': arXgboost,
   ensemble: ensembleOf(adapterNamed),
 };
 

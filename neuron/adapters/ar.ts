@@ -42,7 +42,7 @@ export const ar: Adapter = {
   version: 1,
   instant: false,
   canRun: (resources, { values }) => values.length >= 40 && resources.memoryBytes >= 32e6,
-  fit,
+  fit: (series, context) => fitAr(series, context).model,
   load: (saved) => {
     const parsed = SAVED.safeParse(saved);
     if (!parsed.success || parsed.data.coefficients.length !== columnsOf(parsed.data.shape)) return undefined;
@@ -52,7 +52,11 @@ export const ar: Adapter = {
   },
 };
 
-function fit(series: Series, { pattern }: FitContext): FittedModel {
+/** The model, and its one-step forecasts of the newest rows that it was fitted to, up to the last. */
+export function fitAr(
+  series: Series,
+  { pattern }: FitContext,
+): { readonly model: FittedModel; readonly hindsight: Float64Array } {
   const newest = tail(series, MOST_ROWS);
   const scales: Scale[] = mayBeLog(newest.values) ? ['linear', 'log'] : ['linear'];
   // A long season costs rows and coefficients: whether it is worth them is tried, too.
@@ -67,7 +71,24 @@ function fit(series: Series, { pattern }: FitContext): FittedModel {
   );
   const best = tries.reduce((least, candidate) => (candidate.mae < least.mae ? candidate : least));
   const linear = solve(best.data, best.data.targets.length, best.setting);
-  return modelOf(best.shape, pattern, linear, best.setting);
+  return {
+    model: modelOf(best.shape, pattern, linear, best.setting),
+    hindsight: forecastsOf(linear, best.data, newest.values, best.setting.scale),
+  };
+}
+
+/** What a linear function says of the rows of a regression, in the units of the series. */
+function forecastsOf(
+  linear: Linear,
+  { features, targets, columns, first }: Regression & { first: number },
+  values: readonly number[],
+  scale: Scale,
+): Float64Array {
+  return targets.map((_, row) => {
+    const change = linearValue(linear, features, row * columns);
+    const before = values[row + first - 1] ?? 0;
+    return scale === 'log' ? before * Math.exp(change) : before + change;
+  });
 }
 
 function regressionOf(series: Series, shape: ArShape, pattern: Pattern): Regression & { first: number } {
@@ -99,12 +120,10 @@ function choose(
     for (let round = 0; round < rounds; round += 1) ridge.reweigh(ridge.solve(0.01));
     for (const strength of STRENGTHS) {
       const linear = ridge.solve(strength);
+      const forecasts = forecastsOf(linear, data, series.values, scale);
       let sum = 0;
       for (let row = cut; row < rows; row += 1) {
-        const change = linearValue(linear, data.features, row * data.columns);
-        const before = series.values[row + data.first - 1] ?? 0;
-        const forecast = scale === 'log' ? before * Math.exp(change) : before + change;
-        sum += Math.abs(forecast - (series.values[row + data.first] ?? 0));
+        sum += Math.abs((forecasts[row] ?? 0) - (series.values[row + data.first] ?? 0));
       }
       if (sum / (rows - cut) >= mae) continue;
       mae = sum / (rows - cut);

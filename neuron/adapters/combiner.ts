@@ -1,10 +1,17 @@
 import type { AdapterName } from './adapter.ts';
 import { type ErrorColumns, ErrorRecord, meanAbsolute, RECORD_ROWS } from './error-record.ts';
 
-/** Newest rows whose errors make the weights. */
-const WEIGHT_ROWS = 48;
-/** Weights are the mean absolute errors to the power of minus this. */
-const POWER = 4;
+/**
+ * How weights are made: mean absolute errors over the newest `rows`, to the power of minus `power`. What a member can do
+ * shows within days on one stream and takes a week on another, so each memory has an equal say.
+ */
+const MEMORIES: readonly Memory[] = [
+  { rows: 48, power: 4 },
+  { rows: 96, power: 8 },
+  { rows: 192, power: 8 },
+];
+/** Where one speaks alone: the power is past all bounds. */
+const WINNER: Memory = { rows: 48, power: Number.POSITIVE_INFINITY };
 /** Newest rows that the gate is set by, and the fewest. */
 const GATE_ROWS = 192;
 const LEAST_GATE_ROWS = 8;
@@ -12,9 +19,14 @@ const GATES = [1, 0.75, 0.5, 0.25];
 /** Standard errors that a gain over naive has to measure before it is believed. */
 const SIGNIFICANCE = 1.7;
 
+interface Memory {
+  readonly rows: number;
+  readonly power: number;
+}
+
 /** How the members' forecasts become one: naive + gate · (Σ weight · member − naive). */
 export interface Combination {
-  /** Of the members that beat naive, in sum 1; empty where none does. */
+  /** Of the members that beat naive; in sum 1, less where over some memory none did: the rest is naive's. */
   readonly weights: ReadonlyMap<AdapterName, number>;
   /** From 0, where only naive speaks, to 1, where it doesn't. */
   readonly gate: number;
@@ -72,15 +84,27 @@ export class Combiner {
   }
 
   #weights(): ReadonlyMap<AdapterName, number> {
-    const naive = this.record.meanAbsolute('naive', WEIGHT_ROWS);
+    if (this.#best) return this.#shares(WINNER);
+    const weights = new Map<AdapterName, number>();
+    for (const memory of MEMORIES) {
+      for (const [name, share] of this.#shares(memory)) {
+        weights.set(name, (weights.get(name) ?? 0) + share / MEMORIES.length);
+      }
+    }
+    return weights;
+  }
+
+  /** Of the members that beat naive over the rows of a memory; in sum 1, empty where none does. */
+  #shares({ rows, power }: Memory): ReadonlyMap<AdapterName, number> {
+    const naive = this.record.meanAbsolute('naive', rows);
     const means = this.record.names
-      .map((name) => ({ name, mae: this.record.meanAbsolute(name, WEIGHT_ROWS) }))
+      .map((name) => ({ name, mae: this.record.meanAbsolute(name, rows) }))
       .filter(({ name, mae }) => name !== 'naive' && mae < naive);
     const least = Math.min(...means.map(({ mae }) => mae));
     // An exact member has no error to divide by; next to it, nobody else counts.
     const shares = means.map(({ name, mae }) => ({
       name,
-      share: this.#best ? Number(mae === least) : least > 0 ? (least / mae) ** POWER : Number(mae === 0),
+      share: mae === least ? 1 : (least / mae) ** power,
     }));
     const total = shares.reduce((sum, { share }) => sum + share, 0);
     return new Map(shares.map(({ name, share }) => [name, share / total]));

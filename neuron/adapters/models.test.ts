@@ -1,16 +1,19 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { walk } from '../selection/walk.ts';
 import { contextOf, daily, hourly, normalFrom } from '../testing/test-series.ts';
 import type { Series } from './adapter.ts';
 import { adapterNamed } from './all.ts';
 import { ar } from './ar.ts';
+import { arXgboost } from './ar-xgboost.ts';
+import { meanAbsolute } from './error-record.ts';
 import { ets } from './ets.ts';
 import { seasonalNaive } from './seasonal-naive.ts';
 import { Slots } from './slots.ts';
 import { theta } from './theta.ts';
 import { xgboost } from './xgboost.ts';
 
-const TRAINED = [seasonalNaive, theta, ets, ar, xgboost];
+const TRAINED = [seasonalNaive, theta, ets, ar, xgboost, arXgboost];
 
 beforeAll(async () => {
   await xgboost.prepare?.();
@@ -189,6 +192,45 @@ describe('autoregression', () => {
     expect(model.hyperparameters.log).toBe(1);
     const broken = hourly([...values, -1]);
     expect(model.predict(broken, 1)).toBeUndefined();
+  });
+});
+
+describe('trees on an autoregression', () => {
+  /** Changes follow the last three in a line, which trees only approach, and the level in a step, which no line is. */
+  const values = (rows: number) => {
+    const normal = normalFrom(3);
+    const all = [0, 0, 0, 0];
+    while (all.length < rows) {
+      const [fourth = 0, third = 0, second = 0, last = 0] = all.slice(-4);
+      const line = 0.5 * (last - second) - 0.5 * (second - third) + 0.4 * (third - fourth);
+      all.push(last + line + (last > 0 ? -1.5 : 1.5) + 0.5 * normal());
+    }
+    return all;
+  };
+
+  it('err less than either part alone, on rows that none was fitted to', () => {
+    const series = hourly(values(700));
+    const [line = 0, trees = 0, both = 0] = [ar, xgboost, arXgboost].map((adapter) =>
+      meanAbsolute(walk(adapter, series, 600, contextOf([])).errors),
+    );
+    expect(both).toBeLessThan(Math.min(line, trees));
+  });
+
+  it('go several steps by taking their forecasts for rows', () => {
+    const series = hourly(values(400));
+    const model = arXgboost.fit(series, contextOf([]));
+    const path = [...series.values];
+    for (let step = 1; step <= 3; step += 1) {
+      const next = model.predict(hourly(path), 1) ?? Number.NaN;
+      expect(model.predict(series, step)).toBeCloseTo(next, 9);
+      path.push(next);
+    }
+  });
+
+  it('are nothing without the autoregression that they were fitted to', () => {
+    const saved = JSON.parse(JSON.stringify(arXgboost.fit(hourly(values(200)), contextOf([])).save()));
+    expect(arXgboost.load(saved)).toBeDefined();
+    expect(arXgboost.load({ ...saved, linear: undefined })).toBeUndefined();
   });
 });
 

@@ -18,8 +18,7 @@ import { walk } from './walk.ts';
 /** Newest rows that the first backtest walks, at most, and what share of all rows. */
 const BACKTEST_ROWS = 192;
 const BACKTEST_SHARE = 3;
-/** Mutations that are tried when nothing is known, and after. */
-const FIRST_MUTATIONS = 2;
+/** Mutations that a training tries. */
 const MUTATIONS = 1;
 /** Longest that an adapter sits out, in trainings. */
 const LONGEST_SIT_OUT = 64;
@@ -125,7 +124,7 @@ export class Pilot {
     const rows = this.#series.values.length;
     const walked = stable ? rows - stable.rows : candidate.errors.length;
     this.#before.set(adapter.name, { hyperparameters: candidate.hyperparameters, errors: candidate.errors });
-    for (let n = 0; n < (stable ? MUTATIONS : FIRST_MUTATIONS); n += 1) {
+    for (let n = 0; n < MUTATIONS; n += 1) {
       if (performance.now() > this.#deadline - this.#options.budgetMs / 2) return;
       const seed = this.#options.seed + 7_919 * (this.#stable?.generation ?? 0) + n;
       const mutant = adapter.mutate(candidate.hyperparameters, seed);

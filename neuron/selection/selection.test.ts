@@ -78,6 +78,27 @@ describe('training', () => {
     expect(more.report.fresh?.pilotMae).toBeLessThan(more.report.fresh?.stableMae ?? 0);
   });
 
+  it('selects from everything anew when it is reopened, however few rows are fresh', async () => {
+    const { model } = await train(hourly(daily(300, 1)), OPTIONS, null);
+    const rows = (saved: typeof model) => saved?.errors.naive?.length;
+    expect(rows(model)).toBe(100);
+    // Kept without being asked to reopen; with it, what the stable knew is not taken over: all rows are walked again.
+    expect(await train(hourly(daily(306, 1)), OPTIONS, model)).toMatchObject({ decision: 'keep' });
+    const anew = await train(hourly(daily(306, 1)), { ...OPTIONS, reopen: true }, model);
+    expect(anew).toMatchObject({ decision: 'replace', reason: expect.stringContaining('selected anew') });
+    expect(anew.model).toMatchObject({ rows: 306, generation: 2 });
+    expect(rows(anew.model)).toBe(102);
+    expect(rows((await train(hourly(daily(330, 1)), OPTIONS, model)).model)).toBe(130);
+  });
+
+  it('keeps the stable where selecting anew gave nothing better on the fresh rows', async () => {
+    const { model } = await train(hourly(daily(300, 1)), OPTIONS, null);
+    const options = { ...OPTIONS, adapters: ['naive', 'ensemble'] as const, reopen: true };
+    const again = await train(hourly(daily(330, 1)), options, model);
+    expect(again).toMatchObject({ decision: 'keep', model });
+    expect(again.reason).toContain('selecting anew gave nothing better on the 30 rows');
+  });
+
   it('searches hyperparameters of XGBoost, and takes them back where they are no better', async () => {
     const options = { ...OPTIONS, adapters: ['naive', 'xgboost', 'ensemble'] as const };
     const first = await train(hourly(daily(260, 2)), options, null);
