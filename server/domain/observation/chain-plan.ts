@@ -77,7 +77,8 @@ export class ChainPlan {
   #takenAt(slot: string): Occupant | undefined {
     for (; this.#indexed < this.appended.length; this.#indexed += 1) {
       const row = this.appended[this.#indexed];
-      if (row) this.#taken.set(slotKey(row.stream.serverId, row.observedAt), { value: row.value, retracted: false });
+      if (row)
+        this.#taken.set(slotKey(row.stream.serverId, row.observedAt), { value: row.value, retracted: false });
     }
     return this.#taken.get(slot);
   }
