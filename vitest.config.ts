@@ -4,6 +4,9 @@ import { defineConfig } from 'vitest/config';
 const resolve = { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] };
 /** Worker threads that our code starts in a test load our sources as they are. */
 const execArgv = ['--import', './tests/support/typescript.mjs'];
+/** `npm run soak` sets it: the tests of faults alone, in their long form. */
+const isSoak = process.env.PRESAGE_SOAK_SECONDS !== undefined;
+const faults = ['tests/faults/**/*.test.ts', 'tests/lineage/handoff*.test.ts'];
 const sources = '{schema,server,gateway,neuron,cli}/**';
 
 export default defineConfig({
@@ -27,7 +30,7 @@ export default defineConfig({
         resolve,
         test: {
           name: 'e2e',
-          include: ['tests/**/*.test.ts', `${sources}/*.slow.test.ts`],
+          include: isSoak ? faults : ['tests/**/*.test.ts', `${sources}/*.slow.test.ts`],
           globalSetup: ['tests/support/build.ts'],
           execArgv,
           testTimeout: 120_000,

@@ -89,6 +89,17 @@ export function decimalOrderKey(decimal: CanonicalDecimal): string {
   return `${turned}~`;
 }
 
+/** The double nearest to the decimal that an order key was made of. */
+export function orderKeyNumber(key: string): number {
+  if (key.charCodeAt(0) > ORDER_ZERO) return Number(key.slice(1));
+  let unsigned = '';
+  for (let at = 1; at < key.length - 1; at += 1) {
+    const code = key.charCodeAt(at);
+    unsigned += code === POINT ? '.' : String.fromCharCode(NINE_PLUS_ZERO - code);
+  }
+  return -Number(unsigned);
+}
+
 /** Longer than any whole part, so that the counts of both signs fit around it in one-byte text. */
 const ORDER_ZERO = 128;
 const POINT = '.'.charCodeAt(0);

@@ -37,7 +37,9 @@ beforeAll(async () => {
   url = `http://127.0.0.1:${port}`;
   const file = ['--collectors', join(directory, 'collectors.yaml')];
   const place = ['--port', String(port), '--data-dir', join(directory, 'data'), '--collect', 'none'];
-  server = new Presage(['serve', ...place, ...file], { KEY: 'secret', PRESAGE_HEARTBEAT_MS: '200' });
+  server = new Presage(['serve', ...place, ...file], {
+    ...{ KEY: 'secret', PRESAGE_HEARTBEAT_MS: '200', PRESAGE_HEARTBEAT_TIMEOUT_MS: '3000' },
+  });
   await server.start('Presage is ready');
 });
 afterAll(async () => {
@@ -116,3 +118,48 @@ it('prints what the instance keeps, and fills nothing that is there', async () =
   const guess = await presage('lineage', 'buffer', 'price_low', '--last', '1 hour', ...where);
   expect(guess).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('"1 hour" is no duration') });
 }, 60_000);
+
+it('records what collects on its own over the API, and that it was killed', async () => {
+  const own = join(directory, 'alone.yaml');
+  const prints = `["${process.execPath}", "-e", "console.log('1.5')"]`;
+  writeFileSync(
+    own,
+    `sources: [{ type: command, name: alone, every: 300ms, command: ${prints}, streams: [{ name: alone }] }]\n`,
+  );
+  const place = ['--data-dir', join(directory, 'elsewhere'), '--server', url];
+  const collector = new Presage(['collect', '--collectors', own, ...place, '--instance', 'lone'], {
+    PRESAGE_HEARTBEAT_MS: '200',
+  });
+  const timeline = async () => {
+    const { stdout } = await presage('lineage', 'timeline', 'alone', '--last', '1h', '--json', ...place);
+    return stdout === '' ? [] : JSON.parse(stdout).sessions;
+  };
+  await collector.start('Collecting');
+  try {
+    await vi.waitFor(
+      async () => {
+        const [session] = await timeline();
+        expect(session).toMatchObject({ instance: { name: 'lone' }, status: 'ACTIVE', open: true });
+        expect(session.messages).toBeGreaterThan(1);
+      },
+      { timeout: 30_000, interval: 100 },
+    );
+  } finally {
+    await collector.stop('SIGKILL');
+  }
+  const killedAt = Date.now();
+  await vi.waitFor(async () => expect((await timeline())[0]).toMatchObject({ status: 'FAILED' }), {
+    timeout: 30_000,
+    interval: 100,
+  });
+  const sessions = await timeline();
+  expect(sessions).toHaveLength(1);
+  const endedAt = Date.parse(sessions[0].endedAt);
+  expect(endedAt).toBeLessThanOrEqual(killedAt);
+  expect(endedAt).toBeGreaterThan(killedAt - 2_500);
+  const at = new Date(endedAt - 1).toISOString();
+  const who = await presage('lineage', 'who', 'alone', '--at', at, ...place);
+  expect(who.stdout).toMatch(/lone/);
+  const since = await presage('lineage', 'who', 'alone', '--at', new Date(killedAt).toISOString(), ...place);
+  expect(since.stdout).not.toMatch(/lone/);
+}, 90_000);

@@ -30,6 +30,7 @@ export class GraphqlClient {
   readonly #key: ClientOptions['key'];
   readonly #place: ClientOptions['place'];
   #accessToken: string | null = null;
+  #signingIn: Promise<Session> | undefined;
 
   constructor(options: ClientOptions) {
     this.url = `${options.serverUrl}/graphql`;
@@ -58,8 +59,18 @@ export class GraphqlClient {
     if (this.#place && this.#accessToken === null) await this.signIn();
   }
 
-  /** Proves who we are by signing the server's challenge; requests carry the token from here on. */
-  async signIn(): Promise<Session> {
+  /**
+   * Proves who we are by signing the server's challenge; requests carry the token from here on. Of several at once one is
+   * made: a join code may be good for one only.
+   */
+  signIn(): Promise<Session> {
+    this.#signingIn ??= this.#prove().finally(() => {
+      this.#signingIn = undefined;
+    });
+    return this.#signingIn;
+  }
+
+  async #prove(): Promise<Session> {
     const { publicKey, sign } = await this.#key();
     this.#accessToken = null;
     const { requestChallenge: asked } = await this.#post(requestChallenge, { publicKey });

@@ -1,15 +1,13 @@
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { PresageError } from '../../schema/errors.ts';
-import { startCollection } from '../../server/collectors/collection.ts';
 import type { CollectorsPlan } from '../../server/collectors/config/collectors-file.ts';
-import { Spool } from '../../server/collectors/spool/spool.ts';
 import { onBrokenPipe } from '../broken-pipe.ts';
 import { GraphqlClient } from '../client/graphql-client.ts';
 import { publisherKey } from '../client/key-file.ts';
-import { apiSink } from '../collect/api-sink.ts';
-import { COLLECTORS_FILE, collectorsPlan, spoolSettings } from '../collect/collectors-plan.ts';
+import { COLLECTORS_FILE, collectorsPlan } from '../collect/collectors-plan.ts';
 import { dryRun } from '../collect/dry-run.ts';
+import { startStandalone } from '../collect/standalone.ts';
 import type { Config } from '../config/config.ts';
 import { EXIT } from '../exit-codes.ts';
 import { createLogger } from '../logging.ts';
@@ -17,7 +15,11 @@ import { runService } from '../service/run-service.ts';
 import { COLLECTOR_FLAGS, configOf, withSettings } from '../settings-options.ts';
 import { table } from '../table.ts';
 
-const FLAGS = ['neuron.serverUrl', 'server.dataDir', ...COLLECTOR_FLAGS, 'log.level', 'log.format'] as const;
+const FLAGS = [
+  ...['neuron.serverUrl', 'server.dataDir', 'instance.name', 'instance.standby'],
+  ...COLLECTOR_FLAGS,
+  ...['log.level', 'log.format'],
+] as const;
 
 interface Options {
   readonly dryRun?: boolean;
@@ -101,19 +103,8 @@ async function collect(
     supervised: false,
     log,
     start: async () => {
-      const spool = new Spool(spoolSettings(config, directory));
-      const collection = startCollection({
-        sources: plan.open(spool),
-        ...{ spool, log, combine: plan.combine },
-        sink: apiSink(client, async () => (await key()).publicKey),
-      });
-      return {
-        url: serverUrl,
-        stop: async () => {
-          await collection.stop();
-          spool.close();
-        },
-      };
+      const { stop } = await startStandalone({ config, plan, directory, client, key, log });
+      return { url: serverUrl, stop };
     },
     announce: () => log.info({ serverUrl, directory }, 'Collecting.'),
   });

@@ -72,7 +72,7 @@ function shown(streams: readonly StreamReport[]): string {
 /** The next value, and in brackets what became of the prediction. */
 function predictionText({ predictions }: StreamReport): string {
   const next = predictions.find(({ horizon }) => horizon === 1) ?? predictions[0];
-  return next ? `${Number(Number(next.value).toPrecision(7))} (${next.answer ?? 'waiting'})` : '-';
+  return next ? `${Number(Number(next.value).toPrecision(10))} (${next.answer ?? 'waiting'})` : '-';
 }
 
 function trainingText({ training, trainedAt }: StreamReport): string {

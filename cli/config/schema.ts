@@ -273,8 +273,9 @@ export const configSchema = z.strictObject({
       env: 'PRESAGE_INSTANCE',
       flag: '--instance <name>',
       about:
-        'Names this server in the lineage: the same through restarts, another for each server of a database.',
-      defaultText: 'the host name and the port',
+        'Names this server, or presage collect, in the lineage: the same through restarts, another for each of a tenant.',
+      defaultText:
+        'the host name and the port; of presage collect the host name and a hash of its storage directory',
     }),
     host: setting(optional(text(255)), null, {
       env: 'PRESAGE_INSTANCE_HOST',
@@ -288,7 +289,7 @@ export const configSchema = z.strictObject({
     standby: setting(trueOrFalse(), false, {
       env: 'PRESAGE_STANDBY',
       flag: '--standby <true|false>',
-      about: 'Whether this server collects nothing until it is told to, by a handoff.',
+      about: 'Whether this server, or presage collect, collects nothing until it is told to, by a handoff.',
     }),
     heartbeatMs: setting(wholeNumber(50, 60_000), 2_000, {
       env: 'PRESAGE_HEARTBEAT_MS',
@@ -297,6 +298,16 @@ export const configSchema = z.strictObject({
     heartbeatTimeoutMs: setting(wholeNumber(200, 3_600_000), 15_000, {
       env: 'PRESAGE_HEARTBEAT_TIMEOUT_MS',
       about: 'A collection session without a heartbeat for so long has failed, at its last one, in ms.',
+    }),
+    maxPerPeer: setting(wholeNumber(0, 1_000_000), 100, {
+      env: 'PRESAGE_INSTANCES_PER_PEER',
+      about:
+        'Most instances that are not retired that one peer may register over the API, as presage collect does.',
+    }),
+    callsPerMinute: setting(wholeNumber(1, 100_000_000), 6_000, {
+      env: 'PRESAGE_RECORD_CALLS_PER_MINUTE',
+      about:
+        "How often a minute one peer's instances may write the record over the API, heartbeats counted; of each process of the API.",
     }),
   }),
   alerts: z.strictObject({

@@ -20,11 +20,20 @@ const PATIENCE_MS = 10_000;
  */
 export function instanceStorage(): InstanceStorage {
   return {
-    read: (holder, range, token) => {
-      if (token === null || isHere(holder)) return readSpool(holder.storagePath, range);
-      return readRemote(holder, range, token);
+    async *read(holder, range, token) {
+      // What registered over the API is not believed about any place: no directory of ours, no host that gets a token.
+      if (holder.port === null) throw notReadHere(holder);
+      if (token === null || isHere(holder)) yield* readSpool(holder.storagePath, range);
+      else yield* readRemote(holder, range, token);
     },
   };
+}
+
+function notReadHere({ name }: Holder): PresageError {
+  return new PresageError(
+    'UNAVAILABLE',
+    `"${name}" is a presage collect, which has no API that could be asked; its storage is on its own machine.`,
+  );
 }
 
 function isHere({ host, storagePath }: Holder): boolean {
@@ -44,12 +53,6 @@ async function* readRemote(
   { stream, after, until, pageSize }: StoredRange,
   token: string,
 ): AsyncGenerator<readonly StoredObservation[]> {
-  if (port === null) {
-    throw new PresageError(
-      'UNAVAILABLE',
-      `"${name}" has no API that could be asked, and its storage is on another machine, ${host}; ask there.`,
-    );
-  }
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}/graphql`;
   for (let from: string | null = new Date(after).toISOString(); from !== null; ) {
     const { buffer }: Answer = await askGraphql(url, queryBuffer, token, PATIENCE_MS, {

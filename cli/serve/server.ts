@@ -133,6 +133,8 @@ function lineageSettings({ instance, alerts }: Config) {
       heartbeatTimeoutMs: instance.heartbeatTimeoutMs,
       minGapMs: alerts.minGapSeconds * 1_000,
       cadenceFactor: alerts.cadences,
+      instancesPerPeer: instance.maxPerPeer,
+      recordCallsPerMinute: instance.callsPerMinute,
     },
     ...(alerts.webhook !== null && alerts.secret !== null
       ? { alerts: { url: alerts.webhook, secret: alerts.secret } }

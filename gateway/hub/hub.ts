@@ -21,14 +21,20 @@ export class Hub {
 
   deliver({ entry, type, subscriptionIds }: Delivery): void {
     const members = new Map<Cohort, LiveFeed[]>();
+    // Mostly the next one is of the same cohort.
+    let cohort: Cohort | null = null;
+    let together: LiveFeed[] = [];
     for (const id of subscriptionIds) {
       const feed = this.#feeds.get(id);
       if (!feed) continue;
-      const together = members.get(feed.cohort);
-      if (together) together.push(feed);
-      else members.set(feed.cohort, [feed]);
+      if (feed.cohort !== cohort) {
+        cohort = feed.cohort;
+        together = members.get(cohort) ?? [];
+        members.set(cohort, together);
+      }
+      together.push(feed);
     }
-    for (const [cohort, feeds] of members) cohort.emit(cohort.eventOf(entry, type), feeds);
+    for (const [each, feeds] of members) each.emit(each.eventOf(entry, type), feeds);
   }
 
   /** Sends live subscriptions, to which everything up to `position` was delivered, back to the log. */

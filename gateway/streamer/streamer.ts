@@ -20,6 +20,13 @@ interface Tenant {
   attached: number;
 }
 
+/** Those of a gateway to which an entry is the same. */
+interface Found {
+  readonly gatewayId: string;
+  readonly type: SetChange;
+  readonly subscriptionIds: SubscriptionId[];
+}
+
 /** Matches entries to the subscriptions of its own process: says of each entry which of the live ones it is something to. */
 export class Streamer implements LiveSource {
   readonly #parts: StreamerParts;
@@ -127,22 +134,23 @@ export class Streamer implements LiveSource {
 
   #onEntry(indexes: Tenant['indexes'], entry: LogEntry): void {
     const began = performance.now();
-    const found = new Map<string, Map<SetChange, SubscriptionId[]>>();
+    const found: Found[] = [];
+    let last: Found | undefined;
     indexes.get(entry.topic)?.match(changeOf(entry), ({ id, gatewayId }, type) => {
-      const byType = found.get(gatewayId) ?? new Map<SetChange, SubscriptionId[]>();
-      if (byType.size === 0) found.set(gatewayId, byType);
-      const ids = byType.get(type);
-      if (ids) ids.push(id);
-      else byType.set(type, [id]);
+      // Mostly the next one is of the same gateway, and the same to it.
+      if (last?.type !== type || last.gatewayId !== gatewayId) {
+        const known = found.find((those) => those.gatewayId === gatewayId && those.type === type);
+        last = known ?? { gatewayId, type, subscriptionIds: [] };
+        if (!known) found.push(last);
+      }
+      last.subscriptionIds.push(id);
     });
     this.#parts.meters?.matched((performance.now() - began) / 1_000);
-    for (const [gatewayId, byType] of found) {
-      for (const [type, subscriptionIds] of byType) {
-        const sequence = (this.#sequences.get(gatewayId) ?? 0) + 1;
-        this.#sequences.set(gatewayId, sequence);
-        this.#parts.counters.deliveries += 1;
-        this.#parts.deliver({ gatewayId, sequence, entry, type, subscriptionIds });
-      }
+    for (const { gatewayId, type, subscriptionIds } of found) {
+      const sequence = (this.#sequences.get(gatewayId) ?? 0) + 1;
+      this.#sequences.set(gatewayId, sequence);
+      this.#parts.counters.deliveries += 1;
+      this.#parts.deliver({ gatewayId, sequence, entry, type, subscriptionIds });
     }
   }
 }

@@ -188,6 +188,57 @@ describe('the subscription index', () => {
       expect(asked).toBeLessThan(50);
     }
   });
+
+  it('tells decimals apart that are the same double', () => {
+    const index = new SubscriptionIndex();
+    const bounds = Array.from({ length: 40 }, (_, n) => `0.1${'0'.repeat(20)}${String(n + 10)}1`);
+    for (const sign of ['', '-']) {
+      for (const bound of bounds.map((text) => sign + text)) {
+        for (const op of ['gt', 'gte', 'lt', 'lte'] as const) {
+          const filter: Filter = { kind: 'is', field: 'value', op, value: bound };
+          index.add(subscription(`${op} ${bound}`, filter));
+        }
+      }
+    }
+    const all = ['', '-'].flatMap((sign) => bounds.map((bound) => sign + bound));
+    const [document] = fc.sample(arbitraryDocument, 1);
+    if (!document) throw new Error('there is no document');
+    for (const value of all) {
+      const expected = all.flatMap((bound) =>
+        (['gt', 'gte', 'lt', 'lte'] as const)
+          .filter((op) => compile({ kind: 'is', field: 'value', op, value: bound })({ ...document, value }))
+          .map((op) => `${op} ${bound}`),
+      );
+      const ids: string[] = [];
+      index.match({ before: null, after: { ...document, value } }, ({ id }) => ids.push(id));
+      expect(ids.sort()).toEqual(expected.sort());
+    }
+  });
+
+  it('keeps the right ones of many with one filter', () => {
+    const filter: Filter = { kind: 'is', field: 'provider', op: 'eq', value: 'test' };
+    const [after] = fc.sample(arbitraryDocument, 1);
+    if (!after) throw new Error('there is no document');
+    fc.assert(
+      fc.property(fc.array(fc.nat(79), { maxLength: 400, size: 'max' }), (order) => {
+        const index = new SubscriptionIndex();
+        const there = new Set<string>();
+        const moves = [...Array(80).keys(), ...order].map(String);
+        for (const id of moves) {
+          if (there.delete(id)) index.remove(id);
+          else {
+            there.add(id);
+            index.add(subscription(id, filter));
+          }
+        }
+        const ids: string[] = [];
+        index.match({ before: null, after }, ({ id }) => ids.push(id));
+        expect(ids.sort()).toEqual([...there].sort());
+        expect(index.filters).toBe(there.size > 0 ? 1 : 0);
+      }),
+      { numRuns: 50 },
+    );
+  });
 });
 
 function indexOf(filters: readonly Filter[]): SubscriptionIndex {

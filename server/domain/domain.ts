@@ -15,6 +15,7 @@ import type { Actor, PeerLimits } from './actor.ts';
 import type { Buffers } from './buffer/buffers.ts';
 import type { ControlEvent } from './control/control.ts';
 import type { Handoffs } from './lineage/handoff/handoffs.ts';
+import type { PeerRecord } from './lineage/peers/peer-record.ts';
 import type { LineageQuestions } from './lineage/questions/questions.ts';
 import type { Page, PageRequest } from './page.ts';
 import type { Tenants } from './tenant/tenants.ts';
@@ -33,6 +34,8 @@ export interface Domain {
   readonly tenants: Tenants;
   readonly lineage: LineageQuestions;
   readonly handoffs: Handoffs;
+  /** The record of peers' own instances, which they keep over the API. */
+  readonly peerRecord: PeerRecord;
   readonly buffers: Buffers;
   readonly log: Log;
 }

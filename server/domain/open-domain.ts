@@ -12,6 +12,7 @@ import { GapWatch } from './lineage/gap-watch.ts';
 import { HandoffService } from './lineage/handoff/handoff-service.ts';
 import type { LineageRecord } from './lineage/lineage.ts';
 import { LineageWatch } from './lineage/lineage-watch.ts';
+import { PeerRecordService } from './lineage/peers/peer-record-service.ts';
 import { QuestionService } from './lineage/questions/question-service.ts';
 import { RecordService } from './lineage/record-service.ts';
 import { DEFAULT_LINEAGE_SETTINGS, type LineageSettings } from './lineage/settings.ts';
@@ -131,6 +132,7 @@ export async function openDomain(
   );
   const operators = new TenantService({ database, peers, control, rules });
   const operated = (actor: Actor, named: string | null) => operators.operated(actor, named);
+  const record = new RecordService(tenants, writer, lineage);
   const handoffs = new HandoffService({ tenants, writer, catalog, settings: lineage, operated });
   const gaps = new GapWatch(pool, writer, lineage);
   const upkeep = [new CatalogWatch(pool, catalog, onFailure)];
@@ -150,7 +152,8 @@ export async function openDomain(
       storage: settings.storage ?? NO_STORAGE,
     }),
     predictions: new GuardedPredictions(guard, tenants, writer, catalog),
-    record: new RecordService(tenants, writer, lineage),
+    record,
+    peerRecord: new PeerRecordService({ tenants, catalog, guard, record, settings: lineage, now }),
     lineage: new QuestionService(tenants, catalog, lineage),
     handoffs,
     lineageStats: () => lineageStats(pool, lineage.heartbeatTimeoutMs),

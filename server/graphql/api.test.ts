@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { decodeCursor, encodeCursor } from '../../schema/cursor.ts';
 import { encodeNodeId, observationId } from '../../schema/node-id.ts';
 import { ALICE, ALICE_TOKEN } from './testing/in-memory-domain.ts';
+import { at, listAt, textAt } from './testing/reading.ts';
 import { type ServedApi, serveApi } from './testing/serve.ts';
 
 let api: ServedApi;
@@ -31,7 +32,8 @@ describe('reading', () => {
     const { data } = await api.query(
       '{ observations { edges { cursor node { id position cursor value observedAt ts hash provider revision retracted stream { id uuid serverId author createdAt archivedAt } } } } }',
     );
-    const [{ cursor, node }] = data.observations.edges;
+    const cursor = textAt(data, 'observations.edges.0.cursor');
+    const node = at(data, 'observations.edges.0.node');
     expect(cursor).toBe(encodeCursor('default', 1));
     expect(node).toMatchObject({
       id: observationId(1, T0),
@@ -45,7 +47,7 @@ describe('reading', () => {
       retracted: false,
       stream: { serverId: 1, author: ALICE, archivedAt: null },
     });
-    expect(node.stream.id).toBe(encodeNodeId('Stream', node.stream.uuid));
+    expect(at(node, 'stream.id')).toBe(encodeNodeId('Stream', textAt(node, 'stream.uuid')));
   });
 
   it('pages forward and backward without losing or repeating', async () => {
@@ -57,16 +59,16 @@ describe('reading', () => {
         'query($after: String) { observations(first: 2, after: $after) { edges { node { value } } pageInfo { endCursor hasNextPage hasPreviousPage } } }',
         { after },
       );
-      seen.push(...data.observations.edges.map(({ node }: { node: { value: string } }) => node.value));
-      expect(data.observations.pageInfo.hasNextPage).toBe(page < 3);
-      after = data.observations.pageInfo.endCursor;
+      seen.push(...listAt(data, 'observations.edges').map((edge) => textAt(edge, 'node.value')));
+      expect(at(data, 'observations.pageInfo.hasNextPage')).toBe(page < 3);
+      after = textAt(data, 'observations.pageInfo.endCursor');
     }
     expect(seen).toEqual(['0.5', '1.5', '2.5', '3.5', '4.5', '5.5', '6.5']);
     const { data } = await api.query(
       '{ observations(last: 2) { edges { node { value } } pageInfo { hasPreviousPage startCursor } } }',
     );
-    expect(data.observations.edges).toEqual([{ node: { value: '5.5' } }, { node: { value: '6.5' } }]);
-    expect(decodeCursor('default', data.observations.pageInfo.startCursor)).toBe(6);
+    expect(at(data, 'observations.edges')).toEqual([{ node: { value: '5.5' } }, { node: { value: '6.5' } }]);
+    expect(decodeCursor('default', textAt(data, 'observations.pageInfo.startCursor'))).toBe(6);
   });
 
   it('reads a hundred observations with their streams in one call of the domain', async () => {
@@ -75,7 +77,7 @@ describe('reading', () => {
     const { data } = await api.query(
       '{ observations(first: 100) { edges { node { value stream { name } } } } }',
     );
-    expect(data.observations.edges).toHaveLength(100);
+    expect(at(data, 'observations.edges')).toHaveLength(100);
     expect(api.domain.calls).toEqual(['list']);
   });
 
@@ -83,9 +85,9 @@ describe('reading', () => {
     await given(5, 3);
     api.domain.calls.length = 0;
     const { data } = await api.query('{ streams { edges { node { name latest { value } } } } }');
-    expect(
-      data.streams.edges.map((edge: { node: { latest: { value: string } } }) => edge.node.latest.value),
-    ).toEqual(Array(5).fill('2.5'));
+    expect(listAt(data, 'streams.edges').map((edge) => at(edge, 'node.latest.value'))).toEqual(
+      Array(5).fill('2.5'),
+    );
     expect(api.domain.calls).toEqual(['latestOf']);
   });
 
@@ -96,11 +98,11 @@ describe('reading', () => {
          latestObservations(where: { name: { eq: "stream-2" } }) { stream { name } value } }`,
     );
     const values = { edges: [{ node: { value: '1.5' } }, { node: { value: '2.5' } }] };
-    expect(data.odd.edges).toEqual([
+    expect(at(data, 'odd.edges')).toEqual([
       { node: { name: 'stream-1', observations: values } },
       { node: { name: 'stream-3', observations: values } },
     ]);
-    expect(data.latestObservations).toEqual([{ stream: { name: 'stream-2' }, value: '2.5' }]);
+    expect(at(data, 'latestObservations')).toEqual([{ stream: { name: 'stream-2' }, value: '2.5' }]);
   });
 
   it('finds nodes of every type by their ids, and nothing by ids of nothing', async () => {
@@ -117,7 +119,10 @@ describe('reading', () => {
     ];
     for (const id of ids) {
       const { data } = await api.query('query($id: ID!) { node(id: $id) { id __typename } }', { id });
-      expect(data.node).toEqual({ id, __typename: Buffer.from(id, 'base64url').toString().split(':')[0] });
+      expect(at(data, 'node')).toEqual({
+        id,
+        __typename: Buffer.from(id, 'base64url').toString().split(':')[0],
+      });
     }
     for (const id of [
       encodeNodeId('Stream', 'no-uuid'),
@@ -146,7 +151,7 @@ describe('reading', () => {
         'query($stream: ID, $peer: ID) { predictions(stream: $stream, peer: $peer) { edges { node { value horizon base { value } peer { name role } quantiles { level } } } } }',
         { stream, peer },
       );
-      expect(data.predictions.edges).toEqual([
+      expect(at(data, 'predictions.edges')).toEqual([
         {
           node: {
             value: '1.25',
@@ -200,7 +205,7 @@ describe('writing', () => {
     );
     expect(errors).toBeUndefined();
     const failed = (index: number, code: string) => ({ index, code });
-    expect(data.publishObservations).toEqual({
+    expect(at(data, 'publishObservations')).toEqual({
       totalSubmitted: 10,
       successful: 2,
       duplicates: 0,
@@ -233,7 +238,7 @@ describe('writing', () => {
         { streamName: "stream-1", value: 9007199254740993, observedAt: "2026-01-01T00:00:01Z" }
         { streamName: "stream-1", value: true } ] }) { failed } }`,
     );
-    expect(data.publishObservations.failed).toBe(1);
+    expect(at(data, 'publishObservations.failed')).toBe(1);
     expect(api.domain.storedObservations.map(({ value }) => value)).toEqual([
       '12345678901234567890.12345678901',
       '9007199254740993',
@@ -244,7 +249,12 @@ describe('writing', () => {
     const created = await api.query(
       'mutation { createStream(input: { name: "s", tags: ["a"], cadenceSeconds: 2 }) { name tags cadenceSeconds author } }',
     );
-    expect(created.data.createStream).toEqual({ name: 's', tags: ['a'], cadenceSeconds: 2, author: ALICE });
+    expect(at(created.data, 'createStream')).toEqual({
+      name: 's',
+      tags: ['a'],
+      cadenceSeconds: 2,
+      author: ALICE,
+    });
     await api.domain.observations.publish(api.domain.actor, [
       { streamName: 's', value: '1', observedAt: '2026-01-01T00:00:00Z' },
     ]);
@@ -253,10 +263,10 @@ describe('writing', () => {
       'mutation($id: ID!) { correctObservation(id: $id, value: 2.50) { value revision } }',
       { id },
     );
-    expect(corrected.data.correctObservation).toEqual({ value: '2.5', revision: 1 });
+    expect(at(corrected.data, 'correctObservation')).toEqual({ value: '2.5', revision: 1 });
     for (const expected of [true, false]) {
       const { data } = await api.query('mutation($id: ID!) { retractObservation(id: $id) }', { id });
-      expect(data.retractObservation).toBe(expected);
+      expect(at(data, 'retractObservation')).toBe(expected);
     }
   });
 
@@ -268,7 +278,7 @@ describe('writing', () => {
       'mutation($input: SubmitPredictionsInput!) { submitPredictions(input: $input) { totalSubmitted successful failed predictionIds errors { index code } } }',
       { input: { predictions: [prediction, { ...prediction, baseHash: 'none' }] } },
     );
-    expect(data.submitPredictions).toEqual({
+    expect(at(data, 'submitPredictions')).toEqual({
       totalSubmitted: 2,
       successful: 1,
       failed: 1,
@@ -295,7 +305,7 @@ describe('signing in', () => {
   });
 
   it('knows who calls', async () => {
-    expect((await api.query('{ me { name } }')).data.me).toEqual({ name: 'alice' });
-    expect((await api.query('{ me { name } }', {}, null)).data.me).toBeNull();
+    expect(at(await api.query('{ me { name } }'), 'data.me')).toEqual({ name: 'alice' });
+    expect(at(await api.query('{ me { name } }', {}, null), 'data.me')).toBeNull();
   });
 });

@@ -133,7 +133,7 @@ builder.mutationFields((t) => {
     retireInstance: t.field({
       type: 'Boolean',
       description:
-        'For operators: frees the name, host and port of an instance. `CONFLICT` while it is handed over.',
+        'For operators, and the peer whose it is: frees the name, host and port of an instance. `CONFLICT` while it is handed over.',
       args: {
         instance: t.arg.string({ required: true, description: "The instance's name." }),
         tenant: t.arg.string({ description: "The tenant; the caller's own by default." }),

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { encodeCursor } from '../../schema/cursor.ts';
 import { encodeNodeId } from '../../schema/node-id.ts';
 import type { ApiSettings } from './settings.ts';
+import { at } from './testing/reading.ts';
 import { type Answer, type ServedApi, serveApi } from './testing/serve.ts';
 
 let api: ServedApi;
@@ -201,7 +202,7 @@ describe('limits', () => {
       { input: { observations } },
     );
     expect(errors).toBeUndefined();
-    expect(data.publishObservations).toEqual({ totalSubmitted: 10_000, failed: 10_000 });
+    expect(at(data, 'publishObservations')).toEqual({ totalSubmitted: 10_000, failed: 10_000 });
   });
 });
 
@@ -229,7 +230,7 @@ describe('tokens', () => {
       {},
       null,
     );
-    expect(data.refreshSession.expiresIn).toBe(900);
+    expect(at(data, 'refreshSession.expiresIn')).toBe(900);
     expect((await api.query('{ logHead }')).errors).toBeUndefined();
   });
 

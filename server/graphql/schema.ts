@@ -18,6 +18,7 @@ import './member.ts';
 import './lineage.ts';
 import './lineage-questions.ts';
 import './handoff.ts';
+import './peer-record.ts';
 import './subscription.ts';
 
 /** The public schema: everything that the files above added to the builder. */

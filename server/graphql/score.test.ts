@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { at, listAt } from './testing/reading.ts';
 import { type ServedApi, serveApi } from './testing/serve.ts';
 
 let api: ServedApi;
@@ -34,7 +35,7 @@ it('shows what became of predictions, with one call for all of them', async () =
     '{ predictions { edges { node { value score { target { value } absoluteError naiveError scaledError crps scoredAt } } } } }',
   );
   expect(errors).toBeUndefined();
-  const scores = data.predictions.edges.map(({ node }: { node: { score: unknown } }) => node.score);
+  const scores = listAt(data, 'predictions.edges').map((edge) => at(edge, 'node.score'));
   expect(scores[0]).toMatchObject({
     absoluteError: '0.10',
     scaledError: 0.5,
@@ -50,7 +51,7 @@ it('ranks peers', async () => {
     '{ leaderboard(window: 7) { rank peer { name } skill shrunkSkill meanScaledError scored missed weight } }',
   );
   expect(errors).toBeUndefined();
-  expect(data.leaderboard).toEqual([
+  expect(at(data, 'leaderboard')).toEqual([
     {
       ...{ rank: 1, peer: { name: 'alice' }, skill: 0.5, shrunkSkill: 0.25, meanScaledError: 0.8 },
       ...{ scored: 7, missed: 0, weight: 1 },
@@ -63,7 +64,7 @@ it('archives a stream by its id', async () => {
   const [stream] = api.domain.storedStreams;
   const archive = 'mutation ($id: ID!) { archiveStream(id: $id) { archivedAt } }';
   const { data } = await api.query(archive, { id: stream?.uuid });
-  expect(data.archiveStream.archivedAt).toBe('2023-11-14T22:13:20.000Z');
+  expect(at(data, 'archiveStream.archivedAt')).toBe('2023-11-14T22:13:20.000Z');
   const refused = await api.query(archive, { id: 'x' });
   expect(refused.errors?.[0]).toMatchObject({ extensions: { code: 'BAD_INPUT' } });
   const anonymous = await api.query(archive, { id: stream?.uuid }, null);

@@ -6,17 +6,32 @@ import { makeActor, openTestDomain } from '../support/domain.ts';
 import { LOG_POSITIONS } from '../support/log-positions.ts';
 import { ended, runSource } from '../support/process.ts';
 import { consensusFaults } from './consensus-checks.ts';
+import { form } from './support/form.ts';
 
 const CHILD = new URL('./scoring-child.ts', import.meta.url);
-const KILLS = 4;
+const KILLS = form(3, 10);
 /** Predictions that are accepted before the next blow. */
-const BETWEEN = 100;
+const BETWEEN = form(60, 200);
+/** Bases that the network forecasts from meanwhile, at least. */
+const FORECASTS = form(15, 50);
 
 let db: TestDatabase;
 beforeAll(async () => {
   db = await openTestDatabase();
 });
 afterAll(() => db.close());
+
+/** Whether all that is looked at in the end has happened; not, as far as is known, while connections are cut. */
+async function enough(pool: TestDatabase['database']['pool']): Promise<boolean> {
+  const { rows } = await pool
+    .query<{ enough: boolean }>(
+      `SELECT (SELECT count(*) FROM scores WHERE revision = 0) > $1 AND EXISTS (SELECT 1 FROM scores WHERE revision > 0)
+          AND (SELECT count(*) FROM consensus WHERE revision = 0) > $2 AS enough`,
+      [BETWEEN * 2, FORECASTS],
+    )
+    .catch(() => ({ rows: [] }));
+  return rows[0]?.enough === true;
+}
 
 describe('several processes that score and forecast the same log, cut off and killed at random', () => {
   it('lose nothing that was accepted, score nothing twice and leave a whole consensus', async () => {
@@ -31,7 +46,7 @@ describe('several processes that score and forecast the same log, cut off and ki
     const start = (own: number) => runSource(CHILD, [db.url, String(seed++), String(own)], onLine);
     const children = [start(0), start(1), start(2)];
     let kills = 0;
-    while (accepted.size < BETWEEN * (KILLS + 1)) {
+    while (accepted.size < BETWEEN * (KILLS + 1) || !(await enough(db.database.pool))) {
       await delay(100);
       await db.database.pool
         .query(
@@ -69,12 +84,12 @@ describe('several processes that score and forecast the same log, cut off and ki
     expect(counts.get('entries')).toBe(counts.get('head'));
     expect(counts.get('twice')).toBe(0);
     expect(counts.get('predicted')).toBe(accepted.size);
-    expect(counts.get('scored')).toBeGreaterThan(250);
+    expect(counts.get('scored')).toBeGreaterThan(BETWEEN * 2);
     expect(counts.get('revised')).toBeGreaterThan(0);
     const consensus = await consensusFaults(pool);
     process.stdout.write(`${JSON.stringify(consensus)}\n`);
     expect(consensus.faults).toEqual({});
-    expect(consensus.forecasts).toBeGreaterThan(25);
+    expect(consensus.forecasts).toBeGreaterThan(FORECASTS);
     // Whoever makes it anew, remembering nothing, finds that nothing is to be written.
     const head = await domain.reader.head('default');
     await pool.query("UPDATE log_consumers SET position = 0 WHERE name = 'consensus'");

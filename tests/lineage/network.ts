@@ -19,7 +19,14 @@ interface ProcessParts {
   readonly standby: boolean;
   readonly streams: readonly NewStream[];
   readonly beatMs: number;
+  /** How it keeps its record and finds its streams, where it is not inside a server. */
+  readonly over?: {
+    readonly record: KeptRecord;
+    readonly ensure: (stream: NewStream) => Promise<number>;
+  };
 }
+
+type KeptRecord = Omit<LineageRecord, 'retire'>;
 
 /** An instance as a process of its own would be: it collects what it is told, and may be killed. */
 export class TestProcess {
@@ -32,9 +39,15 @@ export class TestProcess {
 
   private constructor(parts: ProcessParts) {
     this.#parts = parts;
-    const { domain, actor, name, standby, streams, beatMs } = parts;
+    const { domain, actor, name, standby, streams, beatMs, over } = parts;
     this.#agent = new InstanceAgent({
-      ...{ tenant: actor.tenant, record: this.#mortal(domain.record), config: null, beatMs, log: QUIET },
+      ...{
+        tenant: actor.tenant,
+        record: this.#mortal(over?.record ?? domain.record),
+        config: null,
+        beatMs,
+        log: QUIET,
+      },
       instance: {
         ...{ name, version: '1', host: name, port: 1, storagePath: '/', environment: 'test', standby },
         clientId: actor.peer.publicKey,
@@ -46,7 +59,9 @@ export class TestProcess {
         },
         report: () => this.#report(),
       },
-      ensure: async ({ name: stream }) => {
+      ensure: async (wanted) => {
+        if (over) return over.ensure(wanted);
+        const stream = wanted.name;
         const found = await domain.streams.find(actor.tenant, { name: stream });
         if (!found) throw new Error(`no stream ${stream}`);
         return found.serverId;
@@ -96,14 +111,13 @@ export class TestProcess {
   }
 
   /** What a dead process writes does not arrive. */
-  #mortal(record: LineageRecord): LineageRecord {
+  #mortal(record: KeptRecord): KeptRecord {
     const alive = async <T>(run: () => Promise<T>): Promise<T> => {
       if (this.#dead) throw new Error('killed');
       return run();
     };
     return {
       register: (...given) => alive(() => record.register(...given)),
-      retire: (...given) => alive(() => record.retire(...given)),
       offer: (...given) => alive(() => record.offer(...given)),
       openSession: (...given) => alive(() => record.openSession(...given)),
       changeStreams: (...given) => alive(() => record.changeStreams(...given)),

@@ -7,12 +7,13 @@ import { PeerDirectory } from '../../server/domain/peer/peer-directory.ts';
 import { DEFAULT_PEER_SETTINGS, type PeerSettings } from '../../server/domain/peer/settings.ts';
 import { type Api, createApi } from '../../server/graphql/api.ts';
 import { type ApiSettings, DEFAULT_API_SETTINGS } from '../../server/graphql/settings.ts';
+import { textAt } from '../../server/graphql/testing/reading.ts';
 import type { Database } from '../../server/storage/database.ts';
 
 /** What a GraphQL response holds, as far as tests look. */
 export interface Answer {
-  // biome-ignore lint/suspicious/noExplicitAny: tests read whatever they asked for
-  readonly data?: any;
+  /** Whatever was asked for: see `reading.ts`. */
+  readonly data?: unknown;
   readonly errors?: readonly { message: string; extensions: { code: string } }[];
 }
 
@@ -76,7 +77,7 @@ export async function openTestApi(
       key: publicKey,
     });
     if (asked.errors) return asked;
-    const { challenge } = asked.data.requestChallenge;
+    const challenge = textAt(asked.data, 'requestChallenge.challenge');
     const input = { publicKey, challenge, signature: answer(challenge), ...place };
     return query(
       'mutation($input: AuthenticateInput!) { authenticate(input: $input) { accessToken refreshToken peer { publicKey role } } }',
@@ -92,7 +93,7 @@ export async function openTestApi(
     token: async (key, place) => {
       const { data, errors } = await signIn(key, place);
       if (errors?.[0]) throw new Error(`${errors[0].extensions.code}: ${errors[0].message}`);
-      return data.authenticate.accessToken;
+      return textAt(data, 'authenticate.accessToken');
     },
     close: async () => {
       server.closeAllConnections();

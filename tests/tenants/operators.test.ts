@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { at, listAt, textAt } from '../../server/graphql/testing/reading.ts';
 import { newKey, openTestApi, type TestApi, type TestKey } from '../support/api.ts';
 import { openTestDatabase, type TestDatabase } from '../support/database.ts';
 
@@ -31,7 +32,10 @@ async function makeCode(input: object): Promise<{ code: string; joinCode: { id: 
     'mutation($input: CreateJoinCodeInput!) { createJoinCode(input: $input) { code joinCode { id } } }',
     { input },
   );
-  return made.createJoinCode;
+  return {
+    code: textAt(made, 'createJoinCode.code'),
+    joinCode: { id: textAt(made, 'createJoinCode.joinCode.id') },
+  };
 }
 
 async function join(tenant: string, role = 'PEER', key: TestKey = newKey()) {
@@ -59,7 +63,7 @@ describe('tenants', () => {
     const { token } = await join('acme', 'OPERATOR');
     await expect(create('mine', token)).rejects.toThrow(/^FORBIDDEN/);
     expect(await run('{ tenants { name } }', {}, token)).toEqual({ tenants: [{ name: 'acme' }] });
-    expect((await run('{ tenants { name } }')).tenants).toHaveLength(3);
+    expect(at(await run('{ tenants { name } }'), 'tenants')).toHaveLength(3);
   });
 
   it('are another’s business: each operator sees its own, and all others as if they were not there', async () => {
@@ -87,7 +91,9 @@ describe('tenants', () => {
     await api.token(key, { tenant: 'globex' });
     await expect(api.token(newKey(), { tenant: 'globex' })).rejects.toThrow(/no peer of a tenant "globex"/);
     await expect(api.token(newKey(), { tenant: 'nowhere' })).rejects.toThrow(/no peer of a tenant "nowhere"/);
-    expect((await run('{ streams { edges { node { name } } } }', {}, inAcme)).streams.edges).toHaveLength(1);
+    expect(
+      at(await run('{ streams { edges { node { name } } } }', {}, inAcme), 'streams.edges'),
+    ).toHaveLength(1);
   });
 
   it('can close the default one to new keys', async () => {
@@ -105,8 +111,8 @@ describe('join codes', () => {
     const outcomes = await Promise.allSettled(keys.map((key) => api.token(key, { joinCode: code })));
     const inside = keys.filter((_, index) => outcomes[index]?.status === 'fulfilled');
     expect(inside).toHaveLength(3);
-    const { joinCodes } = await run('{ joinCodes(tenant: "acme") { id uses maxUses label role revokedAt } }');
-    expect(joinCodes).toContainEqual({
+    const codes = await run('{ joinCodes(tenant: "acme") { id uses maxUses label role revokedAt } }');
+    expect(at(codes, 'joinCodes')).toContainEqual({
       ...{ id: joinCode.id, uses: 3, maxUses: 3, label: 'the team', role: 'PEER', revokedAt: null },
     });
     // Who is in signs in by it again.
@@ -169,11 +175,11 @@ describe('roles', () => {
 describe('limits', () => {
   it('take the first items of a batch and answer the others with LIMITED, at once', async () => {
     const { token, key } = await join('acme');
-    const { createStream: stream } = await createStream('limited', token);
+    const streamUuid = textAt(await createStream('limited', token), 'createStream.uuid');
     const set = await change('setPeerLimits', key.publicKey, ', limits: { observationsPerMinute: 5 }');
-    expect(set.setPeerLimits.limits).toEqual({ observationsPerMinute: 5, streams: 10_000 });
+    expect(at(set, 'setPeerLimits.limits')).toEqual({ observationsPerMinute: 5, streams: 10_000 });
     const observations = Array.from({ length: 8 }, (_, n) => ({
-      ...{ streamUuid: stream.uuid, value: n === 1 ? 'x' : n },
+      ...{ streamUuid, value: n === 1 ? 'x' : n },
       observedAt: new Date(Date.UTC(2026, 0, 1, 0, n)).toISOString(),
     }));
     const publish = () =>
@@ -182,16 +188,17 @@ describe('limits', () => {
         { input: { observations } },
         token,
       );
-    const { publishObservations: first } = await publish();
-    expect(first).toMatchObject({ totalSubmitted: 8, successful: 4, failed: 4 });
-    expect(first.errors.map((error: { index: number; code: string }) => [error.index, error.code])).toEqual([
+    const first = await publish();
+    expect(at(first, 'publishObservations')).toMatchObject({ totalSubmitted: 8, successful: 4, failed: 4 });
+    const errors = listAt(first, 'publishObservations.errors');
+    expect(errors.map((error) => [at(error, 'index'), at(error, 'code')])).toEqual([
       [1, 'BAD_VALUE'],
       [5, 'LIMITED'],
       [6, 'LIMITED'],
       [7, 'LIMITED'],
     ]);
-    expect(first.errors[1].message).toMatch(/limit is 5 observations a minute; try again in 1?\d s/);
-    expect((await publish()).publishObservations).toMatchObject({ successful: 0, failed: 8 });
+    expect(at(errors[1], 'message')).toMatch(/limit is 5 observations a minute; try again in 1?\d s/);
+    expect(at(await publish(), 'publishObservations')).toMatchObject({ successful: 0, failed: 8 });
     await change('setPeerLimits', key.publicKey, ', limits: { observationsPerMinute: null }');
     await change('setPeerLimits', key.publicKey, ', limits: { streams: 1 }');
     await expect(createStream('one more', token)).rejects.toThrow(/^LIMITED.*1 streams/);
@@ -225,12 +232,12 @@ describe('limits', () => {
 describe('revoking', () => {
   it('ends tokens, refreshes and sign-ins; a restored peer has to sign in again', async () => {
     const { key, token } = await join('acme');
-    const session = (await api.signIn(key, { tenant: 'acme' })).data.authenticate;
+    const session = await api.signIn(key, { tenant: 'acme' });
     await createStream('before', token);
-    const { revokePeer } = await change('revokePeer', key.publicKey);
-    expect(revokePeer.revokedAt).not.toBeNull();
+    const revoked = await change('revokePeer', key.publicKey);
+    expect(at(revoked, 'revokePeer.revokedAt')).not.toBeNull();
     await expect(run('{ me { name } }', {}, token)).rejects.toThrow(/^UNAUTHENTICATED/);
-    const refresh = `mutation { refreshSession(refreshToken: "${session.refreshToken}") { accessToken } }`;
+    const refresh = `mutation { refreshSession(refreshToken: "${textAt(session, 'data.authenticate.refreshToken')}") { accessToken } }`;
     await expect(run(refresh)).rejects.toThrow(/^UNAUTHENTICATED/);
     await expect(api.token(key, { tenant: 'acme' })).rejects.toThrow(/^FORBIDDEN.*revoked/);
     await expect(api.token(key)).resolves.toBeDefined();

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { TestClient } from '../../gateway/testing/test-client.ts';
+import { at, textAt } from '../../server/graphql/testing/reading.ts';
 import { type Answer, newKey, type TestKey } from '../support/api.ts';
 import { openTestDatabase, type TestDatabase } from '../support/database.ts';
 import { freePort, Presage } from '../support/presage.ts';
@@ -50,13 +51,13 @@ async function signIn(server: number, { publicKey, sign }: TestKey): Promise<str
     'mutation($publicKey: String!) { requestChallenge(publicKey: $publicKey) { challenge } }',
     { publicKey },
   );
-  const { challenge } = asked.data.requestChallenge;
+  const challenge = textAt(asked, 'data.requestChallenge.challenge');
   const { data } = await ask(
     server,
     'mutation($input: AuthenticateInput!) { authenticate(input: $input) { accessToken } }',
     { input: { publicKey, challenge, signature: sign(challenge) } },
   );
-  return data.authenticate.accessToken;
+  return textAt(data, 'authenticate.accessToken');
 }
 
 const change = (server: number, field: string, peer: string, token: string, rest = '') =>
@@ -79,7 +80,7 @@ it('shuts a peer out of every process within a second, and nobody else', async (
     const token = await signIn(1, key);
     const clients = [await connect(0, token), await connect(1, token), await connect(1, token)];
     for (const server of [0, 1])
-      expect((await ask(server, '{ me { name } }', {}, token)).data.me).not.toBeNull();
+      expect(at(await ask(server, '{ me { name } }', {}, token), 'data.me')).not.toBeNull();
     const revoked = await change(round % 2, 'revokePeer', key.publicKey, root);
     const since = performance.now();
     expect(revoked.errors).toBeUndefined();
@@ -127,7 +128,7 @@ it('learns of a change that no notification told of, by asking', async () => {
   // As if the notification had been lost, or the change made by hand.
   await db.database.pool.query(
     'UPDATE peers SET revoked_at = now(), tokens_after = now(), changed_at = now() WHERE public_key = $1',
-    [data.me.publicKey],
+    [textAt(data, 'me.publicKey')],
   );
   const since = performance.now();
   expect((await client.closed).code).toBe(4473);

@@ -18,7 +18,10 @@ export type Naming =
   | 'tenant'
   | 'joinCodeId'
   | 'instance'
-  | 'handoff';
+  | 'handoff'
+  | 'collector'
+  | 'run'
+  | 'session';
 
 /** Why a place needs no comparison: what stands there is the proof of its owner, or nothing is looked up by it. */
 type Exempt = { readonly exempt: string };
@@ -60,6 +63,18 @@ export const RULES: readonly (readonly [RegExp, Naming | Exempt])[] = [
   [/^(?:Query\.handoffPlan|Mutation\.startHandoff)\(input\.tenant\)$/, 'tenant'],
   [/^Mutation\.(?:advance|abort)Handoff\(handoff\)$/, 'handoff'],
   [/^Mutation\.retireInstance\(instance\)$/, 'instance'],
+  [/^Mutation\.registerInstance\(input\.run\)$/, 'run'],
+  [/^Mutation\.\w+\(instance\.name\)$/, 'collector'],
+  [/^Mutation\.\w+\(instance\.run\)$/, 'run'],
+  [
+    /^Mutation\.(?:offerStreams|openSession|changeSessionStreams)\((?:input\.)?(?:streams|start)\.stream\)$/,
+    'streamUuid',
+  ],
+  [/^Mutation\.changeSessionStreams\(stop\)$/, 'streamUuid'],
+  [/^Mutation\.(?:beat|closeSessions)\(sessions\.streams\.stream\)$/, 'streamUuid'],
+  [/^Mutation\.openSession\(input\.resumes\)$/, 'session'],
+  [/^Mutation\.changeSessionStreams\(session\)$/, 'session'],
+  [/^Mutation\.(?:beat|closeSessions)\(sessions\.session\)$/, 'session'],
   [/\(tenant\)$/, 'tenant'],
   [/^Mutation\.createJoinCode\(input\.tenant\)$/, 'tenant'],
   [/^Mutation\.authenticate\(input\.tenant\)$/, 'tenant'],
@@ -82,6 +97,12 @@ export const RULES: readonly (readonly [RegExp, Naming | Exempt])[] = [
   [/^Mutation\.publishObservations\(input\.observations\.(?:value|observedAt|provider)\)$/, NEW],
   [/^Mutation\.submitPredictions\(input\.predictions\.(?:value|quantiles\.value)\)$/, NEW],
   [/^Mutation\.correctObservation\(value\)$/, NEW],
+  [/^Mutation\.registerInstance\(input\.(?:name|version|environment)\)$/, NEW],
+  [/^Mutation\.offerStreams\(streams\.source\)$/, NEW],
+  [/^Mutation\.openSession\(input\.(?:source|config|streams\.(?:symbol|kinds))\)$/, NEW],
+  [/^Mutation\.changeSessionStreams\(start\.(?:symbol|kinds)\)$/, NEW],
+  [/^Mutation\.(?:beat|closeSessions)\(sessions\.streams\.(?:kinds|firstMessageAt|lastMessageAt)\)$/, NEW],
+  [/^Mutation\.closeSessions\(reason\)$/, NEW],
 ];
 
 export function ruleOf(coordinate: string): Naming | Exempt | undefined {

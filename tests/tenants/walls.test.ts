@@ -9,6 +9,7 @@ import { TestClient } from '../../gateway/testing/test-client.ts';
 import { encodeCursor } from '../../schema/cursor.ts';
 import { encodeNodeId } from '../../schema/node-id.ts';
 import { schema } from '../../server/graphql/schema.ts';
+import { at, textAt } from '../../server/graphql/testing/reading.ts';
 import { type Answer, newKey, openTestApi, type TestApi, type TestKey } from '../support/api.ts';
 import { openTestDatabase, type TestDatabase } from '../support/database.ts';
 import { argumentsWith, operationOf, type Place, placesOf, selectionOf } from './schema-walk.ts';
@@ -82,14 +83,15 @@ async function furnish(tenant: string, root: string) {
     root,
   );
   const key = newKey();
-  const token = await api.token(key, { joinCode: made.createJoinCode.code });
+  const token = await api.token(key, { joinCode: textAt(made, 'createJoinCode.code') });
   const name = `of ${tenant}`;
   const input = { name, tags: [`tag ${tenant}`], secondary: `text ${tenant}`, target: `text ${tenant}` };
-  const { createStream } = await ask(
+  const created = await ask(
     'mutation($input: CreateStreamInput!) { createStream(input: $input) { id uuid } }',
     { input },
     token,
   );
+  const streamUuid = textAt(created, 'createStream.uuid');
   const value = tenant === 'alpha' ? '1.25' : '4242.5';
   const time = tenant === 'alpha' ? '2026-01-01T00:00:00.000Z' : '2026-02-03T04:05:06.007Z';
   const provider = `provider ${tenant}`;
@@ -98,48 +100,50 @@ async function furnish(tenant: string, root: string) {
     ...{ streamName: name, value: n, observedAt: new Date(Date.UTC(2025, 0, 1, 0, n)).toISOString() },
   }));
   const observations = [{ streamName: name, value, observedAt: time, provider }, ...earlier];
-  const { publishObservations } = await ask(
+  const published = await ask(
     'mutation($input: PublishObservationsInput!) { publishObservations(input: $input) { observationIds cursor } }',
     { input: { observations } },
     token,
   );
-  const { latestObservations } = await ask('{ latestObservations { hash } }', {}, token);
-  const hash = latestObservations[0].hash;
-  const predictions = [{ streamUuid: createStream.uuid, value, baseHash: hash }];
-  const { submitPredictions } = await ask(
+  const latest = await ask('{ latestObservations { hash } }', {}, token);
+  const hash = textAt(latest, 'latestObservations.0.hash');
+  const predictions = [{ streamUuid: streamUuid, value, baseHash: hash }];
+  const submitted = await ask(
     'mutation($input: SubmitPredictionsInput!) { submitPredictions(input: $input) { predictionIds } }',
     { input: { predictions } },
     token,
   );
-  const instances = await collect(tenant, key.publicKey, createStream.uuid);
-  const { startHandoff } = await ask(
+  const instances = await collect(tenant, key.publicKey, streamUuid);
+  const handoff = await ask(
     'mutation($input: HandoffInput!) { startHandoff(input: $input) { uuid } }',
-    { input: { from: instances[0], to: instances[1], strategy: 'BLUE_GREEN', streams: [createStream.uuid] } },
+    { input: { from: instances[0], to: instances[1], strategy: 'BLUE_GREEN', streams: [streamUuid] } },
     token,
   );
-  const observationId = publishObservations.observationIds[0];
-  const predictionId = submitPredictions.predictionIds[0];
+  const collecting = await standalone(tenant, streamUuid, token);
+  const observationId = textAt(published, 'publishObservations.observationIds.0');
+  const predictionId = textAt(submitted, 'submitPredictions.predictionIds.0');
   const peerId = encodeNodeId('Peer', key.publicKey);
   const things: Things = {
-    streamUuid: [createStream.uuid],
-    streamRef: [createStream.uuid, createStream.id],
+    streamUuid: [streamUuid],
+    streamRef: [streamUuid, textAt(created, 'createStream.id')],
     streamName: [name],
     author: [key.publicKey],
     tag: [`tag ${tenant}`],
     text: [`text ${tenant}`],
     observationId: [observationId],
-    nodeId: [createStream.id, observationId, peerId, predictionId],
+    nodeId: [textAt(created, 'createStream.id'), observationId, peerId, predictionId],
     peerRef: [key.publicKey, peerId],
     hash: [hash],
     value: [value],
     time: [time],
     provider: [provider],
-    logCursor: [publishObservations.cursor],
+    logCursor: [textAt(published, 'publishObservations.cursor')],
     idCursor: [encodeCursor(tenant, 1)],
     tenant: [tenant],
-    joinCodeId: [made.createJoinCode.joinCode.id],
+    joinCodeId: [textAt(made, 'createJoinCode.joinCode.id')],
     instance: instances,
-    handoff: [startHandoff.uuid],
+    handoff: [textAt(handoff, 'startHandoff.uuid')],
+    ...collecting,
   };
   return { key, token, things };
 }
@@ -167,20 +171,41 @@ async function collect(tenant: string, clientId: string, streamUuid: string): Pr
   return names;
 }
 
+/** An instance that keeps its own record over the API, with a session. */
+async function standalone(tenant: string, stream: string, token: string) {
+  const instance = { name: `alone-${tenant}`, run: crypto.randomUUID() };
+  const input = { ...instance, version: `version ${tenant}`, environment: `environment ${tenant}` };
+  await ask('mutation($input: NewInstanceInput!) { registerInstance(input: $input) }', { input }, token);
+  const opened = await ask(
+    'mutation($instance: InstanceRun!, $input: OpenSessionInput!) { openSession(instance: $instance, input: $input) }',
+    { instance, input: { source: `alone ${tenant}`, streams: [{ stream }] } },
+    token,
+  );
+  return { collector: [instance.name], run: [instance.run], session: [textAt(opened, 'openSession')] };
+}
+
 /** One more observation on a tenant's stream. */
 async function publishIn(things: Things, token: string): Promise<void> {
   const observations = [{ streamUuid: things.streamUuid[0], value: '7', provider: things.provider[0] }];
-  const { publishObservations } = await ask(
+  const published = await ask(
     'mutation($input: PublishObservationsInput!) { publishObservations(input: $input) { successful } }',
     { input: { observations } },
     token,
   );
-  expect(publishObservations.successful).toBe(1);
+  expect(at(published, 'publishObservations.successful')).toBe(1);
+}
+
+/** A uuid that no clipped form of these could be taken for. */
+function unlike(...uuids: (readonly string[])[]): string {
+  for (;;) {
+    const uuid: string = crypto.randomUUID();
+    if (uuids.flat().every((one) => one.slice(0, 2) !== uuid.slice(0, 2))) return uuid;
+  }
 }
 
 /** What has the right form and is nobody's. */
 async function imagine(): Promise<Things> {
-  const uuid = crypto.randomUUID();
+  const uuid = unlike(own.streamUuid, foreign.streamUuid);
   const { publicKey } = newKey();
   const streamId = encodeNodeId('Stream', uuid);
   const observationId = encodeNodeId('Observation', `2000000000.${Date.parse(foreign.time[0] ?? '')}`);
@@ -205,6 +230,9 @@ async function imagine(): Promise<Things> {
     joinCodeId: [crypto.randomUUID()],
     instance: ['east-none', 'west-none'],
     handoff: [crypto.randomUUID()],
+    collector: ['alone-none'],
+    run: [crypto.randomUUID()],
+    session: ['2000000000'],
   };
 }
 
@@ -217,8 +245,9 @@ function shape(answer: unknown, things: Things): string {
   const text = longestFirst.reduce((left, name) => left.replaceAll(name, '…'), JSON.stringify(answer));
   return text
     .replace(/"(timestamp|from|to|seenAt|endedAt)":"[^"]+"/g, '"$1"')
-    .replace(/"durationMs":[\d.]+/g, '"durationMs"')
-    .replace(/…[^"]{0,3}… is/g, '… is');
+    .replace(/"(durationMs|coveredMs)":[\d.]+/g, '"$1"')
+    .replace(/…[^"]{0,3}… is/g, '… is')
+    .replace(/Session (?:\d+|…) is/g, 'Session … is');
 }
 
 function variablesOf(place: Place, value: string): Record<string, unknown> {
@@ -265,7 +294,8 @@ describe('the walls of the whole schema', () => {
 
   it('show nothing foreign to whoever asks for everything', async () => {
     const marks = Object.entries(foreign).flatMap(([naming, values]) =>
-      naming === 'idCursor' || naming === 'logCursor' ? [] : values,
+      // Numbers that are short would be found anywhere.
+      ['idCursor', 'logCursor', 'session'].includes(naming) ? [] : values,
     );
     for (const field of Object.values(schema.getQueryType()?.getFields() ?? {})) {
       if (field.args.some(({ type }) => String(type).endsWith('!'))) continue;

@@ -3,7 +3,7 @@ import { FIELDS } from '../matchable.ts';
 import type { HashKey } from './access.ts';
 import { IntervalTree } from './interval-tree.ts';
 import type { Probe } from './probe.ts';
-import { Rule } from './rule.ts';
+import type { Rule } from './rule.ts';
 
 /** Up to so many rules are asked one by one, which is faster than any structure. */
 const SCANNED = 8;
@@ -11,13 +11,14 @@ const SCANNED = 8;
 const NOTHING_PROVEN = Number.NEGATIVE_INFINITY;
 
 /** What is below a value or an interval: mostly a single rule, which needs no cluster of its own. */
-type Branch<Owner> = Rule<Owner> | Cluster<Owner>;
+type Branch<R extends Rule> = R | Cluster<R>;
 
 /** Rules by their next access: equalities hashed, intervals in trees, those that have none left together. */
-interface Split<Owner> {
-  readonly tables: Map<FilterField, Map<HashKey, Branch<Owner>>>;
-  readonly trees: Map<FilterField, IntervalTree<Branch<Owner>>>;
-  readonly rest: Set<Rule<Owner>>;
+interface Split<R extends Rule> {
+  /** Null where there never were any, as a thing is looked for in each. */
+  tables: Map<FilterField, Map<HashKey, Branch<R>>> | null;
+  trees: Map<FilterField, IntervalTree<Branch<R>>> | null;
+  readonly rest: Set<R>;
 }
 
 /**
@@ -26,10 +27,10 @@ interface Split<Owner> {
  * Filtering Algorithms and Implementation for Very Fast Publish/Subscribe Systems, SIGMOD 2001). So a thing is compared
  * with those that it nearly satisfies, however many share a part of its filter.
  */
-export class Cluster<Owner> {
+export class Cluster<R extends Rule> {
   readonly #depth: number;
-  #few: Rule<Owner>[] = [];
-  #split: Split<Owner> | null = null;
+  #few: R[] = [];
+  #split: Split<R> | null = null;
   #size = 0;
 
   constructor(depth = 0) {
@@ -40,7 +41,7 @@ export class Cluster<Owner> {
     return this.#size;
   }
 
-  add(rule: Rule<Owner>): void {
+  add(rule: R): void {
     this.#size += 1;
     if (this.#split) this.#place(this.#split, rule);
     else {
@@ -50,7 +51,7 @@ export class Cluster<Owner> {
   }
 
   /** Takes out a rule that is in it. */
-  remove(rule: Rule<Owner>): void {
+  remove(rule: R): void {
     this.#size -= 1;
     if (!this.#split) {
       this.#few.splice(this.#few.indexOf(rule), 1);
@@ -62,114 +63,120 @@ export class Cluster<Owner> {
   }
 
   /** Calls back with the rules that the thing satisfies, of which the first `proven` accesses need no asking. */
-  visit(probe: Probe, proven: number, found: (rule: Rule<Owner>) => void): void {
+  visit(probe: Probe, proven: number, found: (rule: R) => void): void {
     const split = this.#split;
     if (!split) {
       for (const rule of this.#few) if (rule.holds(probe, proven)) found(rule);
       return;
     }
-    for (const [field, table] of split.tables) {
-      const value = FIELDS[field].read(probe.thing);
-      if (value === null || value === undefined) continue;
-      if (typeof value !== 'object') visitBranch(table.get(value), probe, proven + 1, found);
-      else for (const one of value) visitBranch(table.get(one), probe, proven + 1, found);
+    if (split.tables) {
+      for (const [field, table] of split.tables) {
+        const value = FIELDS[field].read(probe.thing);
+        if (value === null || value === undefined) continue;
+        if (typeof value !== 'object') visitBranch(table.get(value), probe, proven + 1, found);
+        else for (const one of value) visitBranch(table.get(one), probe, proven + 1, found);
+      }
     }
-    for (const [field, tree] of split.trees) {
-      const at = probe.orderKey(field);
-      if (at === null) tree.all((branch) => visitBranch(branch, probe, NOTHING_PROVEN, found));
-      else tree.at(at, (branch) => visitBranch(branch, probe, proven + 1, found));
+    if (split.trees) {
+      for (const [field, tree] of split.trees) {
+        const at = probe.orderKey(field);
+        if (at === null) tree.all((branch) => visitBranch(branch, probe, NOTHING_PROVEN, found));
+        else tree.at(at, (branch) => visitBranch(branch, probe, proven + 1, found));
+      }
     }
     for (const rule of split.rest) if (rule.holds(probe, proven)) found(rule);
   }
 
   /** Adds its rules to a set. */
-  collect(rules: Set<Rule<Owner>>): void {
+  collect(rules: Set<R>): void {
     for (const rule of this.#few) rules.add(rule);
     if (!this.#split) return;
     for (const rule of this.#split.rest) rules.add(rule);
-    for (const table of this.#split.tables.values()) {
+    for (const table of this.#split.tables?.values() ?? []) {
       for (const branch of table.values()) collectBranch(branch, rules);
     }
-    for (const tree of this.#split.trees.values()) tree.all((branch) => collectBranch(branch, rules));
+    for (const tree of this.#split.trees?.values() ?? []) tree.all((branch) => collectBranch(branch, rules));
   }
 
   #splitUp(): void {
-    const split: Split<Owner> = { tables: new Map(), trees: new Map(), rest: new Set() };
+    const split: Split<R> = { tables: null, trees: null, rest: new Set() };
     for (const rule of this.#few) this.#place(split, rule);
     this.#few = [];
     this.#split = split;
   }
 
   #gather(): void {
-    const rules = new Set<Rule<Owner>>();
+    const rules = new Set<R>();
     this.collect(rules);
     this.#few = [...rules];
     this.#split = null;
   }
 
-  #place({ tables, trees, rest }: Split<Owner>, rule: Rule<Owner>): void {
-    const access = rule.accesses[this.#depth];
-    if (!access) rest.add(rule);
+  #place(split: Split<R>, rule: R): void {
+    const access = rule.access(this.#depth);
+    if (!access) split.rest.add(rule);
     else if (access.kind === 'keys') {
-      const table = tables.get(access.field) ?? new Map<HashKey, Branch<Owner>>();
-      tables.set(access.field, table);
+      split.tables ??= new Map();
+      const table = split.tables.get(access.field) ?? new Map<HashKey, Branch<R>>();
+      split.tables.set(access.field, table);
       for (const key of access.keys) table.set(key, this.#grown(table.get(key), rule));
     } else {
-      const tree = trees.get(access.field) ?? new IntervalTree<Branch<Owner>>();
-      trees.set(access.field, tree);
+      split.trees ??= new Map();
+      const tree = split.trees.get(access.field) ?? new IntervalTree<Branch<R>>();
+      split.trees.set(access.field, tree);
       tree.update(access, (branch) => this.#grown(branch, rule));
     }
   }
 
-  #displace({ tables, trees, rest }: Split<Owner>, rule: Rule<Owner>): void {
-    const access = rule.accesses[this.#depth];
+  #displace({ tables, trees, rest }: Split<R>, rule: R): void {
+    const access = rule.access(this.#depth);
     if (!access) rest.delete(rule);
     else if (access.kind === 'keys') {
-      const table = tables.get(access.field);
+      const table = tables?.get(access.field);
       for (const key of access.keys) {
         const branch = shrunk(table?.get(key), rule);
         if (branch) table?.set(key, branch);
         else table?.delete(key);
       }
-      if (table?.size === 0) tables.delete(access.field);
+      if (table?.size === 0) tables?.delete(access.field);
     } else {
-      const tree = trees.get(access.field);
+      const tree = trees?.get(access.field);
       tree?.update(access, (branch) => shrunk(branch, rule));
-      if (tree?.isEmpty) trees.delete(access.field);
+      if (tree?.isEmpty) trees?.delete(access.field);
     }
   }
 
-  #grown(branch: Branch<Owner> | undefined, rule: Rule<Owner>): Branch<Owner> {
+  #grown(branch: Branch<R> | undefined, rule: R): Branch<R> {
     if (!branch) return rule;
     if (branch instanceof Cluster) {
       branch.add(rule);
       return branch;
     }
-    const cluster = new Cluster<Owner>(this.#depth + 1);
+    const cluster = new Cluster<R>(this.#depth + 1);
     cluster.add(branch);
     cluster.add(rule);
     return cluster;
   }
 }
 
-function shrunk<Owner>(branch: Branch<Owner> | undefined, rule: Rule<Owner>): Branch<Owner> | undefined {
+function shrunk<R extends Rule>(branch: Branch<R> | undefined, rule: R): Branch<R> | undefined {
   if (!(branch instanceof Cluster)) return undefined;
   branch.remove(rule);
   return branch.size > 0 ? branch : undefined;
 }
 
-function visitBranch<Owner>(
-  branch: Branch<Owner> | undefined,
+function visitBranch<R extends Rule>(
+  branch: Branch<R> | undefined,
   probe: Probe,
   proven: number,
-  found: (rule: Rule<Owner>) => void,
+  found: (rule: R) => void,
 ): void {
   if (!branch) return;
   if (branch instanceof Cluster) branch.visit(probe, proven, found);
   else if (branch.holds(probe, proven)) found(branch);
 }
 
-function collectBranch<Owner>(branch: Branch<Owner>, rules: Set<Rule<Owner>>): void {
-  if (branch instanceof Rule) rules.add(branch);
-  else branch.collect(rules);
+function collectBranch<R extends Rule>(branch: Branch<R>, rules: Set<R>): void {
+  if (branch instanceof Cluster) branch.collect(rules);
+  else rules.add(branch);
 }

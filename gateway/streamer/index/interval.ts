@@ -1,4 +1,4 @@
-import { decimalOrderKey } from '../../../schema/decimal.ts';
+import { decimalOrderKey, orderKeyNumber } from '../../../schema/decimal.ts';
 import type { Condition } from '../../../schema/filter/form.ts';
 import { FIELDS } from '../matchable.ts';
 
@@ -16,6 +16,11 @@ export interface Interval {
 /** A value of the field as what its intervals are compared by. */
 export function orderKey(field: Condition['field'], value: string | number): OrderKey {
   return FIELDS[field].kind === 'decimal' ? decimalOrderKey(String(value)) : value;
+}
+
+/** The double nearest to what a key stands for: it never has two keys in the wrong order, but may have them equal. */
+export function approximately(key: OrderKey): number {
+  return typeof key === 'number' ? key : orderKeyNumber(key);
 }
 
 /** The values that satisfy an order condition, or do not; null for a condition of another kind. */

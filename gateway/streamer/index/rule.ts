@@ -4,33 +4,56 @@ import { compile, compileConjunction, type Predicate } from '../predicate.ts';
 import { type Access, accessesOf, admits } from './access.ts';
 import type { Probe } from './probe.ts';
 
-/** One alternative of a filter as the index keeps it: the parts that find it, and the rest. */
-export class Rule<Owner> {
-  readonly owner: Owner;
-  readonly accesses: readonly Access[];
+/** What has to hold for a rule: the parts that find it, the most selective first, and the rest. */
+export interface Terms {
+  readonly first: Access | null;
+  readonly further: readonly Access[];
+  readonly residual: Predicate | null;
+}
+
+const NO_ACCESSES: readonly Access[] = [];
+
+export function termsOf(conjunction: Conjunction): Terms {
+  const { accesses, residual } = accessesOf(conjunction);
+  const [first = null, ...further] = accesses;
+  return {
+    first,
+    further: further.length > 0 ? further : NO_ACCESSES,
+    residual: residual.length > 0 ? compileConjunction(residual) : null,
+  };
+}
+
+/** Of a filter that is asked as it is. */
+export function unindexedTerms(filter: Filter): Terms {
+  return { first: null, further: NO_ACCESSES, residual: compile(filter) };
+}
+
+/** One alternative of a filter as the index keeps it. The first access is a field, as a list of one would be larger. */
+export class Rule {
+  readonly #first: Access | null;
+  readonly #further: readonly Access[];
   readonly #residual: Predicate | null;
 
-  private constructor(owner: Owner, accesses: readonly Access[], residual: Predicate | null) {
-    this.owner = owner;
-    this.accesses = accesses;
+  constructor({ first, further, residual }: Terms) {
+    this.#first = first;
+    this.#further = further;
     this.#residual = residual;
   }
 
-  static of<Owner>(owner: Owner, conjunction: Conjunction): Rule<Owner> {
-    const { accesses, residual } = accessesOf(conjunction);
-    return new Rule(owner, accesses, residual.length > 0 ? compileConjunction(residual) : null);
-  }
-
-  /** A filter that is asked as it is. */
-  static unindexed<Owner>(owner: Owner, filter: Filter): Rule<Owner> {
-    return new Rule(owner, [], compile(filter));
+  /** The `at`th part that finds it, from 0 on; undefined if there are no more. */
+  access(at: number): Access | undefined {
+    return at === 0 ? (this.#first ?? undefined) : this.#further[at - 1];
   }
 
   /** Whether a thing satisfies it that is known to satisfy the first `proven` of the accesses. */
   holds(probe: Probe, proven: number): boolean {
-    for (let at = Math.max(proven, 0); at < this.accesses.length; at += 1) {
-      const access = this.accesses[at];
-      if (access && !admits(access, probe)) return false;
+    if (proven < 1 && this.#first !== null && !admits(this.#first, probe)) return false;
+    const further = this.#further;
+    if (further !== NO_ACCESSES) {
+      for (let at = Math.max(proven - 1, 0); at < further.length; at += 1) {
+        const access = further[at];
+        if (access && !admits(access, probe)) return false;
+      }
     }
     return this.#residual === null || this.#residual(probe.thing);
   }

@@ -1,4 +1,4 @@
-import { type Frame, frameLength, writeFrame } from '../../delivery/outbox.ts';
+import { type Frame, frameLength, type WrappedPayload, writeFrame } from '../../delivery/outbox.ts';
 
 /** Final frame of a text message, RFC 6455 section 5.2. */
 const FINAL_TEXT = 0x81;
@@ -26,4 +26,26 @@ export function textFrame(frame: Frame, whole: boolean): Buffer {
   if (whole || Buffer.isBuffer(frame)) writeFrame(frame, bytes, headerLength);
   else bytes.write(frame.head, headerLength, 'latin1');
   return bytes;
+}
+
+/**
+ * A wrapped payload's WebSocket frame as a text with one character a byte, to be written as `latin1`: a socket that is
+ * given a text copies it to the system without a buffer for each frame. The payload's part is made once for all.
+ */
+export function bytesAsText(frame: WrappedPayload): string {
+  const { head, payload, tail } = frame;
+  if (payload !== lastPayload) {
+    lastPayload = payload;
+    lastText = payload.toString('latin1');
+  }
+  return `${headerText(frameLength(frame))}${head}${lastText}${tail}`;
+}
+let lastPayload: Buffer | null = null;
+let lastText = '';
+
+/** For texts of less than 64 KB. */
+function headerText(length: number): string {
+  return length < LENGTH_16
+    ? String.fromCharCode(FINAL_TEXT, length)
+    : String.fromCharCode(FINAL_TEXT, LENGTH_16, length >> 8, length & 0xff);
 }

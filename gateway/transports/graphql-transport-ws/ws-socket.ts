@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 import type { Frame, FrameSocket } from '../../delivery/outbox.ts';
-import { textFrame } from './text-frame.ts';
+import { bytesAsText, textFrame } from './text-frame.ts';
 
 /** Longer payloads are written where they are, shared by all who are sent them; shorter ones are sooner copied. */
 const MAX_COPIED_BYTES = 4_096;
@@ -29,9 +29,9 @@ export class WsSocket implements FrameSocket {
   send(frame: Frame, flushed?: () => void): void {
     const raw = this.#raw;
     if (this.#socket.readyState !== WebSocket.OPEN || !raw.writable) flushed?.();
-    else if (Buffer.isBuffer(frame) || frame.payload.length <= MAX_COPIED_BYTES) {
-      raw.write(textFrame(frame, true), flushed);
-    } else {
+    else if (Buffer.isBuffer(frame)) raw.write(textFrame(frame, true), flushed);
+    else if (frame.payload.length <= MAX_COPIED_BYTES) raw.write(bytesAsText(frame), 'latin1', flushed);
+    else {
       raw.cork();
       raw.write(textFrame(frame, false));
       raw.write(frame.payload);

@@ -1,3 +1,4 @@
+import { type ErrorCode, PresageError } from '../../../schema/errors.ts';
 import type { NewStream } from '../../domain/domain.ts';
 import type {
   LineageRecord,
@@ -6,6 +7,7 @@ import type {
   SessionCounts,
 } from '../../domain/lineage/lineage.ts';
 import type { Collection } from '../collection.ts';
+import type { StreamReport } from '../collection-report.ts';
 import { FailureRun } from '../failure-run.ts';
 import type { CollectorLog } from '../log.ts';
 import { SessionTotals } from './session-totals.ts';
@@ -13,7 +15,7 @@ import { SessionTotals } from './session-totals.ts';
 export interface InstanceAgentParts {
   readonly tenant: string;
   readonly instance: NewInstance;
-  readonly record: LineageRecord;
+  readonly record: Omit<LineageRecord, 'retire'>;
   readonly collection: Pick<Collection, 'streams' | 'select' | 'report'>;
   /** Makes sure of a stream, and gives its server id. */
   readonly ensure: (stream: NewStream) => Promise<number>;
@@ -27,7 +29,7 @@ export interface InstanceAgentParts {
 const SOURCE = 'collectors';
 
 /**
- * Makes a collection obey what the database wants of its instance, and keeps the record of it. While the database is
+ * Makes a collection obey what the database wants of its instance, and keeps the record of it. While the record is
  * away it goes on collecting what it last heard, and afterwards goes on from where its session was closed.
  */
 export class InstanceAgent {
@@ -40,22 +42,29 @@ export class InstanceAgent {
   #session: number | undefined;
   /** Names of what the session is recorded to collect. */
   #collecting: ReadonlySet<string> = new Set();
+  /** What was collected when the record last took counts of the session: what came later is the next session's. */
+  #counted: readonly StreamReport[] = [];
   /** What was offered last, to be offered again once it changes. */
   #offered = '';
   #timer: NodeJS.Timeout | undefined;
   #round: Promise<void> = Promise.resolve();
   #stopped = false;
+  #gaveUp = false;
 
   constructor(parts: InstanceAgentParts) {
     this.#parts = parts;
     this.#failures = new FailureRun(parts.log, parts.instance.name, 'lineage');
   }
 
-  /** Takes the instance's name; rejects if that can't be. */
+  /** Takes the instance's name; rejects if that can't be. If the record is away, it is taken as soon as it is back. */
   async start(): Promise<void> {
-    const { record, tenant, instance } = this.#parts;
-    this.#registration = await record.register(tenant, instance);
-    await this.#attempt();
+    try {
+      await this.#register();
+      await this.#attempt();
+    } catch (error) {
+      if (!isAway(error)) throw error;
+      this.#failures.failed(error);
+    }
     this.#schedule();
   }
 
@@ -92,13 +101,23 @@ export class InstanceAgent {
     }
   }
 
+  async #register(): Promise<Registration> {
+    const { record, tenant, instance } = this.#parts;
+    this.#registration ??= await record.register(tenant, instance);
+    return this.#registration;
+  }
+
   async #beat(): Promise<void> {
-    const registration = this.#registration;
-    if (!registration) return;
+    if (this.#gaveUp) return;
+    const registration = await this.#register();
     await this.#offer(registration);
-    const { current, active, wanted } = await this.#parts.record.beat(registration, this.#counts());
+    const report = this.#parts.collection.report();
+    const { current, active, wanted } = await this.#parts.record.beat(registration, this.#counts(report));
     if (!current) return this.#giveUp();
-    if (this.#session !== undefined && !active.has(this.#session)) await this.#goOn(registration);
+    if (this.#session !== undefined) {
+      if (active.has(this.#session)) this.#counted = report;
+      else await this.#goOn(registration, this.#session);
+    }
     await this.#obey(registration, wanted);
   }
 
@@ -123,6 +142,7 @@ export class InstanceAgent {
     try {
       this.#known.set(stream.name, await this.#parts.ensure(stream));
     } catch (error) {
+      if (isAway(error)) throw error;
       this.#parts.log.debug({ err: error, stream: stream.name }, 'A stream is not to be had yet.');
     }
   }
@@ -138,7 +158,7 @@ export class InstanceAgent {
     const stop = [...this.#collecting].filter((name) => !names.has(name));
     if (start.length > 0) collection.select(new Set([...this.#collecting, ...start]));
     if (this.#session === undefined) {
-      if (start.length > 0) await this.#open(registration, start);
+      if (start.length > 0) await this.#open(registration, start, collection.report());
     } else if (names.size === 0) {
       await this.#close(registration, 'Nothing is wanted of the instance.');
     } else if (start.length + stop.length > 0) {
@@ -152,13 +172,18 @@ export class InstanceAgent {
     collection.select(names);
   }
 
-  async #open(registration: Registration, names: readonly string[], resumes?: number): Promise<void> {
-    const { record, config, collection } = this.#parts;
-    const report = collection.report();
+  async #open(
+    registration: Registration,
+    names: readonly string[],
+    report: readonly StreamReport[],
+    resumes?: number,
+  ): Promise<void> {
+    const { record, config } = this.#parts;
     this.#session = await record.openSession(registration, {
       ...{ source: SOURCE, config, streams: this.#described(names), resumes },
     });
     this.#totals.begin(names, report);
+    this.#counted = report;
   }
 
   async #close(registration: Registration, reason: string): Promise<void> {
@@ -167,10 +192,9 @@ export class InstanceAgent {
   }
 
   /** The session was closed although this process never stopped: another one takes up where it was closed. */
-  async #goOn(registration: Registration): Promise<void> {
-    const resumes = this.#session;
-    this.#session = undefined;
-    if (this.#collecting.size > 0) await this.#open(registration, [...this.#collecting], resumes);
+  async #goOn(registration: Registration, closed: number): Promise<void> {
+    if (this.#collecting.size === 0) this.#session = undefined;
+    else await this.#open(registration, [...this.#collecting], this.#counted, closed);
   }
 
   /** Another process has the name: two must not collect as one. */
@@ -178,6 +202,7 @@ export class InstanceAgent {
     const { collection, log, instance } = this.#parts;
     collection.select(new Set());
     this.#registration = undefined;
+    this.#gaveUp = true;
     this.#session = undefined;
     log.warn(
       { instance: instance.name },
@@ -185,9 +210,9 @@ export class InstanceAgent {
     );
   }
 
-  #counts(): readonly SessionCounts[] {
+  #counts(report = this.#parts.collection.report()): readonly SessionCounts[] {
     if (this.#session === undefined) return [];
-    const streams = this.#totals.of(this.#parts.collection.report(), this.#collecting);
+    const streams = this.#totals.of(report, this.#collecting);
     return [
       {
         sessionId: this.#session,
@@ -209,4 +234,11 @@ export class InstanceAgent {
       return [{ streamServerId, symbol, kinds: reports.get(name)?.kinds ?? [] }];
     });
   }
+}
+
+/** Codes of a record that does not answer now, or not properly. */
+const AWAY: readonly ErrorCode[] = ['UNAVAILABLE', 'INTERNAL', 'LIMITED'];
+
+function isAway(error: unknown): boolean {
+  return error instanceof PresageError && AWAY.includes(error.code);
 }

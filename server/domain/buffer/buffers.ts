@@ -16,6 +16,7 @@ export interface StoredObservation {
 export interface Holder {
   readonly name: string;
   readonly host: string;
+  /** Null: it registered over the API. Then nothing that it says of itself may be opened or asked. */
   readonly port: number | null;
   readonly storagePath: string;
 }

@@ -4,20 +4,14 @@ import type {
   ConsensusEntry,
   PeerDocument,
   Position,
-  PredictionDocument,
   StreamDocument,
 } from '../../../schema/log-entry.ts';
 import { consensusKey } from '../../../schema/node-id.ts';
 import type { Append, LogWriter } from '../log/log-writer.ts';
 import { insertPredictions } from '../prediction/insert-predictions.ts';
-import {
-  PREDICTION_COLUMNS,
-  PREDICTION_JOINS,
-  type PredictionRow,
-  toPrediction,
-} from '../prediction/prediction-row.ts';
 import { baseKey } from '../prediction/read-bases.ts';
-import { Submission, targetKey } from '../prediction/submission.ts';
+import { readPresent } from '../prediction/read-present.ts';
+import { Submission } from '../prediction/submission.ts';
 import { CONSENSUS_COLUMNS, CONSENSUS_JOINS, type ConsensusRow, toConsensus } from './consensus-row.ts';
 import { type ConsensusDraft, says } from './draft.ts';
 import { insertConsensus, type NewConsensus, updatePooled } from './insert-consensus.ts';
@@ -58,6 +52,22 @@ export async function appendConsensus(
   });
 }
 
+/**
+ * The bases that are newest on their streams, and what stands for them. `OFFSET 0` keeps each a look-up in an index: behind
+ * the wall of row-level security the planner may else read all that the tenant has, before it knows how much that is.
+ */
+const OPEN = `
+  SELECT w.position::float8 AS base, n.c
+    FROM unnest($2::bigint[]) AS w(position)
+   CROSS JOIN LATERAL (SELECT o.stream_id, o.observed_at FROM observations o
+                        WHERE o.tenant = $1 AND o.position = w.position OFFSET 0) AS b
+   CROSS JOIN LATERAL (SELECT x.position FROM observations x WHERE x.stream_id = b.stream_id
+                        ORDER BY x.observed_at DESC, x.revision DESC LIMIT 1) AS newest
+    LEFT JOIN LATERAL (SELECT ${CONSENSUS_COLUMNS} AS c FROM ${CONSENSUS_JOINS}
+                        WHERE c.stream_id = b.stream_id AND c.base_observed_at = b.observed_at
+                          AND c.superseded_at IS NULL OFFSET 0) AS n ON TRUE
+   WHERE newest.position = w.position`;
+
 async function openDrafts(
   client: pg.PoolClient,
   tenant: string,
@@ -65,15 +75,7 @@ async function openDrafts(
 ): Promise<readonly OpenDraft[]> {
   const { rows } = await client.query<{ base: Position; c: ConsensusRow | null }>({
     name: 'consensus-open',
-    text: `SELECT w.position::float8 AS base, n.c
-             FROM unnest($2::bigint[]) AS w(position)
-             JOIN observations b ON b.tenant = $1 AND b.position = w.position
-            CROSS JOIN LATERAL (SELECT x.position FROM observations x WHERE x.stream_id = b.stream_id
-                                 ORDER BY x.observed_at DESC, x.revision DESC LIMIT 1) AS newest
-             LEFT JOIN LATERAL (SELECT ${CONSENSUS_COLUMNS} AS c FROM ${CONSENSUS_JOINS}
-                                 WHERE c.stream_id = b.stream_id AND c.base_observed_at = b.observed_at
-                                   AND c.superseded_at IS NULL) AS n ON TRUE
-            WHERE newest.position = w.position`,
+    text: OPEN,
     values: [tenant, drafts.map(({ base }) => base.position)],
   });
   const found = new Map(rows.map(({ base, c }) => [base, c]));
@@ -95,44 +97,22 @@ async function predict(
   const bases = new Map(
     drafts.map(({ base }) => [baseKey(base.stream.serverId, base.hash), { observation: base, followers: 0 }]),
   );
-  const present = await readPresent(client, tenant, peer, drafts);
+  const items = drafts.map(({ base, value, quantiles }) => ({
+    ...{ stream: base.stream, baseHash: base.hash, horizon: 1, value, quantiles },
+  }));
+  const present = await readPresent(
+    client,
+    tenant,
+    items.map((item) => ({ peer, item })),
+    bases,
+  );
   const submission = new Submission({
-    ...{ total: drafts.length, peer, head, ts, bases, present },
+    ...{ total: drafts.length, peer, head, ts, bases, present: present.get(peer.id) ?? new Map() },
     archived: log.archived,
   });
-  for (const [index, { base, value, quantiles }] of drafts.entries()) {
-    submission.add(index, { stream: base.stream, baseHash: base.hash, horizon: 1, value, quantiles });
-  }
+  for (const [index, item] of items.entries()) submission.add(index, item);
   await insertPredictions(client, tenant, submission.added);
   return submission;
-}
-
-async function readPresent(
-  client: pg.PoolClient,
-  tenant: string,
-  peer: PeerDocument,
-  drafts: readonly ConsensusDraft[],
-): Promise<Map<string, PredictionDocument>> {
-  const { rows } = await client.query<{ p: PredictionRow }>({
-    name: 'consensus-present-predictions',
-    text: `SELECT ${PREDICTION_COLUMNS} AS p
-             FROM unnest($3::int[], $4::float8[]) AS w(stream_id, ms), ${PREDICTION_JOINS}
-            WHERE p.tenant = $1 AND p.peer_id = $2 AND p.stream_id = w.stream_id AND p.horizon = 1
-              AND p.base_observed_at = to_timestamp(w.ms / 1000)::timestamptz(3) AND p.superseded_at IS NULL`,
-    values: [
-      tenant,
-      peer.id,
-      drafts.map(({ base }) => base.stream.serverId),
-      drafts.map(({ base }) => base.observedAt),
-    ],
-  });
-  const streams = streamsOf(drafts);
-  return new Map(
-    rows.map(({ p }) => {
-      const prediction = toPrediction(p, streams);
-      return [targetKey(prediction.base, 1), prediction];
-    }),
-  );
 }
 
 function revise(

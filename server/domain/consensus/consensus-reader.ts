@@ -7,10 +7,11 @@ import { Parameters } from '../filter/parameters.ts';
 import type { StreamCatalog } from '../stream/stream-catalog.ts';
 import { CONSENSUS_COLUMNS, type ConsensusRow, toConsensus } from './consensus-row.ts';
 
-/** A stream's present consensus, joined to `streams s`, and its base. */
+/** A stream's present consensus, joined to `streams s`, and its base: `OFFSET 0` makes it a look-up, not a read of the table. */
 const PRESENT = `CROSS JOIN LATERAL (
     SELECT * FROM consensus x WHERE x.stream_id = s.id ORDER BY x.position DESC LIMIT 1) c
-  JOIN observations o ON o.tenant = c.tenant AND o.position = c.base_position`;
+  CROSS JOIN LATERAL (
+    SELECT * FROM observations x WHERE x.tenant = c.tenant AND x.position = c.base_position OFFSET 0) o`;
 
 /** Reads the present consensus of streams: the newest entry of each. */
 export class ConsensusReader implements Consensuses {

@@ -19,7 +19,9 @@ export async function readConsensus(
        LEFT JOIN LATERAL (
          SELECT ${CONSENSUS_COLUMNS} AS before FROM ${CONSENSUS_JOINS}
           WHERE c.stream_id = e.stream_id AND c.base_observed_at = e.base_observed_at
-            AND c.revision = e.revision - 1) AS b ON TRUE
+            AND c.revision = e.revision - 1
+         -- Keeps it a look-up for each entry; joined as a whole, the planner may read the table for each.
+         OFFSET 0) AS b ON TRUE
       ORDER BY e.position`,
     values,
   );

@@ -21,11 +21,18 @@ const NEW_INSTANCE = z.object({
   version: text(63),
   host: text(255),
   port: z.number().int().min(1).max(65_535).nullable(),
-  storagePath: text(4_096),
+  storagePath: z.string().max(4_096),
   environment: text(63),
   clientId: text(200),
   standby: z.boolean(),
 });
+
+/** What a peer's own process registers by. */
+export interface Claim {
+  readonly run: string;
+  /** Instances that the peer may have. */
+  readonly most: number;
+}
 
 /** An instance `i` as its document: without what says where it is reached. */
 const INSTANCE_JSON = `json_build_object(
@@ -43,16 +50,20 @@ export function checkNewInstance(instance: NewInstance): NewInstance {
 /**
  * Registers an instance, or takes over the one of that name with its desired state. Sessions of the process that had
  * the name are closed. An instance that has the address and has not been seen for `staleMs` is dead, and is retired.
+ * A claim takes only a name that is free or the peer's, and said again changes nothing.
  */
 export async function registerInstance(
   append: Append,
   tenant: string,
   instance: NewInstance,
   staleMs: number,
+  claim?: Claim,
 ): Promise<Appended<Registration>> {
   const { client } = append;
+  const mine = claim && (await claimed(client, tenant, instance, claim));
+  if (mine) return { entries: [], result: mine };
   const freed = await freeAddress(append, tenant, instance, staleMs);
-  const run = randomUUID();
+  const run = claim?.run ?? randomUUID();
   const { name, version, host, port, storagePath, environment, clientId, standby } = instance;
   const before = await liveInstance(client, tenant, name);
   const values = [
@@ -144,6 +155,37 @@ async function freeAddress(
     );
   }
   return (await retireInstance(append, tenant, holder.name, `"${name}" took over ${host}:${port}.`)).entries;
+}
+
+/**
+ * Whether a claim was made before: its registration then. Throws `CONFLICT` where the name is another peer's, `LIMITED`
+ * where the peer has as many instances as it may.
+ */
+async function claimed(
+  db: Queryable,
+  tenant: string,
+  { name, clientId }: NewInstance,
+  { run, most }: Claim,
+): Promise<Registration | undefined> {
+  const { rows } = await db.query<{ id: number; name: string; run: string; client_id: string }>(
+    `SELECT i.id, i.name, i.run, i.client_id FROM server_instances i
+      WHERE i.tenant = $1 AND i.retired_at IS NULL AND (i.name = $2 OR i.client_id = $3)`,
+    [tenant, name, clientId],
+  );
+  const holder = rows.find((row) => row.name === name);
+  if (holder && holder.client_id !== clientId) {
+    throw new PresageError(
+      'CONFLICT',
+      `The instance "${name}" is another peer's; give this one another name (--instance).`,
+    );
+  }
+  if (holder)
+    return holder.run === run.toLowerCase() ? { tenant, instanceId: holder.id, name, run } : undefined;
+  if (rows.length < most) return undefined;
+  throw new PresageError(
+    'LIMITED',
+    `This peer has ${rows.length} instances, as many as it may; retire those that are gone (presage lineage retire).`,
+  );
 }
 
 async function liveInstance(

@@ -2,7 +2,7 @@ import type { Queryable, TenantConnections } from '../../storage/tenant-connecti
 import type { LogWriter } from '../log/log-writer.ts';
 import { beat } from './beat.ts';
 import { closeSessions } from './close-sessions.ts';
-import { checkNewInstance, registerInstance, retireInstance } from './instances.ts';
+import { type Claim, checkNewInstance, registerInstance, retireInstance } from './instances.ts';
 import type {
   BeatAnswer,
   CollectedStream,
@@ -33,10 +33,11 @@ export class RecordService implements LineageRecord {
     this.#settings = settings;
   }
 
-  async register(tenant: string, instance: NewInstance): Promise<Registration> {
+  /** `claim` bounds what a peer may register by itself; a server's own instances need none. */
+  async register(tenant: string, instance: NewInstance, claim?: Claim): Promise<Registration> {
     const checked = checkNewInstance(instance);
     const stale = this.#settings.heartbeatTimeoutMs;
-    return this.#writer.append(tenant, (append) => registerInstance(append, tenant, checked, stale));
+    return this.#writer.append(tenant, (append) => registerInstance(append, tenant, checked, stale, claim));
   }
 
   async retire(tenant: string, name: string): Promise<void> {

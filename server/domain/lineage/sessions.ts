@@ -29,7 +29,9 @@ export async function openSession(
   // A session starts after whatever the instance had of this source, however the database's clock was set since.
   const { rows } = await client.query<{ id: number }>(
     `INSERT INTO collection_sessions (tenant, instance_id, source, started_at, heartbeat_at, config, resumes)
-     SELECT $1, $2, $3, began.at, greatest(began.at, ${CLOCK}), $4, $5 FROM (
+     SELECT $1, $2, $3, began.at, greatest(began.at, ${CLOCK}), $4,
+            (SELECT c.id FROM collection_sessions c
+              WHERE c.tenant = $1 AND c.id = $5 AND c.instance_id = $2 AND c.source = $3) FROM (
        SELECT coalesce((SELECT greatest(c.ended_at, last.at) FROM collection_sessions c
                          WHERE c.tenant = $1 AND c.id = $5 AND c.instance_id = $2 AND c.source = $3),
                        greatest(${CLOCK}, last.at)) AS at

@@ -8,6 +8,10 @@ export interface LineageSettings {
   readonly minGapMs: number;
   /** Observations further apart than so many times the stream's cadence leave a data gap. */
   readonly cadenceFactor: number;
+  /** Instances that are not retired that one peer may register over the API. */
+  readonly instancesPerPeer: number;
+  /** How often a minute one peer's instances may write the record over the API; of each process of the API. */
+  readonly recordCallsPerMinute: number;
 }
 
 export const DEFAULT_LINEAGE_SETTINGS: LineageSettings = {
@@ -15,4 +19,6 @@ export const DEFAULT_LINEAGE_SETTINGS: LineageSettings = {
   watchMs: 1_000,
   minGapMs: 0,
   cadenceFactor: 3,
+  instancesPerPeer: 100,
+  recordCallsPerMinute: 6_000,
 };

@@ -49,6 +49,14 @@ export class InMemoryDomain implements Domain {
     gaps: () => notHere(),
   };
 
+  readonly peerRecord: Domain['peerRecord'] = {
+    register: () => notHere(),
+    offer: () => notHere(),
+    openSession: () => notHere(),
+    changeStreams: () => notHere(),
+    beat: () => notHere(),
+    closeSessions: () => notHere(),
+  };
   readonly handoffs: Domain['handoffs'] = {
     plan: () => notHere(),
     start: () => notHere(),

@@ -7,8 +7,8 @@ import { ALICE_TOKEN, InMemoryDomain } from './in-memory-domain.ts';
 
 /** What a GraphQL response holds, as far as tests look. */
 export interface Answer {
-  // biome-ignore lint/suspicious/noExplicitAny: tests read whatever they asked for
-  readonly data?: any;
+  /** Whatever was asked for: see `reading.ts`. */
+  readonly data?: unknown;
   readonly errors?: readonly {
     readonly message: string;
     readonly path?: readonly (string | number)[];

@@ -4,7 +4,7 @@ import type { Queryable, TenantConnections } from '../../../storage/tenant-conne
 import type { Actor } from '../../actor.ts';
 import type { LogWriter } from '../../log/log-writer.ts';
 import type { StreamCatalog } from '../../stream/stream-catalog.ts';
-import { retireInstance } from '../instances.ts';
+import { retireInstance, unknownInstance } from '../instances.ts';
 import type { LineageSettings } from '../settings.ts';
 import { type Facts, gapsSince, readFacts } from './facts.ts';
 import { type HandoffRow, LOT, lotOf, readHandoffs } from './handoff-row.ts';
@@ -15,6 +15,7 @@ import {
   documents,
   handoffOf,
   instanceOf,
+  ownerOf,
   unfinishedOf,
   unknownHandoff,
   wantedOf,
@@ -96,9 +97,14 @@ export class HandoffService implements Handoffs {
   }
 
   async retire(actor: Actor, named: string | null, instance: string): Promise<void> {
-    const tenant = await this.#parts.operated(actor, named);
+    const isOwn = await this.#isOwn(actor, named, instance);
+    const tenant = isOwn ? actor.tenant : await this.#parts.operated(actor, named);
     await this.#parts.writer.append(tenant, async (append) => {
       const { id } = await instanceOf(append.client, tenant, instance);
+      // It may have become another's since we looked.
+      if (isOwn && (await ownerOf(append.client, tenant, instance)) !== actor.peer.publicKey) {
+        throw unknownInstance(instance);
+      }
       const [busy] = await unfinishedOf(append.client, tenant, [id]);
       if (busy) {
         throw new PresageError(
@@ -113,6 +119,13 @@ export class HandoffService implements Handoffs {
         `${actor.peer.name ?? actor.peer.publicKey} retired it.`,
       );
     });
+  }
+
+  /** Whether a peer that is no operator means an instance of its own. */
+  async #isOwn({ tenant, peer }: Actor, named: string | null, instance: string): Promise<boolean> {
+    if (peer.role !== 'PEER' || (named !== null && named !== tenant)) return false;
+    const owner = await ownerOf(this.#parts.tenants.of(tenant), tenant, instance);
+    return owner === peer.publicKey;
   }
 
   async list(actor: Actor, named: string | null, unfinished: boolean): Promise<readonly HandoffDocument[]> {

@@ -65,7 +65,7 @@ export interface Handoffs {
   advance(actor: Actor, tenant: string | null, id: string): Promise<HandoffDocument>;
   /** Undoes a handoff that is under way: the source collects again. Throws `NOT_FOUND`, `CONFLICT` if it is over. */
   abort(actor: Actor, tenant: string | null, id: string): Promise<HandoffDocument>;
-  /** Retires an instance: its name, host and port are free. Throws `NOT_FOUND`, `CONFLICT` while it is in a handoff. */
+  /** Retires an instance: its name, host and port are free. For the peer whose it is too. Throws `NOT_FOUND`, `CONFLICT` while it is in a handoff. */
   retire(actor: Actor, tenant: string | null, instance: string): Promise<void>;
   /** Newest first, 100 at most. */
   list(actor: Actor, tenant: string | null, unfinished: boolean): Promise<readonly HandoffDocument[]>;

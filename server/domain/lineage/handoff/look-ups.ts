@@ -9,11 +9,22 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{1
 
 /** An instance that is not retired. Throws `NOT_FOUND`. */
 export async function instanceOf(db: Queryable, tenant: string, name: string): Promise<InstanceName> {
-  const { rows } = await db.query<InstanceName>(
-    'SELECT i.id, i.name FROM server_instances i WHERE i.tenant = $1 AND i.name = $2 AND i.retired_at IS NULL',
+  const found = await lookUp(db, tenant, name);
+  if (!found) throw unknownInstance(name);
+  return { id: found.id, name: found.name };
+}
+
+/** The public key that an instance publishes with; `undefined` if there is none of that name. */
+export async function ownerOf(db: Queryable, tenant: string, name: string): Promise<string | undefined> {
+  return (await lookUp(db, tenant, name))?.owner;
+}
+
+async function lookUp(db: Queryable, tenant: string, name: string) {
+  const { rows } = await db.query<InstanceName & { readonly owner: string }>(
+    `SELECT i.id, i.name, i.client_id AS owner FROM server_instances i
+      WHERE i.tenant = $1 AND i.name = $2 AND i.retired_at IS NULL`,
     [tenant, name],
   );
-  if (!rows[0]) throw unknownInstance(name);
   return rows[0];
 }
 

@@ -1,0 +1,53 @@
+import { randomInt } from 'node:crypto';
+import type { InternalSubscription } from '../../registry/registry.ts';
+import { Group, wanted } from './group.ts';
+
+/** The groups of an index by their filters, of which only a hash is kept: the text would be a tenth of a subscription. */
+export class Groups {
+  readonly #byHash = new Map<number, Group>();
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** The group of a subscription's filter, which becomes a member; `isNew` if it is the first. */
+  join(subscription: InternalSubscription): [group: Group, isNew: boolean] {
+    const filter = wanted(subscription.filter);
+    const hash = hashOf(filter.key);
+    const first = this.#byHash.get(hash) ?? null;
+    for (let group = first; group; group = group.next) {
+      if (group.key !== filter.key) continue;
+      group.add(subscription);
+      return [group, false];
+    }
+    const made = Group.of(hash, filter, subscription);
+    made.next = first;
+    this.#byHash.set(hash, made);
+    this.#size += 1;
+    return [made, true];
+  }
+
+  delete(group: Group): void {
+    this.#size -= 1;
+    const first = this.#byHash.get(group.hash);
+    if (first !== group) {
+      for (let before = first; before; before = before.next ?? undefined) {
+        if (before.next === group) before.next = group.next;
+      }
+    } else if (group.next) this.#byHash.set(group.hash, group.next);
+    else this.#byHash.delete(group.hash);
+  }
+}
+
+/** 31 bits, which a value in V8 holds without an object. Begun by a secret, so that nobody can make filters collide. */
+function hashOf(text: string): number {
+  let hash = SECRET;
+  for (let at = 0; at < text.length; at += 1) {
+    hash = Math.imul(hash ^ text.charCodeAt(at), 0x9e3779b1);
+    hash ^= hash >>> 15;
+  }
+  return hash & 0x7fffffff;
+}
+
+const SECRET = randomInt(2 ** 31);
