@@ -3,6 +3,7 @@ import type { GraphQLError } from 'graphql';
 import { createYoga } from 'graphql-yoga';
 import type { Domain } from '../domain/domain.ts';
 import { readRequest } from './body.ts';
+import { answerDirectly } from './direct.ts';
 import { ApiExecutor } from './executor.ts';
 import { graphiqlPage } from './graphiql.ts';
 import { answerJson, answerLive, answerReady, type Readiness } from './health.ts';
@@ -50,9 +51,11 @@ export function createApi({ domain, settings, logger, readiness }: ApiParts): Ap
     // Tokens come in a header and never in a cookie, so any page may call without acting for its visitor.
     cors: { origin: '*', credentials: false, methods: ['GET', 'POST', 'OPTIONS'], maxAge: 86_400 },
   });
+  const parts = { schema, operations, domain, settings, mask };
   const answerPost = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     try {
       const body = await readRequest(request, settings.maxBodyBytes);
+      if (await answerDirectly(parts, body, request, response)) return;
       await yoga(Object.assign(request, { body }), response);
     } catch (error) {
       if (response.headersSent || response.destroyed) return void response.destroy();
@@ -82,7 +85,7 @@ export function createApi({ domain, settings, logger, readiness }: ApiParts): Ap
         answerJson(response, 404, { error: `There is nothing at ${path}; the API is at ${ENDPOINT}.` });
     }
   };
-  return { handle, executor: new ApiExecutor({ schema, operations, domain, settings, mask }) };
+  return { handle, executor: new ApiExecutor(parts) };
 }
 
 function statusOf({ extensions }: GraphQLError): number {

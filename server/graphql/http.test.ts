@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EXAMPLES } from './graphiql.ts';
+import { ALICE_TOKEN } from './testing/in-memory-domain.ts';
 import { type ServedApi, serveApi } from './testing/serve.ts';
 
 let api: ServedApi;
@@ -66,5 +67,49 @@ describe('other origins', () => {
     expect(['*', 'https://elsewhere.example']).toContain(response.headers.get('access-control-allow-origin'));
     expect(response.headers.get('access-control-allow-credentials')).not.toBe('true');
     expect(response.headers.get('access-control-allow-headers')).toContain('authorization');
+  });
+});
+
+describe('a plain call, which is answered without yoga once its operation is known', () => {
+  const CALLS: readonly { readonly body: object; readonly headers?: Record<string, string> }[] = [
+    { body: { query: '{ me { name } }' } },
+    { body: { query: '{ me { name } }', operationName: null, variables: null } },
+    { body: { query: 'query A { logHead } query B { me { name } }', operationName: 'B' } },
+    { body: { query: 'query A { logHead } query B { me { name } }' } },
+    { body: { query: 'query($n: Int!) { streams(first: $n) { edges { cursor } } }', variables: { n: 'x' } } },
+    { body: { query: 'query($n: Int!) { streams(first: $n) { edges { cursor } } }', variables: [1] } },
+    { body: { query: '{ streams(first: 1001) { edges { cursor } } }' } },
+    { body: { query: '{ nothing }' } },
+    { body: { query: '{ me { name } }', evil: 1 } },
+    { body: { query: '{ me { name } }', variables: {}, extensions: {} } },
+    { body: { query: '{ me { name } }' }, headers: { authorization: 'Bearer wrong' } },
+    { body: { query: '{ me { name } }' }, headers: { accept: 'application/json' } },
+    { body: { query: '{ me { name } }' }, headers: { accept: 'text/html' } },
+    { body: { query: '{ observations(after: "zzz") { edges { cursor } } }' } },
+    {
+      body: {
+        query: `mutation { publishObservations(input: { observations: [{ streamName: "none", value: 1 }] }) {
+          failed errors { index code message } } }`,
+      },
+    },
+  ];
+
+  it.each(CALLS)('is answered as yoga would: $body $headers', async ({ body, headers }) => {
+    const ask = async (more: Record<string, string>) => {
+      const response = await fetch(`${api.url}/graphql`, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          authorization: `Bearer ${ALICE_TOKEN}`,
+          ...headers,
+          ...more,
+        },
+        body: JSON.stringify(body),
+      });
+      return [response.status, response.headers.get('content-type'), await response.text()];
+    };
+    // An origin makes it yoga's, which then knows the operation.
+    const yoga = await ask({ origin: 'https://elsewhere.example' });
+    expect(await ask({})).toEqual(yoga);
   });
 });

@@ -21,6 +21,11 @@ export class Operations {
     this.#valid = new LeastRecentlyUsed(settings.cachedOperations);
   }
 
+  /** What `prepare` made of the same text before, if that is still kept. */
+  known(text: string): DocumentNode | undefined {
+    return this.#valid.get(text);
+  }
+
   /**
    * A document that may be executed. Throws `TOO_COMPLEX`, or an `AggregateError` of GraphQL errors with the codes
    * `GRAPHQL_PARSE_FAILED` or `GRAPHQL_VALIDATION_FAILED`.

@@ -39,7 +39,11 @@ export function useApi({ domain, operations, settings }: UseApi): Plugin<ServerC
 }
 
 /** Who sends a request with this `Authorization` header. Throws `UNAUTHENTICATED`. */
-async function viewerOf(domain: Domain, settings: ApiSettings, header: string | null): Promise<Viewer> {
+export async function viewerOf(
+  domain: Domain,
+  settings: ApiSettings,
+  header: string | null,
+): Promise<Viewer> {
   if (header === null) return anonymous(settings);
   const token = /^Bearer +(\S+)$/i.exec(header.trim())?.[1];
   if (!token) {

@@ -29,6 +29,8 @@ export class TenantConnections {
     this.#pool = new pg.Pool({
       connectionString: url,
       max: size,
+      // What is sent over a taken connection goes out at once, and not when what was sent before has been answered.
+      pipeline: true,
       connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
       application_name: 'presage tenants',
       options: `-c role=${TENANT_ROLE}`,

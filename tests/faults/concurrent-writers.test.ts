@@ -36,7 +36,7 @@ describe('many writers in several processes, cut off at random', () => {
       await db.database.pool
         .query(
           `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-          WHERE application_name = 'presage' AND pid <> pg_backend_pid() AND random() < 0.3`,
+          WHERE application_name LIKE 'presage%' AND pid <> pg_backend_pid() AND random() < 0.3`,
         )
         .catch(() => undefined);
       if (seed < 7) {

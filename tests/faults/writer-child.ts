@@ -37,7 +37,8 @@ async function untilConnected<T>(task: () => Promise<T>): Promise<T> {
 
 async function publishUntilStopped(): Promise<void> {
   while (!stopping) {
-    const items = Array.from({ length: 1 + random(20) }, () => {
+    // Large ones are sent behind one another without waiting for the answer.
+    const items = Array.from({ length: 1 + random(random(4) === 0 ? 600 : 20) }, () => {
       serial += 1;
       const ms = 1_700_000_000_000 + serial * 10 + Number(seed) - random(3) * 5_000;
       return {

@@ -28,13 +28,19 @@ export interface ConsumerParts {
 }
 
 /**
+ * How long a consumer rests between two runs, in ms: under steady load it then takes what several commits wrote by one
+ * set of statements, instead of contending with the next commit for the log. After a quiet time it runs at once.
+ */
+const REST_MS = 25;
+
+/**
  * Goes through every tenant's log from a durable position. Any number of processes may run the same consumer: an
  * advisory lock lets one of them work on a tenant, and goes over to another when that one's connection ends.
  */
 export class LogConsumer {
   readonly #parts: ConsumerParts;
   readonly #task: ConsumerTask;
-  /** By tenant: whether it was woken again while it ran. */
+  /** By tenant: whether it was woken again while it ran or rested. */
   readonly #running = new Map<string, { again: boolean; done: Promise<void> }>();
   #poll: NodeJS.Timeout | undefined;
   #unlisten: (() => void) | undefined;
@@ -106,8 +112,10 @@ export class LogConsumer {
     run.done = this.catchUp(tenant)
       .catch(this.#parts.onFailure)
       .then(() => {
-        this.#running.delete(tenant);
-        if (run.again) this.#wake(tenant);
+        setTimeout(() => {
+          this.#running.delete(tenant);
+          if (run.again) this.#wake(tenant);
+        }, REST_MS).unref();
       });
   }
 

@@ -6,7 +6,10 @@ import type { ChainPlan } from './chain-plan.ts';
 
 const TEXT = `
   WITH head AS (
-    UPDATE log_heads SET position = position + $3 WHERE tenant = $1 AND position = $2 RETURNING position
+    UPDATE log_heads SET position = position + $3
+     WHERE tenant = $1::text AND position = $2::bigint
+       AND (NOT $15::boolean OR current_setting('presage.appended', true) = $1::text || ' ' || $2::bigint)
+    RETURNING position
   ), rows AS (
     INSERT INTO observations (tenant, position, stream_id, observed_at, value, hash, provider, ts)
     SELECT $1, $2 + r.n, r.stream_id, to_timestamp(r.observed_at / 1000), r.value,
@@ -20,11 +23,15 @@ const TEXT = `
       FROM head, unnest($11::int[], $12::text[], $13::float8[], $14::int[]) AS c(stream_id, hash, last, links)
      WHERE h.stream_id = c.stream_id
   )
-  SELECT position FROM head`;
+  SELECT set_config('presage.appended', $1::text || ' ' || position, false) FROM head`;
 
 /**
  * Appends a plan's observations in one statement, which is a transaction of its own outside of one. It moves the head
  * only if that is still at `head` and writes nothing otherwise: no row comes back then.
+ *
+ * `behind` says that it is sent behind another one, on the same connection, that should leave the head at `head`: then
+ * that one must have done so. The number alone does not tell, as another process may have moved the head as far with
+ * rows of its own; the connection's setting does, which a statement makes if it is committed, and only then.
  *
  * Arrays go as their literals, hashes as one run of bytes and providers by number.
  */
@@ -33,6 +40,7 @@ export function appendStatement(
   head: Position,
   plan: ChainPlan,
   ts: EpochMs,
+  behind = false,
 ): QueryConfig<unknown[]> {
   const { appended } = plan;
   const providers = [...new Set(appended.map((row) => row.provider))];
@@ -53,6 +61,7 @@ export function appendStatement(
       arrayLiteral(ends.map(([, { head: end }]) => end.hash)),
       arrayLiteral(ends.map(([, { head: end }]) => end.lastObservedAt ?? 0)),
       arrayLiteral(ends.map(([, { links }]) => links)),
+      behind,
     ],
   };
 }

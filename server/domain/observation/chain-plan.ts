@@ -34,8 +34,10 @@ export class ChainPlan {
   readonly #occupants: ReadonlyMap<string, Occupant>;
   readonly #ts: EpochMs;
   readonly #archived: ReadonlySet<number>;
-  /** Times taken by this plan itself, kept for streams whose items are not in order of time. */
+  /** Times taken by this plan itself, looked for only when a stream's items are not in order of time. */
   readonly #taken = new Map<string, Occupant>();
+  /** How many of `appended` are in `#taken`. */
+  #indexed = 0;
 
   /** `occupants` by `slotKey`, of every slot that `needsLookup` named; `archived` by `serverId`. */
   constructor(
@@ -60,23 +62,32 @@ export class ChainPlan {
       this.#heads.get(stream.serverId) ?? { hash: GENESIS, lastObservedAt: undefined };
     const last = head.lastObservedAt;
     const observedAt = item.observedAt ?? (last === undefined ? this.#ts : Math.max(this.#ts, last + 1));
-    const slot = slotKey(stream.serverId, observedAt);
     if (last !== undefined && observedAt <= last) {
-      const occupant = this.#taken.get(slot) ?? this.#occupants.get(slot);
+      const slot = slotKey(stream.serverId, observedAt);
+      const occupant = this.#takenAt(slot) ?? this.#occupants.get(slot);
       if (occupant) {
         this.verdicts.push(judgeOccupied(item, observedAt, occupant));
         return;
       }
     }
-    this.#append({ ...item, observedAt, hash: linkHash(head.hash, observedAt, item.value) }, head, slot);
+    const { value, provider } = item;
+    this.#append({ stream, value, observedAt, provider, hash: linkHash(head.hash, observedAt, value) }, head);
   }
 
-  #append(observation: LinkedObservation, head: ChainHead, slot: string): void {
-    const { stream, observedAt, hash, value } = observation;
+  #takenAt(slot: string): Occupant | undefined {
+    for (; this.#indexed < this.appended.length; this.#indexed += 1) {
+      const row = this.appended[this.#indexed];
+      if (row)
+        this.#taken.set(slotKey(row.stream.serverId, row.observedAt), { value: row.value, retracted: false });
+    }
+    return this.#taken.get(slot);
+  }
+
+  #append(observation: LinkedObservation, head: ChainHead): void {
+    const { stream, observedAt, hash } = observation;
     const lastObservedAt = Math.max(observedAt, head.lastObservedAt ?? observedAt);
     const links = (this.ends.get(stream.serverId)?.links ?? 0) + 1;
     this.ends.set(stream.serverId, { head: { hash, lastObservedAt }, links });
-    this.#taken.set(slot, { value, retracted: false });
     this.appended.push(observation);
     this.verdicts.push({ kind: 'appended', observation });
   }

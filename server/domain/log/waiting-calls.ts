@@ -1,0 +1,51 @@
+/** Calls that wait to be taken together, in the order in which they came. */
+export class WaitingCalls<C extends { readonly items: readonly unknown[] }> {
+  readonly #maxItems: number;
+  readonly #calls: C[] = [];
+  #rows = 0;
+  #onGrowth: (() => void) | undefined;
+
+  /** `maxItems` are taken together at most, unless one call alone has more. */
+  constructor(maxItems: number) {
+    this.#maxItems = maxItems;
+  }
+
+  get calls(): number {
+    return this.#calls.length;
+  }
+
+  /** Items of all of them. */
+  get rows(): number {
+    return this.#rows;
+  }
+
+  add(call: C): void {
+    this.#calls.push(call);
+    this.#rows += call.items.length;
+    this.#onGrowth?.();
+  }
+
+  take(): C[] {
+    let rows = 0;
+    let count = 0;
+    for (const { items } of this.#calls) {
+      if (count > 0 && rows + items.length > this.#maxItems) break;
+      rows += items.length;
+      count += 1;
+    }
+    this.#rows -= rows;
+    return this.#calls.splice(0, count);
+  }
+
+  takeAll(): C[] {
+    this.#rows = 0;
+    return this.#calls.splice(0);
+  }
+
+  /** Resolves with false when the next call has come. Only the one who asked last is told. */
+  grown(): Promise<false> {
+    return new Promise((resolve) => {
+      this.#onGrowth = () => resolve(false);
+    });
+  }
+}
