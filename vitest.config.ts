@@ -6,7 +6,11 @@ const resolve = { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }
 const execArgv = ['--import', './tests/support/typescript.mjs'];
 /** `npm run soak` sets it: the tests of faults alone, in their long form. */
 const isSoak = process.env.PRESAGE_SOAK_SECONDS !== undefined;
-const faults = ['tests/faults/**/*.test.ts', 'tests/lineage/handoff*.test.ts'];
+const faults = [
+  'tests/faults/**/*.test.ts',
+  'tests/lineage/handoff*.test.ts',
+  'tests/consensus/consensus.test.ts',
+];
 const sources = '{schema,server,gateway,neuron,cli}/**';
 
 export default defineConfig({

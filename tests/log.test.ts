@@ -81,6 +81,27 @@ describe('publishing observations', () => {
     expect(await domain.reader.head('default')).toBe(head);
   });
 
+  it('sends nothing behind a batch that another process was quicker than', async () => {
+    const { uuid } = await domain.streams.create(actor, { name: 'overtaken' });
+    // Peers that are known are not looked up, so that both calls below wait when their turn comes.
+    const one = await openTestDomain(db.database, {}, new Map([[actor.peer.publicKey, actor]]));
+    const rows = (first: number, count: number) =>
+      Array.from({ length: count }, (_, n) => ({ streamUuid: uuid, value: n, observedAt: at(first + n) }));
+    // From now on it remembers the head, and the end of the stream's chain.
+    await one.observations.publish(actor, rows(0, 1));
+    // Another moves the head exactly as far as the next batch would have, so that the number alone does not tell.
+    await domain.observations.publish(actor, rows(1, 1_000));
+    const reports = await Promise.all([
+      one.observations.publish(actor, rows(1_001, 1_000)),
+      one.observations.publish(actor, rows(2_001, 1_000)),
+    ]);
+    expect(reports.map(({ successful }) => successful)).toEqual([1_000, 1_000]);
+    expect(await domain.observations.verifyChain('default', uuid)).toMatchObject({
+      ok: true,
+      checked: 3_001,
+    });
+  });
+
   it('gives observations without a time one that is free, however fast they come', async () => {
     const { uuid } = await domain.streams.create(actor, { name: 'now' });
     const calls = Array.from({ length: 50 }, () =>
