@@ -4,6 +4,7 @@ import { followsChain, GENESIS } from '../schema/hash-chain.ts';
 import type { LogEntry } from '../schema/log-entry.ts';
 import type { Actor } from '../server/domain/domain.ts';
 import type { OpenDomain } from '../server/domain/open-domain.ts';
+import { openDatabase } from '../server/storage/database.ts';
 import { openTestDatabase, type TestDatabase } from './support/database.ts';
 import { makeActor, openTestDomain } from './support/domain.ts';
 
@@ -83,8 +84,10 @@ describe('publishing observations', () => {
 
   it('sends nothing behind a batch that another process was quicker than', async () => {
     const { uuid } = await domain.streams.create(actor, { name: 'overtaken' });
-    // Peers that are known are not looked up, so that both calls below wait when their turn comes.
-    const one = await openTestDomain(db.database, {}, new Map([[actor.peer.publicKey, actor]]));
+    // Another process has connections of its own. Peers that are known are not looked up, so that both calls below wait
+    // when their turn comes.
+    const database = await openDatabase(db.url, 10, { info: () => undefined, warn: () => undefined });
+    const one = await openTestDomain(database, {}, new Map([[actor.peer.publicKey, actor]]));
     const rows = (first: number, count: number) =>
       Array.from({ length: count }, (_, n) => ({ streamUuid: uuid, value: n, observedAt: at(first + n) }));
     // From now on it remembers the head, and the end of the stream's chain.

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import type { Position } from '../../../schema/log-entry.ts';
 import type { EpochMs } from '../../../schema/time.ts';
+import type { Connections } from '../../storage/tenant-connections.ts';
 import type { TenantLog } from '../log/tenant-log.ts';
 import { appendStatement } from './append-statement.ts';
 import type { ChainPlan } from './chain-plan.ts';
@@ -23,15 +24,36 @@ export interface Flight<B> {
 export class AppendPipeline<B> {
   readonly #tenant: string;
   readonly #log: TenantLog;
-  readonly #client: pg.PoolClient;
+  readonly #connections: Connections;
   readonly #flights: Flight<B>[] = [];
-  /** Why the connection must not be used again. */
-  broken: Error | undefined;
+  #client: pg.PoolClient | undefined;
+  #broken: Error | undefined;
 
-  constructor(tenant: string, log: TenantLog, client: pg.PoolClient) {
+  constructor(tenant: string, log: TenantLog, connections: Connections) {
     this.#tenant = tenant;
     this.#log = log;
-    this.#client = client;
+    this.#connections = connections;
+  }
+
+  /** Whether its connection must not be used again. */
+  get isBroken(): boolean {
+    return this.#broken !== undefined;
+  }
+
+  /** Its connection, taken when it is first needed. Rejects if there is none to be had. */
+  async connection(): Promise<pg.PoolClient> {
+    this.#client ??= await this.#connections.connect();
+    return this.#client;
+  }
+
+  /**
+   * Gives the connection back, once nothing is under way: whoever takes another one meanwhile could otherwise wait for
+   * this one for ever.
+   */
+  release(): void {
+    this.#client?.release(this.#broken);
+    this.#client = undefined;
+    this.#broken = undefined;
   }
 
   get length(): number {
@@ -50,12 +72,13 @@ export class AppendPipeline<B> {
   /** Takes note of why a statement failed: one that the server refused leaves the connection as it was. */
   blame(error: unknown): void {
     if (error instanceof pg.DatabaseError) return;
-    this.broken = error instanceof Error ? error : new Error(String(error));
+    this.#broken = error instanceof Error ? error : new Error(String(error));
   }
 
-  send(batch: B, head: Position, plan: ChainPlan, ts: EpochMs): void {
+  /** Sends a batch over `client`, which is its connection. */
+  send(client: pg.PoolClient, { batch, head, plan, ts }: Omit<Flight<B>, 'outcome'>): void {
     const statement = appendStatement(this.#tenant, head, plan, ts, this.#flights.length > 0);
-    const outcome = this.#client.query(statement).then(
+    const outcome = client.query(statement).then(
       ({ rowCount }) => rowCount === 1,
       (error: Error) => {
         this.blame(error);

@@ -74,8 +74,7 @@ export class Ingest {
 
   /** Appends what waits, and what comes meanwhile unless somebody else waits for a turn. */
   async #turn(tenant: string, log: TenantLog, waiting: WaitingCalls<Call>): Promise<void> {
-    const client = await this.#tenants.of(tenant).connect();
-    const pipeline = new AppendPipeline<readonly Call[]>(tenant, log, client);
+    const pipeline = new AppendPipeline<readonly Call[]>(tenant, log, this.#tenants.of(tenant));
     try {
       for (
         let first = true;
@@ -85,8 +84,9 @@ export class Ingest {
         const oldest = pipeline.oldest;
         if (first || this.#maySend(log, waiting, pipeline)) {
           const calls = waiting.take();
-          if (!(await this.#send(log, client, pipeline, calls))) {
+          if (!(await this.#send(log, pipeline, calls))) {
             await this.#land(tenant, log, pipeline);
+            pipeline.release();
             await this.#answerLocked(tenant, log, calls);
           }
         } else if (oldest && (await Promise.race([oldest.outcome.then(() => true), waiting.grown()]))) {
@@ -94,19 +94,18 @@ export class Ingest {
         }
       }
     } finally {
-      client.release(pipeline.broken);
+      pipeline.release();
     }
   }
 
   #maySend(log: TenantLog, waiting: WaitingCalls<Call>, pipeline: AppendPipeline<readonly Call[]>): boolean {
-    if (waiting.calls === 0 || log.turns.waiting > 0 || pipeline.broken) return false;
+    if (waiting.calls === 0 || log.turns.waiting > 0 || pipeline.isBroken) return false;
     return pipeline.length === 0 || (pipeline.length < MAX_FLIGHTS && waiting.rows >= MIN_ROWS_BEHIND);
   }
 
   /** Plans a batch from memory and sends it; false where only the log can tell what becomes of it. */
   async #send(
     log: TenantLog,
-    db: Queryable,
     pipeline: AppendPipeline<readonly Call[]>,
     calls: readonly Call[],
   ): Promise<boolean> {
@@ -115,15 +114,12 @@ export class Ingest {
     const ts = this.#now();
     try {
       // What it has to look up is read over the same connection, so after what is under way.
-      const plan = await makePlan(
-        db,
-        log,
-        calls.flatMap((call) => call.items),
-        ts,
-      );
+      const client = await pipeline.connection();
+      const items = calls.flatMap((call) => call.items);
+      const plan = await makePlan(client, log, items, ts);
       // Where nothing is appended the head is not checked, so it may be behind what the duplicates duplicate.
       if (plan.appended.length === 0) return false;
-      pipeline.send(calls, head, plan, ts);
+      pipeline.send(client, { batch: calls, head, plan, ts });
       return true;
     } catch (error) {
       // The way under the lock has a connection of its own, and says what is wrong if that fails too.
@@ -154,6 +150,7 @@ export class Ingest {
       if (committed === false) again.push(batch);
       else reject(batch, committed);
     }
+    if (again.length > 0) pipeline.release();
     for (const calls of again) await this.#answerLocked(tenant, log, calls);
   }
 
