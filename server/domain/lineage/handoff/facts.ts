@@ -12,6 +12,8 @@ interface SideFacts {
   readonly wanted: boolean;
   /** Whether the present is in a period of its that goes on. */
   readonly collecting: boolean;
+  /** When that period began; null without one. */
+  readonly since: EpochMs | null;
   /** Of that period. */
   readonly messages: number;
   readonly lastMessageAt: EpochMs | null;
@@ -48,11 +50,11 @@ export interface Facts {
 const side = (instance: string): string => `
   SELECT json_build_object(
     'offered', w.stream_id IS NOT NULL, 'wanted', coalesce(w.wanted, FALSE), 'collecting', p.open IS TRUE,
-    'messages', coalesce(p.messages, 0), 'lastMessageAt', p.last) AS facts
+    'since', p.since, 'messages', coalesce(p.messages, 0), 'lastMessageAt', p.last) AS facts
     FROM (SELECT) AS one
     LEFT JOIN instance_streams w ON w.tenant = $1 AND w.instance_id = ${instance} AND w.stream_id = s.id
     LEFT JOIN LATERAL (
-      SELECT bool_or(e.open) AS open, sum(x.messages) AS messages, ${ms('max(x.last_message_at)')} AS last
+      SELECT bool_or(e.open) AS open, ${ms('min(x.started_at)')} AS since, sum(x.messages) AS messages, ${ms('max(x.last_message_at)')} AS last
         FROM ${streamPeriods('s.id', "tstzrange(given.now, given.now, '[]')")}
        WHERE x.tenant = $1 AND c.instance_id = ${instance} AND e.open
     ) AS p ON TRUE`;

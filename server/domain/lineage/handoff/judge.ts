@@ -74,9 +74,11 @@ function judgeStep(handoff: Judged, facts: Facts, gaps: readonly Gap[], factor: 
     case 'starting': {
       if (!target.alive) return failed(`"${target.name}" is not heard of.`);
       const missing = named(streams.filter((stream) => !stream.target.collecting));
-      return missing
-        ? waiting(`"${target.name}" to collect ${missing}`)
-        : done(`"${target.name}" collects ${count(streams)}.`);
+      if (missing) return waiting(`"${target.name}" to collect ${missing}`);
+      // A source that died now would be taken to have collected until it was last heard of, and no longer.
+      const apart = named(streams.filter((stream) => isApart(handoff, source, stream)));
+      if (apart) return waiting(`"${source.name}" to be heard of while both collect ${apart}`);
+      return done(`"${target.name}" collects ${count(streams)}.`);
     }
     case 'validating':
       return validate(handoff, facts, factor);
@@ -107,6 +109,12 @@ function judgeStep(handoff: Judged, facts: Facts, gaps: readonly Gap[], factor: 
     case 'rolled_back':
       return waiting('nothing: it is over');
   }
+}
+
+/** Whether nothing shows yet that both collected a stream at a time. */
+function isApart({ strategy }: Judged, source: Facts['source'], stream: StreamFacts): boolean {
+  if (strategy === 'MAINTENANCE' || !source.alive || !stream.source.collecting) return false;
+  return (stream.target.since ?? 0) > source.seenAt;
 }
 
 /** Something of each stream has to come from the target; what comes more seldom than the step may take is not due. */
