@@ -78,6 +78,10 @@ export class HandoffGround {
     return ground;
   }
 
+  get directory(): string {
+    return this.#parts.directory;
+  }
+
   get database(): Database {
     return this.#parts.db.database;
   }
@@ -186,6 +190,16 @@ export class HandoffGround {
     await db.close();
     api.close();
     await rm(directory, { recursive: true, force: true });
+  }
+
+  /** A `presage collect` beside the two. */
+  collector(name: string, file: string): Presage {
+    const { directory, db } = this.#parts;
+    const place = ['--server', this.url('east'), '--data-dir', join(directory, name)];
+    return new Presage(
+      ['collect', '--collectors', file, ...place, '--instance', name],
+      environmentOf(db, directory),
+    );
   }
 
   #instance(side: Side): Presage {
