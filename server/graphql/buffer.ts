@@ -116,6 +116,8 @@ function requestOf({ stream, last, from, to, after, first, instance }: RangeArgs
     start === undefined ? Number.NEGATIVE_INFINITY : start - 1,
     begun ?? Number.NEGATIVE_INFINITY,
   );
+  if (start !== undefined && start > until)
+    throw bad('The range ends before it begins; swap "from" and "to".');
   return {
     ...{ streamUuid: streamUuid(stream), until, instance },
     ...{ after: afterTime, limit: pageSize('first', first ?? DEFAULT_ROWS) },

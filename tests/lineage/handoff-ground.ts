@@ -13,7 +13,7 @@ import { freePort, Presage } from '../support/presage.ts';
 const READY = 'Presage is ready';
 const COLLECTS = 'Collecting.';
 /** Of all processes: an instance that was not heard of for so long is dead. */
-const HEARTBEAT_TIMEOUT_MS = 3_000;
+const HEARTBEAT_TIMEOUT_MS = 4_000;
 
 export type Side = 'east' | 'west';
 const SIDES: readonly Side[] = ['east', 'west'];
@@ -217,7 +217,7 @@ export class HandoffGround {
 function environmentOf(db: TestDatabase, directory: string): NodeJS.ProcessEnv {
   return {
     ...{ DATABASE_URL: db.url, PRESAGE_COLLECTOR_KEY: join(directory, 'collector.key') },
-    ...{ PRESAGE_GAP_CADENCES: '12', PRESAGE_HEARTBEAT_MS: '200', PRESAGE_POOL_SIZE: '6' },
+    ...{ PRESAGE_GAP_CADENCES: '30', PRESAGE_HEARTBEAT_MS: '200', PRESAGE_POOL_SIZE: '6' },
     PRESAGE_HEARTBEAT_TIMEOUT_MS: String(HEARTBEAT_TIMEOUT_MS),
   };
 }

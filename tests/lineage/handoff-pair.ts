@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import type { HandoffStrategy } from '../../schema/log-entry.ts';
 import type { Gap } from '../../server/domain/lineage/questions/questions.ts';
+import { IS_SOAK } from '../faults/support/form.ts';
 import type { Presage } from '../support/presage.ts';
 import { expectConsistent } from './consistency.ts';
 import type { HandoffGround, Side } from './handoff-ground.ts';
@@ -69,6 +70,12 @@ export class HandoffPair {
     await this.#expectNoContradiction();
     if (victim === 'command') expect(state, reason ?? '').toBe('completed');
     await this.#expectCoverage(kill, { from, dead: victim === 'command' ? null : dead, state });
+    if (IS_SOAK) {
+      const when = victim === 'command' ? '' : kill.late ? ', back late' : ', back at once';
+      console.info(
+        `${strategy}: ${victim} killed at ${kill.step}${when}: ${state} (${Date.now() - from} ms)`,
+      );
+    }
     return state;
   }
 

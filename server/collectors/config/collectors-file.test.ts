@@ -45,7 +45,34 @@ sources:
     const twice = 'sources: [{ type: kraken }, { type: kraken, coins: [ETH] }]';
     expect(problemsOf(twice)).toContain('there is another source named kraken');
     expect(problemsOf('sources: [{ type: kraken }, { type: kraken, name: k2 }]')).toBe('');
-    expect(problemsOf('')).toContain("can't be started");
-    expect(problemsOf('sources: [')).toContain('not YAML');
+  });
+
+  it('says what to do about a file that is none, and no more than that', () => {
+    expect(problemsOf('')).toMatch(
+      /collectors\.yaml:1: it needs a list named sources; see docs\/collectors\.md$/,
+    );
+    expect(problemsOf('- type: kraken')).toContain('it needs a list named sources');
+    expect(problemsOf('sources: []')).toContain(
+      'collectors.yaml:1: sources: is empty; name one source at least',
+    );
+    expect(problemsOf('source: [{ type: kraken }]').split('\n').slice(1)).toEqual([
+      '  collectors.yaml:1: source: is not known here; there are combine and sources',
+      '  collectors.yaml:1: sources: is missing: array expected',
+    ]);
+    // Everything after the unquoted brace is wrong, too, and only says the same.
+    const unquoted = `sources:\n  - { type: kraken, url: \${URL} }\n  - { type: host }\n`;
+    expect(problemsOf(unquoted).split('\n')).toHaveLength(2);
+    expect(problemsOf(unquoted)).toMatch(/:2: not YAML: .*; text with \{ \} .* goes in quotes$/);
+  });
+
+  it('judges the sources although something beside them is wrong', () => {
+    const problems = problemsOf('sources: [{ type: http-json, ulr: "http://x" }]\nmedian: {}\n');
+    for (const expected of [
+      'collectors.yaml:2: median: is not known here',
+      'collectors.yaml:1: sources[0].streams: is missing: array expected',
+      'collectors.yaml:1: sources[0]: Unrecognized key: "ulr"',
+    ]) {
+      expect(problems).toContain(expected);
+    }
   });
 });
