@@ -72,8 +72,8 @@ export class HandoffPair {
     await this.#expectCoverage(kill, { from, dead: victim === 'command' ? null : dead, state });
     if (IS_SOAK) {
       const when = victim === 'command' ? '' : kill.late ? ', back late' : ', back at once';
-      console.info(
-        `${strategy}: ${victim} killed at ${kill.step}${when}: ${state} (${Date.now() - from} ms)`,
+      process.stdout.write(
+        `${strategy}: ${victim} killed at ${kill.step}${when}: ${state} (${Date.now() - from} ms)\n`,
       );
     }
     return state;
