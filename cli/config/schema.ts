@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ADAPTER_NAMES } from '../../neuron/adapters/adapter.ts';
 import {
+  addresses,
   directory,
   fractions,
   hostName,
@@ -121,6 +122,12 @@ export const configSchema = z.strictObject({
       about: 'Redis 6.2 or newer, through which several processes share subscriptions.',
       defaultText: 'none: one process does everything',
       secret: true,
+    }),
+    clusterNodes: setting(addresses(100), [], {
+      env: 'PRESAGE_REDIS_CLUSTER_NODES',
+      about:
+        'Nodes of the Redis Cluster that `redis.url` leads to one of. One is enough: any of them that answers names the others.',
+      defaultText: 'none: it is no Cluster',
     }),
     prefix: setting(text(100), 'presage', {
       env: 'PRESAGE_REDIS_PREFIX',
