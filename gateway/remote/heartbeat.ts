@@ -6,6 +6,7 @@ import type { DeliveryReader } from './delivery-reader.ts';
 
 export interface HeartbeatParts {
   readonly redis: RedisConnections;
+  readonly gatewayId: string;
   readonly keys: GatewayKeys;
   readonly reader: DeliveryReader;
   /** The session is of no more use, and why. */
@@ -56,10 +57,13 @@ export class Heartbeat {
   async #check(): Promise<string | null> {
     const { redis, keys, reader } = this.#parts;
     const { commands, settings } = redis;
-    const { alive, lease, deliveries } = keys;
+    const { alive, lease, deliveries, ...others } = keys;
     const before = reader.last;
-    const answer = await run(commands, BEAT, [alive, lease, deliveries], [settings.gatewayTtlMs, before]);
+    const all = [alive, lease, deliveries, ...Object.values(others)];
+    const answer = await run(commands, BEAT, all, [settings.gatewayTtlMs, before]);
     if (!Array.isArray(answer)) return 'Redis has forgotten this gateway';
+    // In a Cluster another node has it, which can lose it by itself.
+    await commands.sadd(redis.keys.gateways, this.#parts.gatewayId);
     const [holder, last, runId] = answer.map(String);
     if (runId !== this.#runId) return 'another Redis has taken its place';
     const now = Date.now();

@@ -88,7 +88,8 @@ export class Session implements LiveSource {
     if (this.#over) throw new Error('the session was closed');
     const onLost = (reason: string): void => this.#lose(reason);
     const onBeat = (isMissing: boolean): void => this.#onBeat(isMissing);
-    const parts = { redis, keys: this.#keys, reader: this.#reader, onLost, onBeat };
+    const { gatewayId } = this;
+    const parts = { redis, gatewayId, keys: this.#keys, reader: this.#reader, onLost, onBeat };
     this.#heartbeat = new Heartbeat(parts, runId);
     this.#reader.start();
   }

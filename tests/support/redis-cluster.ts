@@ -63,10 +63,12 @@ export class TestRedisCluster {
 
   /** Asks each node that serves slots now. */
   async ofPrimaries<T>(ask: (node: TestRedis) => Promise<T>): Promise<T[]> {
-    const living = this.#all.filter(({ isRunning }) => isRunning);
-    const roles = await Promise.all(living.map(({ admin }) => admin.call('ROLE')));
-    const serving = living.filter((_, index) => String(roles[index]).startsWith('master'));
-    return Promise.all(serving.map(ask));
+    return Promise.all((await this.#having('master')).map(ask));
+  }
+
+  /** Asks each node that is ready to take over from another now. */
+  async ofReplicas<T>(ask: (node: TestRedis) => Promise<T>): Promise<T[]> {
+    return Promise.all((await this.#having('slave')).map(ask));
   }
 
   /** Keys that match, wherever they are. */
@@ -84,8 +86,31 @@ export class TestRedisCluster {
     await vi.waitUntil(async () => (await states()).every(isWhole), PATIENCE);
   }
 
+  /** Moves the slot of a key, which has none other, to another node, as an operator who reshards does. */
+  async moveSlotOf(key: string): Promise<void> {
+    const nodes = await this.#having('master');
+    const having = await Promise.all(nodes.map(({ admin }) => admin.keys(key)));
+    const from = nodes[having.findIndex(({ length }) => length > 0)];
+    const to = nodes.find((node) => node !== from);
+    if (!from || !to) throw new Error(`no node has ${key}, or no other is there`);
+    const [source, target] = await Promise.all(
+      [from, to].map(async ({ admin }) => String(await admin.call('CLUSTER', 'MYID'))),
+    );
+    const slot = String(await from.admin.call('CLUSTER', 'KEYSLOT', key));
+    await to.admin.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', source ?? '');
+    await from.admin.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', target ?? '');
+    await from.admin.call('MIGRATE', '127.0.0.1', to.port, key, 0, 5_000);
+    for (const { admin } of [to, from]) await admin.call('CLUSTER', 'SETSLOT', slot, 'NODE', target ?? '');
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.#all.map((node) => node.close()));
+  }
+
+  async #having(role: string): Promise<TestRedis[]> {
+    const living = this.#all.filter(({ isRunning }) => isRunning);
+    const roles = await Promise.all(living.map(({ admin }) => admin.call('ROLE')));
+    return living.filter((_, index) => String(roles[index]).startsWith(role));
   }
 
   async #join(nodes: readonly Node[]): Promise<void> {
@@ -102,12 +127,13 @@ export class TestRedisCluster {
     const knowsAll = async ({ admin }: TestRedis) =>
       String(await admin.call('CLUSTER', 'INFO')).includes(`cluster_known_nodes:${nodes.length}\r`);
     for (const node of this.#all) await vi.waitUntil(() => knowsAll(node), PATIENCE);
-    for (const [index, { admin }] of this.replicas.entries()) {
-      const id = String(await this.primaries[index]?.admin.call('CLUSTER', 'MYID'));
-      await admin.call('CLUSTER', 'REPLICATE', id);
-      const isInStep = async () => (await admin.info('replication')).includes('master_link_status:up');
-      await vi.waitUntil(isInStep, PATIENCE);
-    }
+    await Promise.all(this.replicas.map((replica, index) => this.#follow(replica, this.primaries[index])));
     await this.whole();
+  }
+
+  async #follow({ admin }: TestRedis, primary: TestRedis | undefined): Promise<void> {
+    await admin.call('CLUSTER', 'REPLICATE', String(await primary?.admin.call('CLUSTER', 'MYID')));
+    const isInStep = async () => (await admin.info('replication')).includes('master_link_status:up');
+    await vi.waitUntil(isInStep, PATIENCE);
   }
 }
