@@ -44,7 +44,12 @@ export class TestRedisCluster {
     const nodes = await Promise.all(Array.from({ length: count }, open));
     const all = nodes.map(({ redis }) => redis);
     const cluster = new TestRedisCluster(all.slice(0, primaries), all.slice(primaries));
-    await cluster.#join(nodes);
+    try {
+      await cluster.#join(nodes);
+    } catch (error) {
+      await cluster.close();
+      throw error;
+    }
     return cluster;
   }
 
