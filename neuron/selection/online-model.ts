@@ -5,6 +5,7 @@ import { Ensemble, loadMembers } from '../adapters/ensemble.ts';
 import { meanAbsolute } from '../adapters/error-record.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';
+import { farOffsets } from './ahead.ts';
 import { Conformal } from './conformal.ts';
 import { hasDrifted } from './drift.ts';
 import { History } from './history.ts';
@@ -56,6 +57,8 @@ export class OnlineModel {
   readonly #conformal: Conformal;
   readonly #scores = new LiveScores();
   readonly #trained: boolean;
+  /** Quantiles of further horizons' errors, as of the last training. */
+  readonly #far: ReadonlyMap<number, readonly number[]>;
   #rowsSinceFit = 0;
 
   /** `series` up to now. A saved model with members that can't be loaded goes on without them. */
@@ -63,6 +66,7 @@ export class OnlineModel {
     this.#history = new History(options.historyRows);
     this.#conformal = new Conformal(options.levels);
     this.#trained = saved !== null;
+    this.#far = farOffsets(saved, options.levels);
     this.#ensemble = new Ensemble(poolOf(saved, options));
     for (const error of this.#ensemble.errors) this.#conformal.push(error);
     const known = saved ? rowsUpTo(series, saved.through) : series.values.length - REPLAYED_ROWS;
@@ -100,7 +104,7 @@ export class OnlineModel {
     const trusted = this.#scores.trust === 1;
     const value = trusted ? this.#ensemble.predict(series, horizon) : series.values.at(-1);
     if (value === undefined) return undefined;
-    const quantiles = this.#conformal.around(value, horizon);
+    const quantiles = this.#conformal.around(value, horizon, this.#far.get(horizon));
     return { adapter: this.#speaker(), forecast: { value, ...(quantiles.length > 0 && { quantiles }) } };
   }
 
