@@ -3,7 +3,15 @@ import { nelderMead } from '../numeric/nelder-mead.ts';
 import type { Adapter, FitContext, FittedModel, Pattern, Series } from './adapter.ts';
 import { Phase } from './phase.ts';
 import { fromScale, mayBeLog, type Scale, toScale } from './scale.ts';
-import { absorb, absorbAll, type Form, forecastOf, type Smoothing, type State, startOf } from './smoothing.ts';
+import {
+  absorb,
+  absorbAll,
+  type Form,
+  forecastOf,
+  type Smoothing,
+  type State,
+  startOf,
+} from './smoothing.ts';
 import { tail } from './tail.ts';
 
 /** Newest rows that are fitted to. */

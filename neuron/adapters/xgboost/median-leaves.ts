@@ -1,9 +1,9 @@
 import { leafOf, readForest } from './forest.ts';
+import type { Table } from './library.ts';
 
 /** What the trees were grown on, and how far each of them was to go. */
 export interface Growth {
-  readonly rows: readonly (readonly number[])[];
-  readonly targets: readonly number[];
+  readonly table: Table;
   readonly eta: number;
   readonly lambda: number;
 }
@@ -14,17 +14,15 @@ export interface Growth {
  * squared errors, but forecasts are judged by absolute ones: between rare spikes the mean is wrong all the time, the
  * median hardly ever. Changes `bytes`, which are in XGBoost's binary format.
  */
-export function withMedianLeaves(bytes: Uint8Array, { rows, targets, eta, lambda }: Growth): Uint8Array {
+export function withMedianLeaves(bytes: Uint8Array, { table, eta, lambda }: Growth): Uint8Array {
+  const { features, columns, targets } = table;
   const forest = readForest(bytes);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const columns = rows[0]?.length ?? 0;
-  const features = new Float32Array(rows.length * columns);
-  for (const [row, values] of rows.entries()) features.set(values, row * columns);
   const rest = Float64Array.from(targets, (target) => target - forest.base);
-  const leaves = new Int32Array(rows.length);
+  const leaves = new Int32Array(targets.length);
   for (const [tree, root] of forest.roots.entries()) {
     const nodes = (forest.roots[tree + 1] ?? forest.left.length) - root;
-    for (let row = 0; row < rows.length; row += 1) {
+    for (let row = 0; row < targets.length; row += 1) {
       leaves[row] = leafOf(forest, root, features, row * columns) - root;
     }
     const added = mediansOf(rest, leaves, nodes).map(({ median, rows: there }) =>
@@ -34,7 +32,7 @@ export function withMedianLeaves(bytes: Uint8Array, { rows, targets, eta, lambda
       const isLeaf = (forest.left[root + node] ?? -1) < 0;
       if (isLeaf) view.setFloat32(forest.valueAt[root + node] ?? 0, value, true);
     }
-    for (let row = 0; row < rows.length; row += 1) {
+    for (let row = 0; row < targets.length; row += 1) {
       rest[row] = (rest[row] ?? 0) - (added[leaves[row] ?? 0] ?? 0);
     }
   }
