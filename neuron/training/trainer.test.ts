@@ -56,7 +56,7 @@ function setUp(rows: (stream: number) => number) {
   trainer = new Trainer({
     trainees: {
       // A stream is known by its values: whose turn it is.
-      series: (stream) => ({ times: [0], values: [stream] }),
+      series: async (stream) => ({ times: [0], values: [stream] }),
       rows: (stream, after) => ({ all: rows(stream), newer: Number.isFinite(after) ? 0 : rows(stream) }),
       stable: (stream) => (adopted.includes(stream) ? MODEL : null),
       trainedAt: () => undefined,

@@ -2,6 +2,7 @@ import type { AdapterName } from '../adapters/adapter.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { LEAST_ROWS } from '../selection/train.ts';
+import { Turns } from '../turns.ts';
 import { TRAINING_PROTOCOL } from './messages.ts';
 import { TrainingFailed, type TrainingPool } from './pool.ts';
 import { skillOf, type Trainees, type TrainingState } from './trainees.ts';
@@ -25,9 +26,8 @@ export interface TrainerOptions {
 
 interface Pupil {
   trainedAt: number | undefined;
-  rows: number;
-  newRows: number;
-  /** Rows came since they were counted. */
+  /** As it was when it was last looked at; something has happened since where `stale` is set. */
+  need: TrainingNeed | undefined;
   stale: boolean;
   failures: number;
   notBefore: number;
@@ -55,6 +55,9 @@ export class Trainer {
   readonly #pupils = new Map<number, Pupil>();
   readonly #running = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
+  #looking: Promise<void> | undefined;
+  #lookAgain = false;
+  #nextMs = LOOK_AGAIN_MS;
   #held = true;
   #stopped = false;
   #completed = 0;
@@ -89,14 +92,16 @@ export class Trainer {
     this.#stopped = true;
     this.hold();
     await this.#options.pool.stop();
+    await this.#looking;
     await Promise.all(this.#running);
   }
 
   state(stream: number): TrainingState {
     const pupil = this.#pupil(stream);
-    this.#count(stream, pupil);
-    const due = dueAt(this.#need(stream, pupil), this.#options.intervalMs, LEAST_ROWS);
-    const { newRows, failures, last, lastTrouble } = pupil;
+    const need = this.#need(stream, pupil);
+    const due = dueAt(need, this.#options.intervalMs, LEAST_ROWS);
+    const { newRows } = need;
+    const { failures, last, lastTrouble } = pupil;
     const dueOrNull = Number.isFinite(due) ? due : null;
     return {
       state: this.#stateOf(pupil, due),
@@ -126,8 +131,7 @@ export class Trainer {
     if (known) return known;
     const pupil: Pupil = {
       trainedAt: this.#options.trainees.trainedAt(stream),
-      rows: 0,
-      newRows: 0,
+      need: undefined,
       stale: true,
       failures: 0,
       notBefore: 0,
@@ -139,47 +143,54 @@ export class Trainer {
     return pupil;
   }
 
-  #count(stream: number, pupil: Pupil): void {
-    if (!pupil.stale) return;
-    const { trainees } = this.#options;
-    const { all, newer } = trainees.rows(
-      stream,
-      trainees.stable(stream)?.through ?? Number.NEGATIVE_INFINITY,
-    );
-    Object.assign(pupil, { rows: all, newRows: newer, stale: false });
-  }
-
+  /** Counts and weighs only what something happened to: there may be thousands of streams. */
   #need(stream: number, pupil: Pupil): TrainingNeed {
-    const standing = this.#options.trainees.standing(stream);
-    const { trainedAt, rows, newRows, notBefore } = pupil;
-    return {
+    if (pupil.need && !pupil.stale) return pupil.need;
+    const { trainees } = this.#options;
+    const stable = trainees.stable(stream);
+    const { all: rows, newer: newRows } = trainees.rows(stream, stable?.through ?? Number.NEGATIVE_INFINITY);
+    const standing = trainees.standing(stream);
+    const { trainedAt, notBefore } = pupil;
+    const need = {
       ...{ stream, trainedAt, rows, newRows, notBefore },
-      backtestSkill: skillOf(this.#options.trainees.stable(stream)),
+      backtestSkill: skillOf(stable),
       liveSkill: standing?.skill ?? 0,
       drifted: standing?.drifted ?? false,
     };
+    Object.assign(pupil, { need, stale: false });
+    return need;
   }
 
   #schedule(ms: number): void {
     if (this.#held || this.#stopped) return;
+    this.#lookAgain = true;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#look(), ms);
+    if (this.#looking !== undefined) return;
+    this.#timer = setTimeout(() => {
+      this.#looking = this.#look().finally(() => {
+        this.#looking = undefined;
+        this.#schedule(this.#lookAgain ? 0 : this.#nextMs);
+      });
+    }, ms);
   }
 
-  /** Starts what is due, the most urgent first, and comes back when the next is. */
-  #look(): void {
+  /** Starts what is due, the most urgent first; `#nextMs` is when the next will be. */
+  async #look(): Promise<void> {
     const { intervalMs, pool, logger } = this.#options;
+    const turns = new Turns();
     const now = this.#now();
+    this.#lookAgain = false;
     let next = now + LOOK_AGAIN_MS;
     try {
       const due: TrainingNeed[] = [];
       for (const [stream, pupil] of this.#pupils) {
         if (pupil.running) continue;
-        this.#count(stream, pupil);
         const need = this.#need(stream, pupil);
         const at = dueAt(need, intervalMs, LEAST_ROWS);
         if (at <= now) due.push(need);
         else next = Math.min(next, at);
+        await turns.next();
+        if (this.#held || this.#stopped) return;
       }
       due.sort((a, b) => urgency(b, now, intervalMs) - urgency(a, now, intervalMs));
       for (const need of due) {
@@ -190,7 +201,7 @@ export class Trainer {
       logger.error({ error: messageOf(error) }, 'the training queue could not be read; it is tried again');
       next = now + FIRST_PAUSE_MS;
     }
-    this.#schedule(Math.max(1, next - now));
+    this.#nextMs = Math.max(1, next - now);
   }
 
   #start(need: TrainingNeed): void {
@@ -215,7 +226,7 @@ export class Trainer {
     const lighter = 2 ** Math.min(pupil.failures, 10);
     const { training } = await pool.train({
       protocol: TRAINING_PROTOCOL,
-      series: trainees.series(stream),
+      series: await trainees.series(stream),
       options: {
         ...{ adapters, horizons, levels },
         resources: { memoryBytes: memoryBytes / lighter, cores: 1 },
