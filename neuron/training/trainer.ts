@@ -19,6 +19,8 @@ export interface TrainerOptions {
   /** What one training may take at most in memory, in bytes, and in time. */
   readonly memoryBytes: number;
   readonly timeoutMs: number;
+  /** With more streams than this their models would take too much of the main thread's memory: they get light ones. */
+  readonly mostWithTrees: number;
   readonly logger: Logger;
   readonly now?: () => number;
   readonly random?: () => number;
@@ -41,6 +43,8 @@ const FIRST_PAUSE_MS = 5_000;
 const LONGEST_PAUSE_MS = 3_600_000;
 /** Bounds of what a training is asked to make do with, ms; the pool's timeout is the hard one. */
 const LEAST_BUDGET_MS = 500;
+/** Memory that is enough for everything but trees, in bytes. */
+const LIGHT_BYTES = 64e6;
 /** The queue is looked at again after this many ms at least. */
 const LOOK_AGAIN_MS = 60_000;
 
@@ -219,7 +223,7 @@ export class Trainer {
   }
 
   async #train({ stream, drifted }: TrainingNeed, pupil: Pupil): Promise<void> {
-    const { trainees, pool, adapters, horizons, levels, memoryBytes, logger } = this.#options;
+    const { trainees, pool, adapters, horizons, levels, logger } = this.#options;
     const stable = trainees.stable(stream);
     const began = this.#now();
     // What was cut off is asked to make do with less the next time.
@@ -229,7 +233,7 @@ export class Trainer {
       series: await trainees.series(stream),
       options: {
         ...{ adapters, horizons, levels },
-        resources: { memoryBytes: memoryBytes / lighter, cores: 1 },
+        resources: { memoryBytes: this.#memoryBytes() / lighter, cores: 1 },
         seed: stream * 1_000 + (stable?.generation ?? 0),
         budgetMs: this.#budgetMs() / lighter,
         reopen: drifted,
@@ -244,6 +248,11 @@ export class Trainer {
     Object.assign(pupil, { trainedAt: at, failures: 0, notBefore: 0, lastTrouble: null });
     pupil.last = { decision, reason, tookMs: at - began };
     logger.debug({ stream, ...pupil.last }, 'a stream was trained');
+  }
+
+  #memoryBytes(): number {
+    const { memoryBytes, mostWithTrees } = this.#options;
+    return this.#pupils.size > mostWithTrees ? Math.min(memoryBytes, LIGHT_BYTES) : memoryBytes;
   }
 
   /** All streams should have their turn within half of the interval. */

@@ -18,6 +18,8 @@ export class Publisher {
   }
 
   async signIn(): Promise<string> {
+    // One that has expired would be refused before the question is looked at.
+    this.#token = undefined;
     const publicKey = this.keys.publicKey.export({ format: 'jwk' }).x;
     const asked = await this.ask(
       'mutation ($publicKey: String!) { requestChallenge(publicKey: $publicKey) { challenge } }',
