@@ -5,6 +5,7 @@ import { Ensemble, loadMembers } from '../adapters/ensemble.ts';
 import { meanAbsolute } from '../adapters/error-record.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';
+import { farOffsets } from './ahead.ts';
 import { Conformal } from './conformal.ts';
 import { hasDrifted } from './drift.ts';
 import { History } from './history.ts';
@@ -47,15 +48,17 @@ export interface Standing {
 
 /**
  * What forecasts one stream, quick enough for the main thread: it never fits anything. Made from what `train` made,
- * or from nothing, when the methods that need no training speak. Its state is a function of the saved model and the
- * rows alone, so it needs no storing: the rows since are replayed.
+ * or from nothing, when the methods that need no training speak. Its state is a function of the saved model, the rows and
+ * the server's scores, all of which are stored: the rows since the fit are replayed.
  */
 export class OnlineModel {
   readonly #history: History;
   readonly #ensemble: Ensemble;
   readonly #conformal: Conformal;
-  readonly #scores = new LiveScores();
+  #scores = new LiveScores();
   readonly #trained: boolean;
+  /** Quantiles of further horizons' errors, as of the last training. */
+  readonly #far: ReadonlyMap<number, readonly number[]>;
   #rowsSinceFit = 0;
 
   /** `series` up to now. A saved model with members that can't be loaded goes on without them. */
@@ -63,6 +66,7 @@ export class OnlineModel {
     this.#history = new History(options.historyRows);
     this.#conformal = new Conformal(options.levels);
     this.#trained = saved !== null;
+    this.#far = farOffsets(saved, options.levels);
     this.#ensemble = new Ensemble(poolOf(saved, options));
     for (const error of this.#ensemble.errors) this.#conformal.push(error);
     const known = saved ? rowsUpTo(series, saved.through) : series.values.length - REPLAYED_ROWS;
@@ -100,13 +104,13 @@ export class OnlineModel {
     const trusted = this.#scores.trust === 1;
     const value = trusted ? this.#ensemble.predict(series, horizon) : series.values.at(-1);
     if (value === undefined) return undefined;
-    const quantiles = this.#conformal.around(value, horizon);
+    const quantiles = this.#conformal.around(value, horizon, this.#far.get(horizon));
     return { adapter: this.#speaker(), forecast: { value, ...(quantiles.length > 0 && { quantiles }) } };
   }
 
-  /** Takes in what the server made of a prediction of this model: it feeds the weights. */
-  observeScore(score: LiveScore): void {
-    this.#scores.push(score);
+  /** Takes in what the server made of the newest predictions of the stream, oldest first, in place of what it knew. */
+  observeScores(scores: readonly LiveScore[]): void {
+    this.#scores = new LiveScores(scores);
   }
 
   standing(): Standing {

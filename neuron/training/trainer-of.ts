@@ -11,10 +11,26 @@ const LEAST_HEAP_MB = 32;
 
 /** The trainer that a configuration asks for, with its threads. */
 export function trainerOf(config: NeuronConfig, trainees: Trainees, logger: Logger): Trainer {
-  const { adapters, trainIntervalMs: intervalMs, trainThreads: threads } = config;
+  const {
+    adapters,
+    horizons,
+    quantiles: levels,
+    trainIntervalMs: intervalMs,
+    trainThreads: threads,
+  } = config;
   const { fitTimeoutMs: timeoutMs, memoryMb } = config;
   const heapMb = Math.max(LEAST_HEAP_MB, Math.floor((memoryMb - MAIN_THREAD_MB) / threads));
   const pool = new TrainingPool({ threads, heapMb, timeoutMs });
   const memoryBytes = heapMb * 2 ** 20;
-  return new Trainer({ trainees, pool, adapters, intervalMs, memoryBytes, timeoutMs, logger });
+  return new Trainer({
+    trainees,
+    pool,
+    adapters,
+    horizons,
+    levels,
+    intervalMs,
+    memoryBytes,
+    timeoutMs,
+    logger,
+  });
 }

@@ -15,6 +15,7 @@ const MODEL: SavedModel = {
   members: [],
   skipped: [],
   errors: {},
+  ahead: [],
   generation: 1,
 };
 
@@ -63,7 +64,7 @@ function setUp(rows: (stream: number) => number) {
       adopt: async (stream) => void adopted.push(stream),
     },
     pool,
-    adapters: ['naive'],
+    ...{ adapters: ['naive'], horizons: [1], levels: [] },
     intervalMs: 600_000,
     memoryBytes: 100,
     timeoutMs: 60_000,

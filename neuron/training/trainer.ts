@@ -11,6 +11,9 @@ export interface TrainerOptions {
   readonly trainees: Trainees;
   readonly pool: Pick<TrainingPool, 'threads' | 'train' | 'stop'>;
   readonly adapters: readonly AdapterName[];
+  /** Steps ahead that are predicted, and levels of their quantiles. */
+  readonly horizons: readonly number[];
+  readonly levels: readonly number[];
   readonly intervalMs: number;
   /** What one training may take at most in memory, in bytes, and in time. */
   readonly memoryBytes: number;
@@ -205,7 +208,7 @@ export class Trainer {
   }
 
   async #train({ stream, drifted }: TrainingNeed, pupil: Pupil): Promise<void> {
-    const { trainees, pool, adapters, memoryBytes, logger } = this.#options;
+    const { trainees, pool, adapters, horizons, levels, memoryBytes, logger } = this.#options;
     const stable = trainees.stable(stream);
     const began = this.#now();
     // What was cut off is asked to make do with less the next time.
@@ -214,7 +217,7 @@ export class Trainer {
       protocol: TRAINING_PROTOCOL,
       series: trainees.series(stream),
       options: {
-        adapters,
+        ...{ adapters, horizons, levels },
         resources: { memoryBytes: memoryBytes / lighter, cores: 1 },
         seed: stream * 1_000 + (stable?.generation ?? 0),
         budgetMs: this.#budgetMs() / lighter,

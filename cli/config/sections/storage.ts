@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { addresses, z } from 'zod';
 import { optional, text, url, wholeNumber } from '../kinds.ts';
 import { setting } from '../setting.ts';
 
@@ -22,6 +22,12 @@ export const redis = z.strictObject({
     about: 'Redis 6.2 or newer, through which several processes share subscriptions.',
     defaultText: 'none: one process does everything',
     secret: true,
+  }),
+  clusterNodes: setting(addresses(100), [], {
+    env: 'PRESAGE_REDIS_CLUSTER_NODES',
+    about:
+      'Nodes of the Redis Cluster that `redis.url` leads to one of. One is enough: any of them that answers names the others.',
+    defaultText: 'none: it is no Cluster',
   }),
   prefix: setting(text(100), 'presage', {
     env: 'PRESAGE_REDIS_PREFIX',
