@@ -1,5 +1,5 @@
-import { addresses, z } from 'zod';
-import { optional, text, url, wholeNumber } from '../kinds.ts';
+import { z } from 'zod';
+import { addresses, optional, text, url, wholeNumber } from '../kinds.ts';
 import { setting } from '../setting.ts';
 
 /** Where rows and the recent log are kept. */
