@@ -12,7 +12,10 @@ export const STRATEGIES: readonly HandoffStrategy[] = ['BLUE_GREEN', 'ROLLING', 
 export function killsOf(strategy: HandoffStrategy, sample: number): readonly Kill[] {
   const random = new Random(SEED + STRATEGIES.indexOf(strategy));
   const all = VICTIMS.flatMap((victim) =>
-    STEPS.map((step): Kill => ({ strategy, victim, step, late: random.chance(0.5) })),
+    STEPS.map((step): Kill => {
+      const moved = strategy === 'ROLLING' && step !== 'preparing' ? random.pick([0, 1, 2]) : 0;
+      return { strategy, victim, step, moved, late: random.chance(0.5) };
+    }),
   );
   return IS_SOAK ? all : Array.from({ length: sample }, () => random.pick(all));
 }

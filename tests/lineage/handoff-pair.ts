@@ -13,6 +13,8 @@ export interface Kill {
   readonly strategy: HandoffStrategy;
   readonly victim: Victim;
   readonly step: string;
+  /** Of a rolling handoff: how many streams are moved before. */
+  readonly moved: number;
   /** Started again only once others took it for dead; at once otherwise. */
   readonly late: boolean;
 }
@@ -48,8 +50,8 @@ export class HandoffPair {
     // Its first line comes once the handoff has begun.
     const running = first.start('Handoff ').catch(() => undefined);
     await ground.until(async () => {
-      const { id, state, finished } = await ground.state();
-      return id !== before && (state === kill.step || finished);
+      const { id, state, moved, finished } = await ground.state();
+      return id !== before && ((state === kill.step && moved === kill.moved) || finished);
     });
     const dead = victim === 'source' ? source : target;
     if (victim === 'command') {
@@ -73,7 +75,7 @@ export class HandoffPair {
     if (IS_SOAK) {
       const when = victim === 'command' ? '' : kill.late ? ', back late' : ', back at once';
       process.stdout.write(
-        `${strategy}: ${victim} killed at ${kill.step}${when}: ${state} (${Date.now() - from} ms)\n`,
+        `${strategy}: ${victim} killed at ${kill.step} (${kill.moved} moved)${when}: ${state} (${Date.now() - from} ms)\n`,
       );
     }
     return state;
