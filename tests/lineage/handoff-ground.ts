@@ -13,7 +13,7 @@ import { freePort, Presage } from '../support/presage.ts';
 const READY = 'Presage is ready';
 const COLLECTS = 'Collecting.';
 /** Of all processes: an instance that was not heard of for so long is dead. */
-const HEARTBEAT_TIMEOUT_MS = 4_000;
+export const HEARTBEAT_TIMEOUT_MS = 4_000;
 
 export type Side = 'east' | 'west';
 const SIDES: readonly Side[] = ['east', 'west'];

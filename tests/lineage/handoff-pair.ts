@@ -4,7 +4,7 @@ import type { Gap } from '../../server/domain/lineage/questions/questions.ts';
 import { IS_SOAK } from '../faults/support/form.ts';
 import type { Presage } from '../support/presage.ts';
 import { expectConsistent } from './consistency.ts';
-import type { HandoffGround, Side } from './handoff-ground.ts';
+import { type HandoffGround, HEARTBEAT_TIMEOUT_MS, type Side } from './handoff-ground.ts';
 
 export type Victim = 'source' | 'target' | 'command';
 
@@ -118,8 +118,9 @@ export class HandoffPair {
   }
 
   /**
-   * Nobody was missing, but where the one that was killed had been collecting alone: then the gap begins where its session
-   * was closed, at its last heartbeat. A maintenance has the gap that it is for, no longer than its window.
+   * Nobody was missing, but where the one that was killed had been collecting alone, or was about to: then the gap begins
+   * within a heartbeat timeout of its last heartbeat, at which its session was closed. A maintenance has the gap that it is
+   * for, no longer than its window.
    */
   async #expectCoverage({ strategy, victim, step }: Kill, { from, dead, state }: Switch): Promise<void> {
     const ground = this.#ground;
@@ -127,8 +128,12 @@ export class HandoffPair {
     const what = `${strategy}, ${victim} at ${step}: ${state}, ${JSON.stringify(gaps)}`;
     // Of what was killed, its periods tell where it was heard of last.
     const ends = dead === null ? [] : await ground.failedAt(dead, from);
+    // The source may have been told to stop just then: it does so before anybody can know that the target is dead.
     const isOfTheDead = ({ from: begins, stream }: Gap) =>
-      ends.some((end) => end.stream === stream.name && Math.abs(end.at - Math.max(begins, from)) <= 1);
+      ends.some(
+        ({ stream: name, at }) =>
+          name === stream.name && begins >= at - 1 && begins <= at + HEARTBEAT_TIMEOUT_MS,
+      );
     const others = gaps.filter((gap) => !isOfTheDead(gap));
     if (strategy !== 'MAINTENANCE') expect(others, what).toEqual([]);
     if (strategy === 'MAINTENANCE' && state === 'completed')
