@@ -5,8 +5,9 @@ import type { Broker } from '../ports.ts';
 type Consumer = (entries: readonly LogEntry[]) => void;
 
 /**
- * The broker of a network in one process. A publication is handed over in a later turn of the event loop, so that the
- * writer's answer never waits for matching, and a consumer that throws fails neither the writer nor the others.
+ * The broker of a network in one process. A publication is handed over as soon as the writer's code has gone on, before
+ * the event loop turns to anything else: an event is on its way before answers are made and the next requests are read.
+ * A consumer that throws fails neither the writer nor the others.
  */
 export class InProcessBroker implements Broker {
   readonly #consumers = new Map<string, Set<{ readonly onEntries: Consumer }>>();
@@ -20,7 +21,7 @@ export class InProcessBroker implements Broker {
   publish(tenant: string, entries: readonly LogEntry[]): void {
     if (entries.length === 0 || !this.#consumers.has(tenant)) return;
     this.#waiting.push({ tenant, entries });
-    if (this.#waiting.length === 1) setImmediate(() => this.#handOver());
+    if (this.#waiting.length === 1) queueMicrotask(() => this.#handOver());
   }
 
   consume(tenant: string, onEntries: Consumer): () => void {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Adapter, FitContext, FittedModel, Pattern, Series } from './adapter.ts';
-import { ArDesign, type ArShape, arShape, columnsOf, reach } from './ar-design.ts';
+import { ArDesign, type ArShape, arShape, columnsOf, memory, reach } from './ar-design.ts';
 import { type Linear, linearValue, type Regression, Ridge } from './ridge.ts';
 import { fromScale, mayBeLog, type Scale } from './scale.ts';
 import { tail } from './tail.ts';
@@ -39,7 +39,7 @@ interface Setting {
  */
 export const ar: Adapter = {
   name: 'ar',
-  version: 1,
+  version: 2,
   instant: false,
   canRun: (resources, { values }) => values.length >= 40 && resources.memoryBytes >= 32e6,
   fit: (series, context) => fitAr(series, context).model,
@@ -149,7 +149,7 @@ function modelOf(shape: ArShape, pattern: Pattern, linear: Linear, setting: Sett
     },
     predict: (series, horizon) => {
       if (series.values.length < 3) return undefined;
-      const newest = tail(series, 2 * reach(shape) + 1);
+      const newest = tail(series, memory(shape));
       if (shape.scale === 'log' && newest.values.some((value) => !(value > 0))) return undefined;
       const design = new ArDesign(newest, shape, pattern, horizon);
       let row = newest.values.length;

@@ -3,7 +3,7 @@ import type { EpochMs } from '../../schema/time.ts';
 import type { ForecastQuantile, Series } from '../adapters/adapter.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';
-import type { LiveScore } from '../selection/live-scores.ts';
+import { SCORE_ROWS } from '../selection/live-scores.ts';
 import { OnlineModel, type OnlineOptions, type Standing } from '../selection/online-model.ts';
 import type { SavedModel } from '../selection/saved-model.ts';
 import type { Training } from '../selection/train.ts';
@@ -20,6 +20,8 @@ interface KeptModel {
   readonly model: OnlineModel;
   /** Position of the newest entry the model knows of. */
   position: number;
+  /** Whether it knows all of the server's scores. */
+  isScored: boolean;
 }
 
 interface Stable {
@@ -109,7 +111,8 @@ export class Engine {
 
   /** How the model of a stream is doing; undefined until the stream was first predicted. */
   standing(stream: number): Standing | undefined {
-    return this.#models.get(stream)?.model.standing();
+    const kept = this.#models.get(stream);
+    return kept && this.#scored(stream, kept).standing();
   }
 
   /** Puts a trained model to use at once; resolves when it is stored, too. */
@@ -138,9 +141,10 @@ export class Engine {
     this.#models.delete(stream);
   }
 
-  /** The server's score of a prediction of this stream. */
-  scored(stream: number, score: LiveScore): void {
-    this.#models.get(stream)?.model.observeScore(score);
+  /** The server's score of a prediction of this stream was stored. */
+  scored(stream: number): void {
+    const kept = this.#models.get(stream);
+    if (kept) kept.isScored = false;
   }
 
   #stable(stream: number): Stable | null {
@@ -177,16 +181,23 @@ export class Engine {
     const kept = this.#models.get(stream);
     if (kept) {
       const rows = this.#store.observations.since(stream, kept.position, this.#options.historyRows);
-      if (rows.length < this.#options.historyRows && grow(kept, rows)) return kept.model;
+      if (rows.length < this.#options.historyRows && grow(kept, rows)) return this.#scored(stream, kept);
     }
     return this.#rebuild(stream);
+  }
+
+  #scored(stream: number, kept: KeptModel): OnlineModel {
+    if (!kept.isScored) kept.model.observeScores(this.#store.reports.newestScores(stream, SCORE_ROWS));
+    kept.isScored = true;
+    return kept.model;
   }
 
   #rebuild(stream: number): OnlineModel {
     const position = this.#store.streams.get(stream)?.lastPosition ?? 0;
     const model = new OnlineModel(this.series(stream), this.stable(stream), this.#options);
-    this.#models.set(stream, { model, position });
-    return model;
+    const kept = { model, position, isScored: false };
+    this.#models.set(stream, kept);
+    return this.#scored(stream, kept);
   }
 }
 

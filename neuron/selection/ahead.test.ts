@@ -25,17 +25,17 @@ function aroundLevel(rows: number): number[] {
   return Array.from({ length: rows }, () => 100 + normal());
 }
 
-/** Share of the newest 400 rows within the interval of 80 %. */
+/** Share of the newest 300 rows within the interval of 80 %. */
 async function coverage(values: readonly number[], horizon: number, adapters = OPTIONS.adapters) {
   const series = hourly(values);
-  const options = { ...OPTIONS, adapters, last: 400, warmup: 48, refit: 24, horizon };
+  const options = { ...OPTIONS, adapters, last: 300, warmup: 48, refit: 24, horizon };
   return scoreOf(series, await backtest(series, options), horizon).coverage80;
 }
 
 it.each([
-  { what: 'that go nowhere', values: aroundLevel(900), adapters: OPTIONS.adapters },
-  { what: 'that wander', values: randomWalk(900, 3), adapters: OPTIONS.adapters },
-  { what: 'with a season', values: daily(900, 2), adapters: LEARNING },
+  { what: 'that go nowhere', values: aroundLevel(700), adapters: OPTIONS.adapters },
+  { what: 'that wander', values: randomWalk(700, 3), adapters: OPTIONS.adapters },
+  { what: 'with a season', values: daily(700, 2), adapters: LEARNING },
 ])('has intervals further ahead that hold four of five values $what', async ({ values, adapters }) => {
   // By √9, nearly all of the first would lie within.
   expect(Math.abs((await coverage(values, 9, adapters)) - 0.8)).toBeLessThan(0.1);

@@ -48,14 +48,14 @@ export interface Standing {
 
 /**
  * What forecasts one stream, quick enough for the main thread: it never fits anything. Made from what `train` made,
- * or from nothing, when the methods that need no training speak. Its state is a function of the saved model and the
- * rows alone, so it needs no storing: the rows since are replayed.
+ * or from nothing, when the methods that need no training speak. Its state is a function of the saved model, the rows and
+ * the server's scores, all of which are stored: the rows since the fit are replayed.
  */
 export class OnlineModel {
   readonly #history: History;
   readonly #ensemble: Ensemble;
   readonly #conformal: Conformal;
-  readonly #scores = new LiveScores();
+  #scores = new LiveScores();
   readonly #trained: boolean;
   /** Quantiles of further horizons' errors, as of the last training. */
   readonly #far: ReadonlyMap<number, readonly number[]>;
@@ -108,9 +108,9 @@ export class OnlineModel {
     return { adapter: this.#speaker(), forecast: { value, ...(quantiles.length > 0 && { quantiles }) } };
   }
 
-  /** Takes in what the server made of a prediction of this model: it feeds the weights. */
-  observeScore(score: LiveScore): void {
-    this.#scores.push(score);
+  /** Takes in what the server made of the newest predictions of the stream, oldest first, in place of what it knew. */
+  observeScores(scores: readonly LiveScore[]): void {
+    this.#scores = new LiveScores(scores);
   }
 
   standing(): Standing {

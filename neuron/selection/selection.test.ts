@@ -171,8 +171,8 @@ describe('the online model', () => {
     const { model } = await train(series, OPTIONS, null);
     const online = new OnlineModel(series, model, OPTIONS);
     expect(online.predict(1)?.adapter).toBe('ensemble');
-    for (let n = 0; n < 12; n += 1)
-      online.observeScore({ absoluteError: 3 + (n % 2), naiveAbsoluteError: 1 });
+    const score = (n: number) => ({ absoluteError: 3 + (n % 2), naiveAbsoluteError: 1 });
+    online.observeScores(Array.from({ length: 12 }, (_, n) => score(n)));
     expect(online.predict(1)).toMatchObject({ adapter: 'naive', forecast: { value: series.values.at(-1) } });
     expect(online.standing().liveSkill).toBe(-2.5);
   });
@@ -191,11 +191,16 @@ describe('the online model', () => {
 });
 
 it('trusts live scores until they are significantly worse than naive', () => {
-  const scores = new LiveScores();
-  for (let n = 0; n < 40; n += 1) scores.push({ absoluteError: n % 2 === 0 ? 2 : 0, naiveAbsoluteError: 1 });
-  expect(scores.trust).toBe(1);
-  for (let n = 0; n < 48; n += 1) scores.push({ absoluteError: 2, naiveAbsoluteError: 1 });
-  expect(scores.trust).toBe(0);
+  const even = Array.from({ length: 40 }, (_, n) => ({
+    absoluteError: n % 2 === 0 ? 2 : 0,
+    naiveAbsoluteError: 1,
+  }));
+  expect(new LiveScores(even).trust).toBe(1);
+  const worse = Array.from({ length: 48 }, () => ({ absoluteError: 2, naiveAbsoluteError: 1 }));
+  expect(new LiveScores([...even, ...worse])).toMatchObject({ trust: 0, skill: -1 });
+  // What is older than the newest 48 has been forgotten.
+  const same = Array.from({ length: 48 }, () => ({ absoluteError: 1, naiveAbsoluteError: 1 }));
+  expect(new LiveScores([...worse, ...same]).trust).toBe(1);
 });
 
 it('takes no drift for granted before there are rows enough', () => {

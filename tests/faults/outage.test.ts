@@ -195,8 +195,8 @@ it(
     for (const { name, answer } of kept)
       if (BUSY.includes(name)) expect(['EXPIRED', 'LATE']).toContain(answer);
     const megabytes = (value: number | undefined) => Math.round(value ?? 0);
-    console.info(
-      `away ${Math.round(OUTAGE_MS / 1_000)} s: ${trainings} trainings, ${said} log lines, memory ${megabytes(memory[0])} to ${megabytes(memory.at(-1))} MB, live again after ${tookMs} ms, ${rows - everyRow} observations caught up`,
+    process.stdout.write(
+      `away ${Math.round(OUTAGE_MS / 1_000)} s: ${trainings} trainings, ${said} log lines, memory ${megabytes(memory[0])} to ${megabytes(memory.at(-1))} MB, live again after ${tookMs} ms, ${rows - everyRow} observations caught up\n`,
     );
   },
   2 * OUTAGE_MS + 300_000,

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { Adapter, FitContext, FittedModel, Hyperparameters, Pattern, Series } from '../adapter.ts';
 import { tail } from '../tail.ts';
-import { type FeatureShape, Features, featureShape, reachOf } from './features.ts';
+import { type FeatureShape, Features, featureShape, memoryOf } from './features.ts';
 import { bounded } from './hyperparameters.ts';
 import { type BoosterClass, loadXgboost } from './library.ts';
+import { withMedianLeaves } from './median-leaves.ts';
 import { Trees } from './trees.ts';
 
 /** Newest rows that are fitted to. */
@@ -82,7 +83,9 @@ export function fitTrees(
     const begun = performance.now();
     booster.train(rows, targets);
     pace = 0.8 * pace + 0.2 * ((performance.now() - begun) / (cost * iterations));
-    return modelOf(Uint8Array.from(booster.toJSON().model), chosen, frame, base?.model);
+    const { eta = 1, lambda = 0 } = parameters;
+    const bytes = withMedianLeaves(Uint8Array.from(booster.toJSON().model), { rows, targets, eta, lambda });
+    return modelOf(bytes, chosen, frame, base?.model);
   } finally {
     booster.free();
   }
@@ -130,7 +133,7 @@ function modelOf(
     hyperparameters,
     predict: (series, horizon) => {
       if (series.values.length < 3) return undefined;
-      const newest = tail(series, 2 * reachOf(shape));
+      const newest = tail(series, memoryOf(shape));
       const features = new Features(newest, shape, pattern, unit, horizon);
       const row = new Float32Array(features.columns + (base ? 1 : 0));
       const path = new Path(series, pattern.cadenceMs);
