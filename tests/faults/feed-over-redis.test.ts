@@ -162,7 +162,7 @@ describe.skipIf(!executable).each([
       },
     };
     const harmed = new Map<string, number>();
-    const over = performance.now() + faultMs(5_000);
+    const over = performance.now() + faultMs(4_000);
     const late = over + 20_000;
     // On a busy machine it takes longer until something that matters was hit.
     while (performance.now() < over || (holes === 0 && performance.now() < late)) {
