@@ -9,7 +9,6 @@ import { EventLoopMonitor } from './event-loop.ts';
 import type { Logger } from './logger.ts';
 import { Sender } from './outbox/sender.ts';
 import { Progress } from './progress.ts';
-import type { LiveScore } from './selection/live-scores.ts';
 import type { NeuronStatus } from './status.ts';
 import { Retention } from './storage/retention.ts';
 import { openStore, type Store } from './storage/store.ts';
@@ -121,7 +120,7 @@ class RunningNeuron implements Neuron {
 
   #makeScores(server: Server, peer: string): ScoreSync {
     const { scoresIntervalMs: intervalMs } = this.#config;
-    const onScore = (stream: number, score: LiveScore) => this.#engine.scored(stream, score);
+    const onScore = (stream: number) => this.#engine.scored(stream);
     return new ScoreSync({ store: this.#store, server, peer, intervalMs, onScore, logger: this.#logger });
   }
 

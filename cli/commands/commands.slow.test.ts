@@ -76,6 +76,23 @@ describe('presage streams', () => {
     });
     expect((await run('streams')).stdout).toMatch(/^NAME +LATEST.*\ntemperature +- /);
   });
+
+  it('says which of the streams that were asked for are not there', async () => {
+    const none = await run('streams');
+    expect(none).toEqual({ exitCode: 0, stdout: '', stderr: 'presage: there are no streams yet\n' });
+    const missing =
+      'presage: There is no stream "nope" that you may read; presage streams lists those that there are.\n';
+    expect(await run('streams', 'nope', '--json')).toEqual({ exitCode: 1, stdout: '', stderr: missing });
+    const unmet = { exitCode: 1, stdout: '', stderr: 'presage: No stream meets these conditions.\n' };
+    expect(await run('streams', '--tag', 'nope')).toEqual(unmet);
+    await run('streams', 'create', 'temperature');
+    const partly = await run('streams', 'temperature', 'nope', '--json');
+    expect(partly).toMatchObject({ exitCode: 1, stderr: missing });
+    expect(JSON.parse(partly.stdout)).toMatchObject({ name: 'temperature' });
+    expect(await run('forecast', 'nope')).toMatchObject({ exitCode: 1, stderr: missing });
+    const odd = await run('forecast', '6ba7b810-9dad-11d1-80b4-00c04fd430c8');
+    expect(odd).toMatchObject({ exitCode: 2, stdout: '' });
+  });
 });
 
 describe('presage publish', () => {

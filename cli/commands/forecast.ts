@@ -6,7 +6,7 @@ import { stopRequests } from '../service/stop-requests.ts';
 import { table } from '../table.ts';
 import { watchLive } from '../watch/live.ts';
 import { connect, withConnection } from './connection.ts';
-import { isUuid } from './stream-reference.ts';
+import { missingStreams, mustBeFound, whereNamed } from './named-streams.ts';
 
 /** Streams asked for at once. */
 const PAGE = 100;
@@ -30,28 +30,26 @@ export function forecastCommand(): Command {
 Examples:
   $ presage forecast
   $ presage forecast temperature host_cpu_percent --watch
-  $ presage forecast temperature --json`,
+  $ presage forecast temperature --json
+
+The exit code is 1 if one of the streams that are named is not there; the others are shown.`,
     )
     .action(async (streams: readonly string[], { watch, json }: Options) => {
       const client = connect(command);
-      const where = whereOf(streams);
-      if (watch) return watchForecasts(client, where, json ? JSON.stringify : eventText);
+      const where = whereNamed(streams);
       const found = await everyForecast(client, where);
-      process.stdout.write(json ? found.map((one) => `${JSON.stringify(one)}\n`).join('') : shown(found));
+      if (watch) {
+        const missing = missingStreams(streams, found);
+        if (missing !== '')
+          process.stderr.write(`presage: there is no stream ${missing} yet; it is shown when there is\n`);
+        return watchForecasts(client, where, json ? JSON.stringify : eventText);
+      }
+      if (json) process.stdout.write(found.map((one) => `${JSON.stringify(one)}\n`).join(''));
+      else if (found.length > 0) process.stdout.write(shown(found));
+      else if (streams.length === 0) process.stderr.write('presage: there are no streams yet\n');
+      mustBeFound(streams, found);
     });
   return withConnection(command);
-}
-
-function whereOf(streams: readonly string[]): object {
-  if (streams.length === 0) return {};
-  const uuids = streams.filter(isUuid);
-  const names = streams.filter((stream) => !isUuid(stream));
-  return {
-    or: [
-      ...(uuids.length > 0 ? [{ uuid: { in: uuids } }] : []),
-      ...(names.length > 0 ? [{ name: { in: names } }] : []),
-    ],
-  };
 }
 
 async function watchForecasts(
@@ -92,7 +90,6 @@ interface ForecastPage {
 }
 
 function shown(forecasts: readonly Forecast[]): string {
-  if (forecasts.length === 0) return 'There are no such streams.\n';
   const head = ['STREAM', 'LAST', 'CONSENSUS', '80 %', 'PEERS', 'AGE'];
   const rows = forecasts.map(({ name, latest, consensus }) => {
     // A consensus from an older base was about the observation that is the last one now.

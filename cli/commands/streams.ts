@@ -1,8 +1,10 @@
 import { Command } from 'commander';
+import { PresageError } from '../../schema/errors.ts';
 import type { GraphqlClient } from '../client/graphql-client.ts';
 import { listStreams, type ShownStream } from '../client/operations.ts';
 import { table } from '../table.ts';
 import { connect, withConnection } from './connection.ts';
+import { mustBeFound, whereNamed } from './named-streams.ts';
 import { repeatable } from './repeatable.ts';
 import { createStreamCommand } from './streams-create.ts';
 
@@ -20,6 +22,7 @@ interface Options {
 export function streamsCommand(): Command {
   const command = new Command('streams')
     .description('list the streams, or create one')
+    .argument('[streams...]', 'only these, by name or uuid')
     .enablePositionalOptions()
     .option('--tag <tag>', 'only streams with this tag; may be repeated', repeatable)
     .option('--name <text>', 'only streams with this in their name')
@@ -31,12 +34,16 @@ export function streamsCommand(): Command {
       `
 Examples:
   $ presage streams
+  $ presage streams temperature host_cpu_percent
   $ presage streams --tag host --name cpu --json
-  $ presage streams create temperature --tag home --cadence 60`,
+  $ presage streams create temperature --tag home --cadence 60
+
+The exit code is 1 if one of the streams that are named is not there, or none meets the options.`,
     )
-    .action(async ({ tag = [], name, author, uuid, json }: Options) => {
+    .action(async (named: readonly string[], { tag = [], name, author, uuid, json }: Options) => {
       const where = {
         and: [
+          ...(named.length > 0 ? [whereNamed(named)] : []),
           ...tag.map((contains) => ({ tags: { contains } })),
           ...(name === undefined ? [] : [{ name: { contains: name } }]),
           ...(author === undefined ? [] : [{ author: { eq: author } }]),
@@ -44,9 +51,13 @@ Examples:
         ],
       };
       const streams = await everyStream(connect(command), where);
-      process.stdout.write(
-        json ? streams.map((stream) => `${JSON.stringify(stream)}\n`).join('') : shown(streams),
-      );
+      if (json) process.stdout.write(streams.map((stream) => `${JSON.stringify(stream)}\n`).join(''));
+      else if (streams.length > 0) process.stdout.write(shown(streams));
+      mustBeFound(named, streams);
+      if (streams.length > 0) return;
+      // Nothing there yet is no failure; nothing of what was asked for is.
+      if (where.and.length > 0) throw new PresageError('NOT_FOUND', 'No stream meets these conditions.');
+      if (!json) process.stderr.write('presage: there are no streams yet\n');
     });
   return withConnection(command).addCommand(createStreamCommand());
 }
@@ -72,7 +83,6 @@ interface StreamPage {
 }
 
 function shown(streams: readonly ShownStream[]): string {
-  if (streams.length === 0) return 'There are no such streams.\n';
   const head = ['NAME', 'LATEST', 'OBSERVED AT', 'EVERY', 'TAGS', 'UUID'];
   const rows = streams.map(({ name, latest, cadenceSeconds, tags, uuid }) => [
     name,

@@ -5,9 +5,10 @@ import type { Broker } from '../ports.ts';
 type Consumer = (entries: readonly LogEntry[]) => void;
 
 /**
- * The broker of a network in one process. Publications are handed over in a later turn of the event loop, so that the
- * writer's answer never waits for matching, and all of one turn together, so that a connection is written to once for
- * them. A consumer that throws fails neither the writer nor the others.
+ * The broker of a network in one process. Publications are handed over as soon as the writer's code has gone on, before
+ * the event loop turns to anything else: an event is on its way before answers are made and the next requests are read.
+ * What was published by then is handed over together, so that a connection is written to once for all of it. A consumer
+ * that throws fails neither the writer nor the others.
  */
 export class InProcessBroker implements Broker {
   readonly #consumers = new Map<string, Set<{ readonly onEntries: Consumer }>>();
@@ -20,7 +21,7 @@ export class InProcessBroker implements Broker {
 
   publish(tenant: string, entries: readonly LogEntry[]): void {
     if (entries.length === 0 || !this.#consumers.has(tenant)) return;
-    if (this.#waiting.size === 0) setImmediate(() => this.#handOver());
+    if (this.#waiting.size === 0) queueMicrotask(() => this.#handOver());
     const waiting = this.#waiting.get(tenant);
     if (!waiting) this.#waiting.set(tenant, [...entries]);
     else for (const entry of entries) waiting.push(entry);

@@ -8,13 +8,15 @@ import type { LogPage } from '../ports.ts';
 import type { RedisConnections } from '../redis/connections.ts';
 import type { GatewayKeys } from '../redis/keys.ts';
 import { type Deliveries, type DeliveryItem, decode, type Found } from '../redis/messages.ts';
+import { run } from '../redis/script.ts';
+import { RUN_ID } from '../redis/scripts.ts';
 import type { InternalSubscription, SubscriptionId } from '../registry/registry.ts';
 import type { GatewaySettings } from '../settings.ts';
 import type { Counters } from '../stats.ts';
 import { Coverage } from './coverage.ts';
 import { DeliveryOrder } from './delivery-order.ts';
 import { DeliveryReader } from './delivery-reader.ts';
-import { enter, LEASES, runIdOf } from './entering.ts';
+import { enter, LEASES } from './entering.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { Interests } from './interests.ts';
 import { Requester } from './requester.ts';
@@ -83,12 +85,13 @@ export class Session implements LiveSource {
   /** Makes itself known, and resolves when a streamer has taken it on. Rejects if none does in time. */
   async open(patienceMs: number): Promise<void> {
     const { redis } = this.#parts;
-    const runId = await runIdOf(redis.commands);
+    const runId = String(await run(redis.commands, RUN_ID, [this.#keys.alive], []));
     await enter(redis, this.gatewayId, { patienceMs, isOver: () => this.#over });
     if (this.#over) throw new Error('the session was closed');
     const onLost = (reason: string): void => this.#lose(reason);
     const onBeat = (isMissing: boolean): void => this.#onBeat(isMissing);
-    const parts = { redis, keys: this.#keys, reader: this.#reader, onLost, onBeat };
+    const { gatewayId } = this;
+    const parts = { redis, gatewayId, keys: this.#keys, reader: this.#reader, onLost, onBeat };
     this.#heartbeat = new Heartbeat(parts, runId);
     this.#reader.start();
   }

@@ -13,6 +13,7 @@ export interface BacktestOptions extends OnlineOptions, TrainOptions {
   readonly refit: number;
   /** Steps ahead that are forecast. */
   readonly horizon: number;
+  readonly levels: readonly number[];
 }
 
 export interface BacktestForecast {
@@ -47,8 +48,8 @@ export async function backtest(series: Series, options: BacktestOptions): Promis
     if (!model || (row - from) % refit === 0) {
       const known = rowsBetween(series, Math.max(0, row - historyRows), row);
       const reopen = model?.standing().drifted === true;
-      saved = (await train(known, { ...options, reopen }, saved)).model;
-      model = new OnlineModel(known, saved, options);
+      saved = (await train(known, { ...options, reopen, horizons: [horizon] }, saved)).model;
+      model = OnlineModel.of(known, saved, options);
     }
     const choice = model.predict(horizon);
     if (choice && row + horizon > rows - last) {

@@ -32,6 +32,26 @@ describe('an interval of 80 % holds 80 %', () => {
   });
 });
 
+/** Share of the errors of some rows that lie below each quantile, given all errors before. */
+function below(errors: readonly number[], level: number, rows: readonly [number, number]): number {
+  const conformal = new Conformal([level]);
+  let held = 0;
+  for (const [row, error] of errors.entries()) {
+    const [quantile] = conformal.around(0, 1);
+    if (row >= rows[0] && row < rows[1] && quantile && -error <= quantile.value) held += 1;
+    conformal.push(error);
+  }
+  return held / (rows[1] - rows[0]);
+}
+
+it('moves its levels when errors lean the other way, long before the old ones are forgotten', () => {
+  // All too low, then all too high: at first all are above the quantile of 20 %, then all below that of 80 %.
+  const errors = errorsOf((normal, row) => (row < 300 ? -1 : 1) * (1 + 0.3 * Math.abs(normal)));
+  // Of the 250 errors that quantiles are made of, half are still the old ones at the end of these rows.
+  expect(Math.abs(below(errors, 0.2, [330, 420]) - 0.2)).toBeLessThan(0.12);
+  expect(Math.abs(below(errors, 0.5, [330, 420]) - 0.5)).toBeLessThan(0.2);
+});
+
 it('gives quantiles in ascending order, wider further ahead, and none before there are errors', () => {
   const levels = [0.05, 0.25, 0.5, 0.75, 0.95];
   fc.assert(

@@ -5,31 +5,30 @@ export interface LiveScore {
 }
 
 /** Newest scores that count, and the fewest. */
-const ROWS = 48;
+export const SCORE_ROWS = 48;
 const LEAST_ROWS = 12;
 /** Standard errors by which naive must have been better. */
 const SIGNIFICANCE = 1.7;
 
 /**
  * The server's scores of what was really submitted. They may be worse than the errors at home: predictions come late,
- * values are corrected. Where naive would have scored significantly better, the model loses its say.
+ * values are corrected. Where naive would have scored significantly better, the model loses its say. It is a function
+ * of the newest scores alone, which are stored: a restart changes nothing.
  */
 export class LiveScores {
-  readonly #losses: number[] = [];
-  #errors = 0;
-  #naiveErrors = 0;
+  readonly #losses: readonly number[];
+  /** Skill over the scores that count; null before there are any. */
+  readonly skill: number | null;
 
-  push({ absoluteError, naiveAbsoluteError }: LiveScore): void {
-    if (!Number.isFinite(absoluteError) || !Number.isFinite(naiveAbsoluteError)) return;
-    this.#losses.push(absoluteError - naiveAbsoluteError);
-    if (this.#losses.length > ROWS) this.#losses.shift();
-    this.#errors += absoluteError;
-    this.#naiveErrors += naiveAbsoluteError;
-  }
-
-  /** Skill over all scores; null before there are any. */
-  get skill(): number | null {
-    return this.#naiveErrors > 0 ? 1 - this.#errors / this.#naiveErrors : null;
+  /** Oldest first. */
+  constructor(scores: readonly LiveScore[] = []) {
+    const newest = scores
+      .filter((score) => Number.isFinite(score.absoluteError) && Number.isFinite(score.naiveAbsoluteError))
+      .slice(-SCORE_ROWS);
+    this.#losses = newest.map(({ absoluteError, naiveAbsoluteError }) => absoluteError - naiveAbsoluteError);
+    const errors = newest.reduce((sum, { absoluteError }) => sum + absoluteError, 0);
+    const naiveErrors = newest.reduce((sum, { naiveAbsoluteError }) => sum + naiveAbsoluteError, 0);
+    this.skill = naiveErrors > 0 ? 1 - errors / naiveErrors : null;
   }
 
   /** How much of the model's deviation from naive is to be trusted: 1, or 0 where it loses. */

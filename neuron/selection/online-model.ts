@@ -2,9 +2,10 @@ import type { EpochMs } from '../../schema/time.ts';
 import type { AdapterName, Forecast, Pool, Series } from '../adapters/adapter.ts';
 import { adapterNamed, adaptersNamed } from '../adapters/all.ts';
 import { Ensemble, loadMembers } from '../adapters/ensemble.ts';
-import { meanAbsolute } from '../adapters/error-record.ts';
+import { ErrorRecord, meanAbsolute } from '../adapters/error-record.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';
+import { farOffsets } from './ahead.ts';
 import { Conformal } from './conformal.ts';
 import { hasDrifted } from './drift.ts';
 import { History } from './history.ts';
@@ -47,30 +48,63 @@ export interface Standing {
 
 /**
  * What forecasts one stream, quick enough for the main thread: it never fits anything. Made from what `train` made,
- * or from nothing, when the methods that need no training speak. Its state is a function of the saved model and the
- * rows alone, so it needs no storing: the rows since are replayed.
+ * or from nothing, when the methods that need no training speak. Its state is a function of the saved model, the rows and
+ * the server's scores, all of which are stored: the rows since the fit are replayed.
  */
 export class OnlineModel {
   readonly #history: History;
   readonly #ensemble: Ensemble;
   readonly #conformal: Conformal;
-  readonly #scores = new LiveScores();
+  #scores = new LiveScores();
   readonly #trained: boolean;
+  /** Quantiles of further horizons' errors, as of the last training. */
+  readonly #far: ReadonlyMap<number, readonly number[]>;
   #rowsSinceFit = 0;
 
-  /** `series` up to now. A saved model with members that can't be loaded goes on without them. */
-  constructor(series: Series, saved: SavedModel | null, options: OnlineOptions) {
+  private constructor(saved: SavedModel | null, options: OnlineOptions) {
     this.#history = new History(options.historyRows);
     this.#conformal = new Conformal(options.levels);
     this.#trained = saved !== null;
+    this.#far = farOffsets(saved, options.levels);
     this.#ensemble = new Ensemble(poolOf(saved, options));
-    for (const error of this.#ensemble.errors) this.#conformal.push(error);
+  }
+
+  /** `series` up to now. A saved model with members that can't be loaded goes on without them. */
+  static of(series: Series, saved: SavedModel | null, options: OnlineOptions): OnlineModel {
+    const model = new OnlineModel(saved, options);
+    for (const _row of model.#replay(series, saved));
+    return model;
+  }
+
+  /** The same, with a `turn` for others after every row that is replayed: there may be hundreds. */
+  static async inTurns(
+    series: Series,
+    saved: SavedModel | null,
+    options: OnlineOptions,
+    turn: () => Promise<void> | undefined,
+  ): Promise<OnlineModel> {
+    const model = new OnlineModel(saved, options);
+    for (const _row of model.#replay(series, saved)) await turn();
+    return model;
+  }
+
+  *#replay(series: Series, saved: SavedModel | null): Generator<void> {
+    const past = new ErrorRecord(this.#ensemble.names, saved?.errors);
+    for (let row = 0; row < past.rows; row += 1) {
+      this.#ensemble.recall(new Map(past.names.map((name) => [name, past.column(name)[row] ?? Number.NaN])));
+      const error = this.#ensemble.errors.at(-1);
+      if (error !== undefined) this.#conformal.push(error);
+      yield;
+    }
     const known = saved ? rowsUpTo(series, saved.through) : series.values.length - REPLAYED_ROWS;
     for (const [row, value] of series.values.entries()) {
       const time = series.times[row];
       if (time === undefined) break;
       if (row < known) this.#history.append(time, value);
-      else this.observe(time, value);
+      else {
+        this.observe(time, value);
+        yield;
+      }
     }
   }
 
@@ -100,13 +134,13 @@ export class OnlineModel {
     const trusted = this.#scores.trust === 1;
     const value = trusted ? this.#ensemble.predict(series, horizon) : series.values.at(-1);
     if (value === undefined) return undefined;
-    const quantiles = this.#conformal.around(value, horizon);
+    const quantiles = this.#conformal.around(value, horizon, this.#far.get(horizon));
     return { adapter: this.#speaker(), forecast: { value, ...(quantiles.length > 0 && { quantiles }) } };
   }
 
-  /** Takes in what the server made of a prediction of this model: it feeds the weights. */
-  observeScore(score: LiveScore): void {
-    this.#scores.push(score);
+  /** Takes in what the server made of the newest predictions of the stream, oldest first, in place of what it knew. */
+  observeScores(scores: readonly LiveScore[]): void {
+    this.#scores = new LiveScores(scores);
   }
 
   standing(): Standing {
@@ -144,7 +178,7 @@ function poolOf(saved: SavedModel | null, { adapters, logger }: OnlineOptions): 
         .map((adapter) => ({ adapter, model: adapter.fit(nothing, context) }));
   return {
     members,
-    errors: saved?.errors ?? {},
+    errors: {},
     mode: allowed.includes('ensemble') ? 'average' : 'best',
     onFailure: (adapter, error) => {
       logger.warn({ adapter, error: messageOf(error) }, 'an adapter failed and is left out of this forecast');

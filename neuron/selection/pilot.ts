@@ -7,16 +7,18 @@ import type {
   Series,
 } from '../adapters/adapter.ts';
 import { adaptersNamed } from '../adapters/all.ts';
+import { Combiner } from '../adapters/combiner.ts';
 import { meanAbsolute } from '../adapters/error-record.ts';
 import { messageOf } from '../errors.ts';
+import { type AheadForecasts, calibrated, combinedAhead } from './ahead.ts';
 import { patternOf } from './pattern.ts';
 import { SAVED_FORMAT, type SavedMember, type SavedModel, type SkippedAdapter } from './saved-model.ts';
 import type { Stable } from './stable.ts';
-import type { TrainOptions } from './train-options.ts';
+import { aheadOf, modeOf, type TrainOptions } from './train-options.ts';
 import { walk } from './walk.ts';
 
 /** Newest rows that the first backtest walks, at most, and what share of all rows. */
-const BACKTEST_ROWS = 192;
+const BACKTEST_ROWS = 384;
 const BACKTEST_SHARE = 3;
 /** Mutations that a training tries. */
 const MUTATIONS = 1;
@@ -27,6 +29,8 @@ interface Candidate {
   readonly adapter: Adapter;
   hyperparameters: Hyperparameters | undefined;
   errors: number[];
+  /** What it said of further horizons where it was walked for that. */
+  ahead: AheadForecasts;
 }
 
 /**
@@ -103,6 +107,7 @@ export class Pilot {
       members,
       skipped: this.#skipped,
       errors: this.errors,
+      ahead: this.#calibrated(),
       generation,
     };
   }
@@ -110,10 +115,22 @@ export class Pilot {
   #candidate(adapter: Adapter): Candidate {
     const known = this.#stable?.errors[adapter.name];
     const hyperparameters = this.#stable?.hyperparameters.get(adapter.name);
-    if (known && hyperparameters) return { adapter, hyperparameters, errors: [...known] };
+    // Where further horizons are new, their errors are not known of anybody: all are walked for them.
+    const { horizons } = aheadOf(this.#options);
+    const isWalked = this.#stable === null || this.#stable.ahead === undefined;
+    if (known && hyperparameters && !isWalked) {
+      return { adapter, hyperparameters, errors: [...known], ahead: new Map() };
+    }
     const rows = this.#series.values.length;
     const from = rows - Math.min(BACKTEST_ROWS, Math.floor(rows / BACKTEST_SHARE));
-    return { adapter, hyperparameters: undefined, ...this.#walk(adapter, from, undefined) };
+    const walked = walk(
+      adapter,
+      this.#series,
+      from,
+      this.#context(hyperparameters),
+      isWalked ? horizons : [],
+    );
+    return { adapter, hyperparameters, errors: walked.errors, ahead: walked.ahead };
   }
 
   /** Tries other hyperparameters on the rows that count, and keeps the best. */
@@ -123,21 +140,31 @@ export class Pilot {
     const stable = this.#stable?.hyperparameters.has(adapter.name) ? this.#stable : null;
     const rows = this.#series.values.length;
     const walked = stable ? rows - stable.rows : candidate.errors.length;
-    this.#before.set(adapter.name, { hyperparameters: candidate.hyperparameters, errors: candidate.errors });
+    const { hyperparameters, errors: before, ahead } = candidate;
+    this.#before.set(adapter.name, { hyperparameters, errors: before, ahead });
     for (let n = 0; n < MUTATIONS; n += 1) {
       if (performance.now() > this.#deadline - this.#options.budgetMs / 2) return;
       const seed = this.#options.seed + 7_919 * (this.#stable?.generation ?? 0) + n;
       const mutant = adapter.mutate(candidate.hyperparameters, seed);
-      const { errors } = this.#walk(adapter, rows - walked, mutant);
+      const { errors } = walk(adapter, this.#series, rows - walked, this.#context(mutant));
       if (meanAbsolute(errors) >= meanAbsolute(candidate.errors.slice(-walked))) continue;
       candidate.hyperparameters = mutant;
       candidate.errors = [...candidate.errors.slice(0, -walked), ...errors];
     }
   }
 
-  #walk(adapter: Adapter, from: number, hyperparameters: Hyperparameters | undefined): { errors: number[] } {
-    const { errors } = walk(adapter, this.#series, from, this.#context(hyperparameters));
-    return { errors };
+  /** What was really said where there was a stable to say it; what these would have said in its place otherwise. */
+  #calibrated(): SavedModel['ahead'] {
+    const options = aheadOf(this.#options);
+    if (options.horizons.length === 0) return [];
+    const { errors } = this;
+    const mode = modeOf(this.#options.adapters);
+    const members = new Map(this.#candidates.map(({ adapter, ahead }) => [adapter.name, ahead]));
+    const said =
+      this.#stable?.ahead ??
+      combinedAhead(this.#series, errors, members, { horizons: options.horizons, mode });
+    const combined = new Combiner([...members.keys()], errors, mode).errors;
+    return calibrated(this.#series, combined, said, options);
   }
 
   #context(hyperparameters: Hyperparameters | undefined): FitContext {

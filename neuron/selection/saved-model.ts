@@ -34,6 +34,16 @@ const PATTERN = z.strictObject({
   seasons: z.array(z.int().min(2)),
 });
 
+/** What is known of forecasts `horizon` steps ahead. */
+const AHEAD = z.strictObject({
+  horizon: z.int().min(2),
+  /** Levels of the quantiles, and how far those are from a forecast in sizes of one-step errors; none if not known yet. */
+  levels: z.array(z.number()),
+  offsets: z.array(z.number()),
+  /** What was said just before each of the newest rows, up to `through`. */
+  forecasts: z.array(z.number()),
+});
+
 const SAVED_MODEL = z.strictObject({
   format: z.literal(SAVED_FORMAT),
   /** Rows that it was fitted to, and the times of the first and the last. */
@@ -48,6 +58,8 @@ const SAVED_MODEL = z.strictObject({
    * are equally long and end at `through`. `naive` is always among them.
    */
   errors: z.partialRecord(z.enum(ADAPTER_NAMES), z.array(z.number())),
+  /** Each further horizon on its own; none where only the next row is forecast. */
+  ahead: z.array(AHEAD).default([]),
   /** Trainings so far. */
   generation: z.int().min(1),
 });

@@ -1,4 +1,5 @@
 import type { AdapterName, Resources } from '../adapters/adapter.ts';
+import type { AheadOptions } from './ahead.ts';
 
 export interface TrainOptions {
   readonly adapters: readonly AdapterName[];
@@ -9,4 +10,18 @@ export interface TrainOptions {
   readonly budgetMs: number;
   /** Forget what was selected before, and select from everything again. @default false */
   readonly reopen?: boolean;
+  /** Steps ahead whose quantiles are calibrated by errors of their own. @default [1] */
+  readonly horizons?: readonly number[];
+  /** Levels of those quantiles, ascending. @default [] */
+  readonly levels?: readonly number[];
+}
+
+/** What is to be calibrated beyond the next row. */
+export function aheadOf({ horizons = [], levels = [] }: TrainOptions): AheadOptions {
+  return { horizons: levels.length === 0 ? [] : horizons.filter((horizon) => horizon > 1), levels };
+}
+
+/** Whether members are averaged, or the best of them speaks alone. */
+export function modeOf(adapters: readonly AdapterName[]): 'average' | 'best' {
+  return adapters.includes('ensemble') ? 'average' : 'best';
 }

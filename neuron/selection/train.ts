@@ -6,7 +6,7 @@ import { withNaive } from './online-model.ts';
 import { Pilot } from './pilot.ts';
 import type { SavedModel, SkippedAdapter } from './saved-model.ts';
 import { replayed } from './stable.ts';
-import type { TrainOptions } from './train-options.ts';
+import { aheadOf, modeOf, type TrainOptions } from './train-options.ts';
 
 export type { TrainOptions };
 
@@ -71,7 +71,8 @@ export async function train(
     },
   });
   if (rows < LEAST_ROWS) return kept(`${rows} rows are too few to train on; it takes ${LEAST_ROWS}`);
-  const known = stable && replayed(series, stable);
+  const mode = modeOf(options.adapters);
+  const known = stable && replayed(series, stable, { horizons: aheadOf(options).horizons, mode });
   const fresh = known ? rows - known.rows : 0;
   const needed = Math.min(FRESH_ROWS, Math.ceil((known?.rows ?? 0) / 8));
   if (known && fresh < needed && !options.reopen) {

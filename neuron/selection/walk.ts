@@ -1,4 +1,5 @@
 import type { Adapter, FitContext, FittedModel, Series } from '../adapters/adapter.ts';
+import type { AheadForecasts } from './ahead.ts';
 
 /** The first rows of a series. */
 export function firstRows({ times, values }: Series, rows: number): Series {
@@ -7,25 +8,32 @@ export function firstRows({ times, values }: Series, rows: number): Series {
 
 /**
  * One-step errors (forecast − actual) on the rows from `from` on of a model that was fitted to the rows before alone: it
- * is handed each row after it has forecast it. Where it has nothing to say, the error is naive's.
+ * is handed each row after it has forecast it. Where it has nothing to say, the error is naive's. `ahead`: what it said
+ * just before each of these rows about those of further `horizons`.
  */
 export function walk(
   adapter: Adapter,
   series: Series,
   from: number,
   context: FitContext,
-): { readonly model: FittedModel; readonly errors: number[] } {
+  horizons: readonly number[] = [],
+): { readonly model: FittedModel; readonly errors: number[]; readonly ahead: AheadForecasts } {
   const times = series.times.slice(0, from);
   const values = series.values.slice(0, from);
   const model = adapter.fit({ times, values }, context);
   const errors: number[] = [];
+  const ahead = new Map(horizons.map((horizon) => [horizon, [] as number[]]));
   for (let row = from; row < series.values.length; row += 1) {
     const value = series.values[row] ?? Number.NaN;
     const forecast = model.predict({ times, values }, 1) ?? Number.NaN;
     errors.push((Number.isFinite(forecast) ? forecast : (values.at(-1) ?? value)) - value);
+    for (const [horizon, said] of ahead) {
+      const further = model.predict({ times, values }, horizon) ?? Number.NaN;
+      said.push(Number.isFinite(further) ? further : (values.at(-1) ?? value));
+    }
     times.push(series.times[row] ?? Number.NaN);
     values.push(value);
     model.update?.({ times, values });
   }
-  return { model, errors };
+  return { model, errors, ahead };
 }

@@ -117,6 +117,10 @@ const MIGRATIONS: readonly string[] = [
   CREATE INDEX imported_rows_read ON imported_rows (stream, observed_at)
     WHERE observed_at IS NOT NULL AND decimal IS NOT NULL;
   `,
+  `
+  -- The newest scores of a stream, which its model is made with.
+  CREATE INDEX predictions_scored ON predictions (stream, id) WHERE absolute_error IS NOT NULL;
+  `,
 ];
 
 /** Brings a database to the newest schema. Throws `STORE_TOO_NEW` if a later version of Presage wrote it. */

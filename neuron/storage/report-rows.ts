@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import type { CanonicalDecimal } from '../../schema/decimal.ts';
 import type { EpochMs } from '../../schema/time.ts';
+import type { LiveScore } from '../selection/live-scores.ts';
 
 /** A prediction with what became of it. */
 export interface ReportedPrediction {
@@ -56,6 +57,9 @@ export function reportRows(database: Database) {
       FROM predictions p
       WHERE p.stream = ? AND p.horizon = 1 AND p.base_at IS NOT NULL ORDER BY p.id DESC LIMIT ?)
     WHERE actual IS NOT NULL`);
+  const scores = database.prepare<[number, number], LiveScore>(`
+    SELECT CAST(absolute_error AS REAL) AS absoluteError, CAST(naive_error AS REAL) AS naiveAbsoluteError
+    FROM predictions WHERE stream = ? AND absolute_error IS NOT NULL ORDER BY id DESC LIMIT ?`);
   const oldest = database.prepare<[], { madeAt: EpochMs | null }>(
     'SELECT min(p.made_at) AS madeAt FROM outbox o JOIN predictions p ON p.id = o.prediction',
   );
@@ -81,6 +85,8 @@ export function reportRows(database: Database) {
     /** How the newest `limit` predictions of a stream did, by what was observed here. */
     live: (stream: number, limit: number): LiveErrors =>
       live.get(stream, limit) ?? { scored: 0, error: null, naiveError: null },
+    /** The server's scores of the newest predictions of a stream that have one, the oldest first. */
+    newestScores: (stream: number, limit: number): LiveScore[] => scores.all(stream, limit).reverse(),
     /** When the oldest prediction of the outbox was made; null if it is empty. */
     oldestWaiting: () => oldest.get()?.madeAt ?? null,
     /** Predictions that the server must have a score for, newest first. */

@@ -1,7 +1,6 @@
 import { OwnScoresDocument } from '../../schema/generated/graphql.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';
-import type { LiveScore } from '../selection/live-scores.ts';
 import type { DueScore } from '../storage/report-rows.ts';
 import type { Store } from '../storage/store.ts';
 import type { Server } from './server.ts';
@@ -19,8 +18,8 @@ export interface ScoreSyncOptions {
   /** The neuron's own public key. */
   readonly peer: string;
   readonly intervalMs: number;
-  /** Hears of each new score; `stream` is the local id. */
-  readonly onScore: (stream: number, score: LiveScore) => void;
+  /** Hears of each score that is stored; `stream` is the local id. */
+  readonly onScore: (stream: number) => void;
   readonly logger: Logger;
 }
 
@@ -78,11 +77,7 @@ export class ScoreSync {
         waiting.delete(node.id);
         this.#firstAsked.delete(item.id);
         store.reports.score(item, node.score, now);
-        const { absoluteError, naiveError } = node.score;
-        onScore(item.stream, {
-          absoluteError: Number(absoluteError),
-          naiveAbsoluteError: Number(naiveError),
-        });
+        onScore(item.stream);
         taken += 1;
       }
     });

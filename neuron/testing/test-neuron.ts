@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdtempSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -31,6 +31,8 @@ export function leftByKill(dataDir: string): string {
   for (const file of ['neuron.db', 'neuron.db-wal', 'neuron.key']) {
     if (existsSync(join(dataDir, file))) copyFileSync(join(dataDir, file), join(copy, file));
   }
+  const models = join(dataDir, 'models');
+  if (existsSync(models)) cpSync(models, join(copy, 'models'), { recursive: true });
   return copy;
 }
 

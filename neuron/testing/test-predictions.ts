@@ -22,6 +22,9 @@ export class TestPredictions {
   verdict: (item: TestPredictionInput) => ItemError['code'] | undefined = () => undefined;
   /** A code to refuse a whole call with; `undefined` to judge its items. */
   refuseCallWith: (items: readonly TestPredictionInput[]) => string | undefined = () => undefined;
+  /** What the server makes of a prediction whose target has come; `undefined` to work it out. */
+  scoreAs: () => { readonly absoluteError: string; readonly naiveError: string } | undefined = () =>
+    undefined;
   readonly #log: TestLog;
 
   constructor(log: TestLog) {
@@ -59,8 +62,7 @@ export class TestPredictions {
       const target = base < 0 ? undefined : rows[base + horizon];
       const off = (from: string | undefined) => String(Math.abs(Number(from) - Number(target?.value)));
       const score = target && {
-        absoluteError: off(value),
-        naiveError: off(rows[base]?.value),
+        ...(this.scoreAs() ?? { absoluteError: off(value), naiveError: off(rows[base]?.value) }),
         scaledError: 1,
         scoredAt: target.observedAt,
       };

@@ -4,8 +4,10 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { NeuronReport, StreamReport } from '../dashboard/reports.ts';
 import type { Neuron } from '../neuron.ts';
 import {
+  leftByKill,
   loggedObservations,
   quickNeuron,
+  rowsOf,
   storedObservations,
   temporaryDirectory,
   until,
@@ -67,6 +69,37 @@ it('trains anew where a stored model was damaged, and sets that aside', async ()
     'a new model beside the bad one',
     60_000,
   );
+});
+
+it('forecasts after a kill as before: by the same weights, with what the server made of its predictions', async () => {
+  publish('a', 0, 80);
+  neuron = quickNeuron(server.url, dataDir, { ...options, scoresIntervalMs: 5 });
+  await until(() => models().length === 1, 'a model', 60_000);
+  const predicted = async (row: number) => {
+    publish('a', row, 1);
+    const { stream, hash, value } = server.log.events.at(-1)?.observation ?? {};
+    const key = `${stream?.uuid} ${hash} 1`;
+    await until(() => server.predictions.accepted.has(key), 'a prediction');
+    return { value: Number(value), said: Number(server.predictions.accepted.get(key)?.value) };
+  };
+  expect((await predicted(80)).said).toBeCloseTo(130, 6);
+  // Whatever it says, the server scores it worse than naive, as where values are corrected later.
+  server.predictions.scoreAs = () => ({ absoluteError: '3', naiveError: '1' });
+  for (let row = 81; row < 95; row += 1) await predicted(row);
+  const scored = () => rowsOf(dataDir, 'SELECT * FROM predictions WHERE absolute_error IS NOT NULL').length;
+  await until(() => scored() >= 12, 'twelve scores');
+  const before = await predicted(95);
+  expect(before.said).toBe(before.value);
+  const left = leftByKill(dataDir);
+  await neuron.stop();
+  dataDir = left;
+  neuron = quickNeuron(server.url, dataDir, { ...options, scoresIntervalMs: 86_400_000 });
+  await neuron.ready;
+  const after = await predicted(96);
+  expect(after.said).toBe(after.value);
+  const newest = 'SELECT adapter FROM predictions ORDER BY id DESC LIMIT 1';
+  expect(rowsOf(dataDir, newest)).toEqual([{ adapter: 'naive' }]);
+  expect(server.predictions.changed).toBe(0);
 });
 
 it('goes on training while the server is away, and catches up exactly', async () => {

@@ -1,12 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { Cluster, type Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RedisBroker } from '../../gateway/broker/redis.ts';
 import { Outbox } from '../../gateway/delivery/outbox.ts';
 import type { Subscription } from '../../gateway/delivery/subscription.ts';
 import { Engine } from '../../gateway/engine.ts';
 import type { Identity } from '../../gateway/ports.ts';
+import type { Client as RedisClient } from '../../gateway/redis/client.ts';
 import { RedisConnections } from '../../gateway/redis/connections.ts';
-import { redisSettings } from '../../gateway/redis/settings.ts';
+import { type RedisSettings, redisSettings } from '../../gateway/redis/settings.ts';
 import { gatewaySettings } from '../../gateway/settings.ts';
 import { newCounters } from '../../gateway/stats.ts';
 import { StreamerWorker } from '../../gateway/streamer/worker/streamer-worker.ts';
@@ -20,6 +22,7 @@ import { decodeCursor } from '../../schema/cursor.ts';
 import type { Filter } from '../../schema/filter/form.ts';
 import { toWhere } from '../../schema/filter/to-where.ts';
 import { findRedis, TestRedis } from '../support/redis.ts';
+import { TestRedisCluster } from '../support/redis-cluster.ts';
 import { someFilters } from './support/filters.ts';
 import { faultMs, SEED } from './support/form.ts';
 import { Random } from './support/random.ts';
@@ -74,25 +77,69 @@ interface Streaming {
 
 const executable = findRedis();
 
+/** What is to be damaged. */
+interface Store {
+  readonly settings: Pick<RedisSettings, 'url'> & Partial<RedisSettings>;
+  /** Reaches every key. */
+  readonly admin: RedisClient;
+  /** Asks each process that has keys. */
+  each<T>(ask: (node: Redis) => Promise<T>): Promise<T[]>;
+  /** Faults that only it has. */
+  readonly harm: (random: Random) => Record<string, () => unknown>;
+  close(): Promise<void>;
+}
+
+async function openOne(): Promise<Store> {
+  const redis = await TestRedis.open(executable ?? '');
+  return {
+    settings: { url: redis.url },
+    admin: redis.admin,
+    each: async (ask) => [await ask(redis.admin)],
+    harm: () => ({}),
+    close: () => redis.close(),
+  };
+}
+
+async function openThree(): Promise<Store> {
+  const cluster = await TestRedisCluster.open(executable ?? '', { primaries: 3, replicated: true });
+  const settings = { url: cluster.url, clusterNodes: cluster.nodes };
+  const admin = new Cluster(cluster.nodes.map((node) => `redis://${node}`));
+  return {
+    ...{ settings, admin },
+    each: (ask) => cluster.ofPrimaries((node) => ask(node.admin)),
+    harm: (random) => ({
+      // Without asking the primary: what was not copied yet is lost.
+      'replica takes over': async () => {
+        const replicas = await cluster.ofReplicas(async (node) => node.admin);
+        await random.pick(replicas).call('CLUSTER', 'FAILOVER', 'TAKEOVER');
+      },
+    }),
+    close: async () => {
+      admin.disconnect();
+      await cluster.close();
+    },
+  };
+}
+
 /**
- * The realtime side alone, over a log in memory and a Redis that refuses whatever a Cluster would: what is in Redis is
- * damaged at random, bit by bit, in ways that whole processes dying rarely hit.
+ * The realtime side alone, over a log in memory: what is in Redis is damaged at random, bit by bit, in ways that whole
+ * processes dying rarely hit.
  */
-describe.skipIf(!executable)('subscriptions over Redis', () => {
-  let redis: TestRedis;
+describe.skipIf(!executable).each([
+  ['one Redis', openOne],
+  ['a Redis Cluster of three nodes and their replicas', openThree],
+])('subscriptions over %s', (_name, openStore) => {
+  let store: Store;
   let log: MemoryLog;
   let networks = 0;
   beforeAll(async () => {
-    redis = await TestRedis.open(executable ?? '', ['--cluster-enabled', 'yes']);
-    await redis.admin.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
-    const isUp = async () => String(await redis.admin.call('CLUSTER', 'INFO')).includes('cluster_state:ok');
-    await vi.waitUntil(isUp, { timeout: 10_000 });
-  });
-  afterAll(() => redis?.close());
+    store = await openStore();
+  }, 60_000);
+  afterAll(() => store?.close());
 
   async function connect(): Promise<RedisConnections> {
     const settings = redisSettings({
-      ...{ url: redis.url, prefix: `feed-${networks}`, leaseMs: 400, gatewayTtlMs: 800, pollMs: 50 },
+      ...{ ...store.settings, prefix: `feed-${networks}`, leaseMs: 400, gatewayTtlMs: 800, pollMs: 50 },
       deliveriesLength: 200,
     });
     const connections = new RedisConnections(settings, SILENT);
@@ -133,7 +180,7 @@ describe.skipIf(!executable)('subscriptions over Redis', () => {
     });
     let streaming = [await stream(), await stream()];
     const { keys } = publishing;
-    const { admin } = redis;
+    const { admin } = store;
     let clients: Client[] = [];
     const done: Client[] = [];
     const join = () => clients.push(new Client(random.pick(engines), executor, random.pick(FILTERS)));
@@ -154,9 +201,11 @@ describe.skipIf(!executable)('subscriptions over Redis', () => {
         if (id) await admin.xtrim(keys.gateway(id).deliveries, 'MAXLEN', 0);
       },
       'deliveries missed': async () => {
-        const list = String(await admin.client('LIST'));
-        const ids = [...list.matchAll(/^id=(\d+) .*name=presage-blocking/gm)].map(([, id]) => id ?? '');
-        await Promise.all(ids.map((id) => admin.call('CLIENT', 'KILL', 'ID', id)));
+        await store.each(async (node) => {
+          const list = String(await node.client('LIST'));
+          const ids = [...list.matchAll(/^id=(\d+) .*name=presage-blocking/gm)].map(([, id]) => id ?? '');
+          await Promise.all(ids.map((id) => node.call('CLIENT', 'KILL', 'ID', id)));
+        });
         const entry = log.put(random.pick(STREAMS), 1_000 + log.entries.length, random.pick(VALUES));
         broker.publish('main', [entry]);
         await pause(15);
@@ -179,9 +228,12 @@ describe.skipIf(!executable)('subscriptions over Redis', () => {
         if (id) await admin.del(keys.gateway(id).progress);
       },
       'log lost': () => admin.del(keys.log('main')),
-      flushed: () => admin.flushall(),
+      flushed: () => store.each((node) => node.flushall()),
       'connections cut': () =>
-        admin.call('CLIENT', 'KILL', 'TYPE', random.pick(['normal', 'pubsub']), 'SKIPME', 'yes'),
+        store.each((node) =>
+          node.call('CLIENT', 'KILL', 'TYPE', random.pick(['normal', 'pubsub']), 'SKIPME', 'yes'),
+        ),
+      ...store.harm(random),
       'streamer dead': async () => {
         const [dead, ...others] = streaming;
         dead?.redis.close();

@@ -6,20 +6,26 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type Database, openDatabase } from '../../../server/storage/database.ts';
 import { startEmbeddedPostgres } from '../../../server/storage/embedded-postgres.ts';
-import { freePort, Presage } from '../../support/presage.ts';
 import { TestRedis } from '../../support/redis.ts';
+import { type ServerProcess, ServerProcesses } from '../../support/server-processes.ts';
 import { CuttingProxy } from './cutting-proxy.ts';
-import type { ServerProcess } from './servers.ts';
 
 const run = promisify(execFile);
 const MAIN = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
+/** Faults are found soon, and processes that share a machine share its connections. */
+export const QUICK_TO_HEAL = {
+  PRESAGE_DATABASE_POOL_SIZE: '5',
+  PRESAGE_REDIS_LEASE_MS: '1000',
+  PRESAGE_REDIS_GATEWAY_TTL_MS: '2000',
+  PRESAGE_REDIS_POLL_MS: '200',
+};
 const QUIET = { info: () => undefined, warn: () => undefined };
 
 /** Several processes over one Postgres and one Redis, each of which can be killed, restarted and replaced. */
 export class Cluster {
   readonly #directory: string;
   readonly #executable: string;
-  readonly #processes: ServerProcess[] = [];
+  readonly #processes: ServerProcesses;
   readonly #redises: TestRedis[];
   readonly #redisProxy: CuttingProxy;
   readonly #postgresProxy: CuttingProxy;
@@ -47,6 +53,11 @@ export class Cluster {
     this.#postgresProxy = parts.postgresProxy;
     this.databaseUrl = parts.databaseUrl;
     this.database = parts.database;
+    this.#processes = new ServerProcesses(parts.directory, {
+      DATABASE_URL: this.databaseUrl,
+      REDIS_URL: this.redisUrl,
+      ...QUICK_TO_HEAL,
+    });
   }
 
   static async open(executable: string): Promise<Cluster> {
@@ -70,38 +81,8 @@ export class Cluster {
   }
 
   /** Starts one more process. Several can be started at once. */
-  async start(role: string, env: Readonly<Record<string, string>> = {}): Promise<ServerProcess> {
-    const port = await freePort();
-    const dataDir = join(this.#directory, `${role}-${port}`);
-    const args = [
-      'serve',
-      '--role',
-      role,
-      '--port',
-      String(port),
-      '--data-dir',
-      dataDir,
-      '--collect',
-      'none',
-    ];
-    const presage = new Presage(args, {
-      DATABASE_URL: this.databaseUrl,
-      REDIS_URL: this.redisUrl,
-      PRESAGE_DATABASE_POOL_SIZE: '5',
-      PRESAGE_REDIS_LEASE_MS: '1000',
-      PRESAGE_REDIS_GATEWAY_TTL_MS: '2000',
-      PRESAGE_REDIS_POLL_MS: '200',
-      ...env,
-    });
-    const server: ServerProcess = {
-      presage,
-      url: `http://127.0.0.1:${port}`,
-      start: () => presage.start('Presage is ready'),
-      stop: (signal) => presage.stop(signal),
-    };
-    this.#processes.push(server);
-    await server.start();
-    return server;
+  start(role: string): Promise<ServerProcess> {
+    return this.#processes.start(role);
   }
 
   /** Runs another command beside the processes, and gives what it prints. Rejects if it fails. */
@@ -128,7 +109,7 @@ export class Cluster {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#processes.map((server) => server.stop()));
+    await this.#processes.stopAll();
     await this.database.close();
     await this.#redisProxy.close();
     await this.#postgresProxy.close();

@@ -11,6 +11,8 @@ export class CuttingProxy {
   readonly #server: Server;
   readonly #links = new Set<Link>();
   #target: URL;
+  #isMute = false;
+  #shutPort = 0;
   /** Connections cut so far. */
   cuts = 0;
 
@@ -78,7 +80,34 @@ export class CuttingProxy {
     }
   }
 
+  /** Passes on nothing more of what clients send, as if it got lost on the way; what the server sends still comes. */
+  mute(): void {
+    this.#isMute = true;
+    for (const { client } of this.#links) {
+      client.unpipe();
+      client.resume();
+    }
+  }
+
+  /** Cuts every connection and refuses new ones, until `reopen`. */
+  async shut(): Promise<void> {
+    const { port } = this;
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    this.cut();
+    await closed;
+    this.#shutPort = port;
+  }
+
+  /** At the same port again. */
+  async reopen(): Promise<void> {
+    this.#isMute = false;
+    this.#server.listen(this.#shutPort, '127.0.0.1');
+    await once(this.#server, 'listening');
+  }
+
   async close(): Promise<void> {
+    if (!this.#server.listening) return;
     const closed = once(this.#server, 'close');
     this.#server.close();
     for (const { client, upstream } of this.#links) {
@@ -91,7 +120,9 @@ export class CuttingProxy {
   #link(client: Socket, upstream: Socket): void {
     const link = { client, upstream };
     this.#links.add(link);
-    client.pipe(upstream).pipe(client);
+    upstream.pipe(client);
+    if (this.#isMute) client.resume();
+    else client.pipe(upstream);
     for (const socket of [client, upstream]) {
       socket.on('error', () => undefined);
       socket.on('close', () => {
