@@ -129,7 +129,7 @@ describe.skipIf(!executable)('many processes over a Redis Cluster', () => {
   });
 
   it('each node in turn is killed and its replica takes over', async () => {
-    for (const primary of (await primaries()).slice(0, form(2, 3))) {
+    for (const primary of (await primaries()).slice(0, form(1, 3))) {
       await failOver(primary);
       await allHealthy();
       await newsArrives();
@@ -171,6 +171,8 @@ describe.skipIf(!executable)('many processes over a Redis Cluster', () => {
   );
 
   it('nobody has missed, repeated or reordered anything, and no tenant saw another', async () => {
+    const fewest = () => Math.min(...tenants.map(({ writer }) => writer.writes));
+    await expect.poll(fewest, HEALED).toBeGreaterThan(100);
     over.abort();
     await writing;
     let [events, connections] = [0, 0];
@@ -191,6 +193,8 @@ describe.skipIf(!executable)('many processes over a Redis Cluster', () => {
   it('nothing is left in any node when everybody has gone', async () => {
     for (const client of tenants.flatMap(({ clients }) => clients)) client.stop();
     await expect.poll(() => redis.keys('*:registry'), HEALED).toEqual([]);
+    await Promise.all(gateways.map((gateway) => gateway.stop()));
+    await expect.poll(() => redis.keys('*gateway*'), HEALED).toEqual([]);
     await servers.stopAll();
     const left = await redis.keys('*');
     expect(left.filter((key) => !key.endsWith(':log'))).toEqual([]);

@@ -30,6 +30,12 @@ interface Booster {
   free(): void;
 }
 
+/**
+ * Memory that it may have outside of the JavaScript heap, in MB. It takes 16 for the most rows that are ever fitted to, and
+ * would have to take as much again at once if that were too little.
+ */
+export const LIBRARY_MB = 32;
+
 export type BoosterClass = new (parameters: Readonly<Record<string, string | number>>) => Booster;
 
 let loading: Promise<BoosterClass> | undefined;
