@@ -17,7 +17,10 @@ function profileOf(values: readonly number[], times: readonly number[], period: 
 
 describe('a profile', () => {
   it('is the mean of what the cycles before did at the phase, newer ones weighing more', () => {
-    const values = fc.array(fc.double({ min: -1e3, max: 1e3, noNaN: true }), { minLength: 2, maxLength: 400 });
+    const values = fc.array(fc.double({ min: -1e3, max: 1e3, noNaN: true }), {
+      minLength: 2,
+      maxLength: 400,
+    });
     fc.assert(
       fc.property(values, fc.integer({ min: 2, max: 30 }), (given, period) => {
         const profile = profileOf(given, hourly(given).times, period);

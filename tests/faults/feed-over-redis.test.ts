@@ -44,7 +44,6 @@ const HEALED = { timeout: 20_000, interval: 20 };
 class Client {
   readonly filter: Filter;
   readonly #socket = new MemorySocket();
-  readonly #outbox = new Outbox(this.#socket, 1_000_000);
   readonly #subscription: Subscription;
   readonly errors: unknown[] = [];
 
@@ -52,7 +51,7 @@ class Client {
     this.filter = filter;
     const request = { query: QUERY, variables: { where: toWhere(filter) } };
     this.#subscription = engine.subscribe(executor.prepare(request), request, READER, {
-      outbox: this.#outbox,
+      outbox: new Outbox(this.#socket, 1_000_000, engine.burst),
       frame: (payload) => payload,
       onFailure: (error) => this.errors.push(error),
     });
