@@ -2,12 +2,13 @@ import { ADAPTER_NAMES } from '../../neuron/adapters/adapter.ts';
 import type { SavedModel } from '../../neuron/selection/saved-model.ts';
 import { TRAINING_PROTOCOL, type TrainingOutcome } from '../../neuron/training/messages.ts';
 import { TrainingPool } from '../../neuron/training/pool.ts';
+import { shareOut } from '../../neuron/training/trainer-of.ts';
 import type { XgboostFit } from './counting-worker.ts';
 import { madeUp } from './series.ts';
 
 /** What a neuron with the default settings gives a training: see `Trainer`. */
 const THREADS = 2;
-const HEAP_MB = 160;
+const { heapMb, memoryBytes } = shareOut(512, THREADS, ADAPTER_NAMES);
 const BUDGET_MS = 15_000;
 /** Rows that come between the first training and the next. */
 const NEW_ROWS = 24;
@@ -25,7 +26,7 @@ export interface RetrainResult {
 /** Trains every stream from nothing, then all of them again with some new rows: the second is the figure. */
 export async function retrain(streams: number, rows: number): Promise<RetrainResult> {
   const worker = new URL('./counting-worker.ts', import.meta.url);
-  const pool = new TrainingPool({ threads: THREADS, heapMb: HEAP_MB, timeoutMs: 120_000, worker });
+  const pool = new TrainingPool({ threads: THREADS, heapMb, timeoutMs: 120_000, worker });
   let peak = 0;
   const watching = setInterval(() => {
     peak = Math.max(peak, process.memoryUsage.rss());
@@ -41,7 +42,7 @@ export async function retrain(streams: number, rows: number): Promise<RetrainRes
           series: madeUp(stream, length),
           options: {
             adapters: ADAPTER_NAMES,
-            resources: { memoryBytes: HEAP_MB * 2 ** 20, cores: 1 },
+            resources: { memoryBytes, cores: 1 },
             seed: stream,
             budgetMs: BUDGET_MS,
           },

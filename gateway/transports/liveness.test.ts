@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { Burst } from '../delivery/burst.ts';
 import { Outbox } from '../delivery/outbox.ts';
 import { gatewaySettings } from '../settings.ts';
 import { MemorySocket } from '../testing/memory-socket.ts';
@@ -15,7 +16,7 @@ afterEach(() => {
 
 function open(): { socket: MemorySocket; outbox: Outbox; liveness: Liveness } {
   const socket = new MemorySocket();
-  const outbox = new Outbox(socket, 1_000);
+  const outbox = new Outbox(socket, 1_000, new Burst());
   return { socket, outbox, liveness: new Liveness(outbox, SETTINGS) };
 }
 

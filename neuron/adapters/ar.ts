@@ -52,11 +52,24 @@ export const ar: Adapter = {
   },
 };
 
-/** The model, and its one-step forecasts of the newest rows that it was fitted to, up to the last. */
-export function fitAr(
-  series: Series,
-  { pattern }: FitContext,
-): { readonly model: FittedModel; readonly hindsight: Float64Array } {
+interface FittedAr {
+  readonly model: FittedModel;
+  /** Its one-step forecasts of the newest rows that it was fitted to, up to the last. */
+  readonly hindsight: Float64Array;
+}
+
+/** What was fitted to a series, which must not change from then on: the trees on top of it want the same again. */
+const FITTED = new WeakMap<Series, { readonly pattern: Pattern; readonly fitted: FittedAr }>();
+
+export function fitAr(series: Series, { pattern }: FitContext): FittedAr {
+  const known = FITTED.get(series);
+  if (known?.pattern === pattern) return known.fitted;
+  const fitted = fitAnew(series, pattern);
+  FITTED.set(series, { pattern, fitted });
+  return fitted;
+}
+
+function fitAnew(series: Series, pattern: Pattern): FittedAr {
   const newest = tail(series, MOST_ROWS);
   const scales: Scale[] = mayBeLog(newest.values) ? ['linear', 'log'] : ['linear'];
   // A long season costs rows and coefficients: whether it is worth them is tried, too.

@@ -36,6 +36,10 @@ export class Ensemble implements FittedModel {
     return this.#combiner.combination;
   }
 
+  get names(): readonly AdapterName[] {
+    return this.#pool.members.map(({ adapter }) => adapter.name);
+  }
+
   /** Rows that it was scored on so far. */
   get pushed(): number {
     return this.#combiner.pushed;
@@ -54,6 +58,11 @@ export class Ensemble implements FittedModel {
   /** The errors of all members, as they are saved. */
   get record(): ErrorColumns {
     return this.#combiner.record.save();
+  }
+
+  /** Takes the errors of a row that was forecast by others before: a record is replayed row by row. */
+  recall(errors: ReadonlyMap<AdapterName, number>): void {
+    this.#combiner.push(errors);
   }
 
   predict(series: Series, horizon: number): number | undefined {

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EpochMs } from '../../schema/time.ts';
 import type { ForecastQuantile, Series } from '../adapters/adapter.ts';
 import { messageOf } from '../errors.ts';
@@ -7,14 +6,17 @@ import { SCORE_ROWS } from '../selection/live-scores.ts';
 import { OnlineModel, type OnlineOptions, type Standing } from '../selection/online-model.ts';
 import type { SavedModel } from '../selection/saved-model.ts';
 import type { Training } from '../selection/train.ts';
-import type { ObservationRow } from '../storage/observation-rows.ts';
+import type { ObservationRow, PresentValue } from '../storage/observation-rows.ts';
 import type { NewPrediction, QuantileValue } from '../storage/prediction-rows.ts';
 import type { Store } from '../storage/store.ts';
 import type { ModelFiles, StoredModel } from '../training/model-files.ts';
+import { Turns } from '../turns.ts';
 import { decimalText } from './decimal-text.ts';
 
-/** A round gives the event loop back after so many ms, and goes on in the next turn. */
-const SLICE_MS = 5;
+/** Rows that a model takes in at a time, predictions that are stored in one transaction, and rows read at once. */
+const GROW_ROWS = 16;
+const PUT_ROWS = 200;
+const READ_ROWS = 1_000;
 
 interface KeptModel {
   readonly model: OnlineModel;
@@ -46,6 +48,8 @@ export class Engine {
   readonly #logger: Logger;
   readonly #clock: () => number;
   readonly #models = new Map<number, KeptModel>();
+  /** The last of the builds that are under way; one that is no more here was overtaken. */
+  readonly #building = new Map<number, symbol>();
   /** Readable imported rows by uuid: nothing is imported while the neuron runs. */
   readonly #importedRows = new Map<string, number>();
   /** What was trained; null for a stream without. */
@@ -63,24 +67,42 @@ export class Engine {
    * the outbox in one transaction. Gives how many there are. It works in slices, between which others have a turn.
    */
   async round(streams: Iterable<number>, now: EpochMs): Promise<number> {
+    const turns = new Turns(this.#clock);
+    let added = 0;
     const made: NewPrediction[] = [];
-    let slice = this.#clock();
     for (const stream of streams) {
-      made.push(...this.#predict(stream, now));
-      if (this.#clock() - slice < SLICE_MS) continue;
-      await nextTurn();
-      slice = this.#clock();
+      let model = this.#current(stream);
+      while (!model) {
+        await this.#bring(stream, turns);
+        model = this.#current(stream);
+      }
+      made.push(...this.#predict(stream, model, now));
+      if (made.length >= PUT_ROWS) added += this.#store.predictions.put(made.splice(0));
+      await turns.next();
     }
-    return made.length === 0 ? 0 : this.#store.predictions.put(made);
+    if (made.length > 0) added += this.#store.predictions.put(made);
+    return added;
   }
 
   /** The newest rows of a stream that stand, after what was imported: what models are made from. */
-  series(stream: number): Series {
-    const rows = this.#store.observations.present(stream, this.#options.historyRows);
-    const imported = this.#imported(stream, rows);
+  async series(stream: number, turns = new Turns(this.#clock)): Promise<Series> {
+    const { historyRows } = this.#options;
+    const pages: (readonly PresentValue[])[] = [];
+    let [before, room] = [Number.MAX_SAFE_INTEGER, historyRows];
+    for (let full = true; full && room > 0; ) {
+      const wanted = Math.min(READ_ROWS, room);
+      const page = this.#store.observations.values(stream, before, wanted);
+      pages.unshift(page);
+      full = page.length === wanted;
+      room -= page.length;
+      before = page[0]?.[0] ?? before;
+      await turns.next();
+    }
+    const rows = pages.flat();
+    const imported = this.#imported(stream, before, room);
     return {
-      times: [...imported.map((row) => row.observedAt), ...rows.map((row) => row.observedAt)],
-      values: [...imported.map((row) => Number(row.decimal)), ...rows.map((row) => Number(row.value))],
+      times: [...imported.map((row) => row.observedAt), ...rows.map(([observedAt]) => observedAt)],
+      values: [...imported.map((row) => Number(row.decimal)), ...rows.map(([, value]) => Number(value))],
     };
   }
 
@@ -94,11 +116,9 @@ export class Engine {
   }
 
   /** History of before the server's: it goes in front of it, as far as there is room. */
-  #imported(stream: number, rows: readonly ObservationRow[]) {
-    const room = this.#options.historyRows - rows.length;
+  #imported(stream: number, before: EpochMs, room: number) {
     const uuid = this.#store.streams.get(stream)?.uuid;
-    if (room <= 0 || uuid === undefined) return [];
-    return this.#store.imports.before(uuid, rows[0]?.observedAt ?? Number.MAX_SAFE_INTEGER, room);
+    return room <= 0 || uuid === undefined ? [] : this.#store.imports.before(uuid, before, room);
   }
 
   stable(stream: number): SavedModel | null {
@@ -115,7 +135,7 @@ export class Engine {
     return kept && this.#scored(stream, kept).standing();
   }
 
-  /** Puts a trained model to use at once; resolves when it is stored, too. */
+  /** Puts a trained model to use; resolves when it is stored, too. */
   async adopt(
     stream: number,
     training: Training & { readonly model: SavedModel },
@@ -123,7 +143,7 @@ export class Engine {
   ): Promise<void> {
     const { model, decision } = training;
     this.#stables.set(stream, { model, trainedAt: at });
-    if (this.#models.has(stream)) this.#rebuild(stream);
+    if (this.#models.has(stream)) await this.#build(stream, new Turns(this.#clock));
     const uuid = this.#store.streams.get(stream)?.uuid;
     if (uuid === undefined) return;
     try {
@@ -139,6 +159,7 @@ export class Engine {
   /** The rows of a stream are others than they were: its model is made anew from them. */
   forget(stream: number): void {
     this.#models.delete(stream);
+    this.#building.delete(stream);
   }
 
   /** The server's score of a prediction of this stream was stored. */
@@ -157,8 +178,7 @@ export class Engine {
     return stable;
   }
 
-  #predict(stream: number, madeAt: EpochMs): NewPrediction[] {
-    const model = this.#model(stream);
+  #predict(stream: number, model: OnlineModel, madeAt: EpochMs): NewPrediction[] {
     const base = this.#store.observations.newest(stream);
     if (!base) return [];
     return this.#options.horizons.flatMap((horizon): NewPrediction[] => {
@@ -176,14 +196,29 @@ export class Engine {
     });
   }
 
-  /** The stream's model as of everything stored: grown by what is new, or made anew where history changed. */
-  #model(stream: number): OnlineModel {
+  /** The stream's model as of everything stored; undefined if that takes some work first. */
+  #current(stream: number): OnlineModel | undefined {
     const kept = this.#models.get(stream);
-    if (kept) {
-      const rows = this.#store.observations.since(stream, kept.position, this.#options.historyRows);
-      if (rows.length < this.#options.historyRows && grow(kept, rows)) return this.#scored(stream, kept);
+    if (!kept) return undefined;
+    const rows = this.#store.observations.since(stream, kept.position, GROW_ROWS);
+    return rows.length < GROW_ROWS && grow(kept, rows) ? this.#scored(stream, kept) : undefined;
+  }
+
+  /** Brings the stream's model on: by rows that are new, or made anew where history changed. */
+  async #bring(stream: number, turns: Turns): Promise<void> {
+    const { historyRows } = this.#options;
+    const kept = this.#models.get(stream);
+    const { observations } = this.#store;
+    if (!kept || observations.isBehind(stream, kept.position, historyRows)) {
+      return this.#build(stream, turns);
     }
-    return this.#rebuild(stream);
+    for (;;) {
+      const rows = observations.since(stream, kept.position, GROW_ROWS);
+      if (rows.length === 0) return;
+      if (!grow(kept, rows)) return this.#build(stream, turns);
+      await turns.next();
+      if (this.#models.get(stream) !== kept) return;
+    }
   }
 
   #scored(stream: number, kept: KeptModel): OnlineModel {
@@ -192,12 +227,21 @@ export class Engine {
     return kept.model;
   }
 
-  #rebuild(stream: number): OnlineModel {
+  /** Makes a model of what is stored. What comes meanwhile is not in it: its position says so. */
+  async #build(stream: number, turns: Turns): Promise<void> {
+    const build = Symbol('build');
+    this.#building.set(stream, build);
     const position = this.#store.streams.get(stream)?.lastPosition ?? 0;
-    const model = new OnlineModel(this.series(stream), this.stable(stream), this.#options);
-    const kept = { model, position, isScored: false };
-    this.#models.set(stream, kept);
-    return this.#scored(stream, kept);
+    const stable = this.stable(stream);
+    const model = await OnlineModel.inTurns(
+      await this.series(stream, turns),
+      stable,
+      this.#options,
+      turns.next,
+    );
+    if (this.#building.get(stream) !== build) return;
+    this.#building.delete(stream);
+    this.#models.set(stream, { model, position, isScored: false });
   }
 }
 

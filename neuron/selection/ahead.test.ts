@@ -64,7 +64,7 @@ it('says what the neuron would have said: the same forecasts as a model that is 
   const series = hourly(daily(340, 2));
   const options = { ...OPTIONS, adapters: LEARNING, horizons: [4] };
   const first = (await train(firstRows(series, 300), options, null)).model;
-  const online = new OnlineModel(firstRows(series, 300), first, options);
+  const online = OnlineModel.of(firstRows(series, 300), first, options);
   const live: (number | undefined)[] = [];
   for (let row = 300; row < 340; row += 1) {
     online.predict(1);
@@ -79,7 +79,7 @@ it('widens by √horizon where nothing was calibrated, and for other levels than
   const series = hourly(aroundLevel(300));
   const { model } = await train(series, { ...OPTIONS, horizons: [9] }, null);
   const width = (levels: readonly number[], horizon: number) => {
-    const { forecast } = new OnlineModel(series, model, { ...OPTIONS, levels }).predict(horizon) ?? {};
+    const { forecast } = OnlineModel.of(series, model, { ...OPTIONS, levels }).predict(horizon) ?? {};
     const [low, high] = forecast?.quantiles ?? [];
     return (high?.value ?? 0) - (low?.value ?? 0);
   };

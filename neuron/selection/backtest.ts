@@ -49,7 +49,7 @@ export async function backtest(series: Series, options: BacktestOptions): Promis
       const known = rowsBetween(series, Math.max(0, row - historyRows), row);
       const reopen = model?.standing().drifted === true;
       saved = (await train(known, { ...options, reopen, horizons: [horizon] }, saved)).model;
-      model = new OnlineModel(known, saved, options);
+      model = OnlineModel.of(known, saved, options);
     }
     const choice = model.predict(horizon);
     if (choice && row + horizon > rows - last) {

@@ -2,7 +2,7 @@ import type { EpochMs } from '../../schema/time.ts';
 import type { AdapterName, Forecast, Pool, Series } from '../adapters/adapter.ts';
 import { adapterNamed, adaptersNamed } from '../adapters/all.ts';
 import { Ensemble, loadMembers } from '../adapters/ensemble.ts';
-import { meanAbsolute } from '../adapters/error-record.ts';
+import { ErrorRecord, meanAbsolute } from '../adapters/error-record.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { farOffsets } from './ahead.ts';
@@ -61,20 +61,50 @@ export class OnlineModel {
   readonly #far: ReadonlyMap<number, readonly number[]>;
   #rowsSinceFit = 0;
 
-  /** `series` up to now. A saved model with members that can't be loaded goes on without them. */
-  constructor(series: Series, saved: SavedModel | null, options: OnlineOptions) {
+  private constructor(saved: SavedModel | null, options: OnlineOptions) {
     this.#history = new History(options.historyRows);
     this.#conformal = new Conformal(options.levels);
     this.#trained = saved !== null;
     this.#far = farOffsets(saved, options.levels);
     this.#ensemble = new Ensemble(poolOf(saved, options));
-    for (const error of this.#ensemble.errors) this.#conformal.push(error);
+  }
+
+  /** `series` up to now. A saved model with members that can't be loaded goes on without them. */
+  static of(series: Series, saved: SavedModel | null, options: OnlineOptions): OnlineModel {
+    const model = new OnlineModel(saved, options);
+    for (const _row of model.#replay(series, saved));
+    return model;
+  }
+
+  /** The same, with a `turn` for others after every row that is replayed: there may be hundreds. */
+  static async inTurns(
+    series: Series,
+    saved: SavedModel | null,
+    options: OnlineOptions,
+    turn: () => Promise<void> | undefined,
+  ): Promise<OnlineModel> {
+    const model = new OnlineModel(saved, options);
+    for (const _row of model.#replay(series, saved)) await turn();
+    return model;
+  }
+
+  *#replay(series: Series, saved: SavedModel | null): Generator<void> {
+    const past = new ErrorRecord(this.#ensemble.names, saved?.errors);
+    for (let row = 0; row < past.rows; row += 1) {
+      this.#ensemble.recall(new Map(past.names.map((name) => [name, past.column(name)[row] ?? Number.NaN])));
+      const error = this.#ensemble.errors.at(-1);
+      if (error !== undefined) this.#conformal.push(error);
+      yield;
+    }
     const known = saved ? rowsUpTo(series, saved.through) : series.values.length - REPLAYED_ROWS;
     for (const [row, value] of series.values.entries()) {
       const time = series.times[row];
       if (time === undefined) break;
       if (row < known) this.#history.append(time, value);
-      else this.observe(time, value);
+      else {
+        this.observe(time, value);
+        yield;
+      }
     }
   }
 
@@ -148,7 +178,7 @@ function poolOf(saved: SavedModel | null, { adapters, logger }: OnlineOptions): 
         .map((adapter) => ({ adapter, model: adapter.fit(nothing, context) }));
   return {
     members,
-    errors: saved?.errors ?? {},
+    errors: {},
     mode: allowed.includes('ensemble') ? 'average' : 'best',
     onFailure: (adapter, error) => {
       logger.warn({ adapter, error: messageOf(error) }, 'an adapter failed and is left out of this forecast');

@@ -155,12 +155,12 @@ describe('the online model', () => {
   it('is a function of the saved model and the rows, however they come', async () => {
     const series = hourly(daily(260, 1));
     const { model } = await train(firstRows(series, 220), OPTIONS, null);
-    const grown = new OnlineModel(firstRows(series, 230), model, OPTIONS);
+    const grown = OnlineModel.of(firstRows(series, 230), model, OPTIONS);
     for (let row = 230; row < 260; row += 1) {
       grown.predict(1);
       grown.observe(series.times[row] ?? 0, series.values[row] ?? 0);
     }
-    const anew = new OnlineModel(series, JSON.parse(JSON.stringify(model)), OPTIONS);
+    const anew = OnlineModel.of(series, JSON.parse(JSON.stringify(model)), OPTIONS);
     expect(grown.predict(1)).toEqual(anew.predict(1));
     expect(grown.standing()).toEqual(anew.standing());
     expect(grown.standing()).toMatchObject({ adapter: 'ensemble', rowsSinceFit: 40, drifted: false });
@@ -169,7 +169,7 @@ describe('the online model', () => {
   it('says what naive says when the server scores it worse than naive', async () => {
     const series = hourly(daily(260, 1));
     const { model } = await train(series, OPTIONS, null);
-    const online = new OnlineModel(series, model, OPTIONS);
+    const online = OnlineModel.of(series, model, OPTIONS);
     expect(online.predict(1)?.adapter).toBe('ensemble');
     const score = (n: number) => ({ absoluteError: 3 + (n % 2), naiveAbsoluteError: 1 });
     online.observeScores(Array.from({ length: 12 }, (_, n) => score(n)));
@@ -180,7 +180,7 @@ describe('the online model', () => {
   it('notices when errors leave the range of the backtest', async () => {
     const series = hourly(daily(300, 1));
     const { model } = await train(series, OPTIONS, null);
-    const online = new OnlineModel(series, model, OPTIONS);
+    const online = OnlineModel.of(series, model, OPTIONS);
     const after = daily(360, 60, 2);
     for (let row = 300; row < 360; row += 1) {
       expect(online.standing().drifted && row < 324).toBe(false);

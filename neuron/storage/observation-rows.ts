@@ -25,6 +25,9 @@ export interface StoredLink {
   readonly breaks: 0 | 1;
 }
 
+/** When a row that stands was observed, and its value. */
+export type PresentValue = readonly [observedAt: EpochMs, value: CanonicalDecimal];
+
 const COLUMNS = 'position, observed_at AS observedAt, value, hash, provider, revision, retracted';
 
 export type ObservationRows = ReturnType<typeof observationRows>;
@@ -40,6 +43,12 @@ export function observationRows(database: Database) {
   const present = database.prepare<[number, number], ObservationRow>(`
     SELECT ${COLUMNS} FROM observations
     WHERE stream = ? AND superseded = 0 AND retracted = 0 ORDER BY observed_at DESC LIMIT ?`);
+  const values = database
+    .prepare<[number, number, number], PresentValue>(`
+      SELECT observed_at, value FROM observations
+      WHERE stream = ? AND superseded = 0 AND retracted = 0 AND observed_at < ?
+      ORDER BY observed_at DESC LIMIT ?`)
+    .raw();
   const links = database.prepare<[number, number, number], StoredLink>(`
     SELECT position, observed_at AS observedAt, value, hash, breaks FROM observations
     WHERE stream = ? AND position > ? ORDER BY position LIMIT ?`);
@@ -56,6 +65,9 @@ export function observationRows(database: Database) {
     WHERE stream = ? AND superseded = 0 AND retracted = 0 AND observed_at > ?`);
   const since = database.prepare<[number, number, number], ObservationRow>(`
     SELECT ${COLUMNS} FROM observations WHERE stream = ? AND position > ? ORDER BY position LIMIT ?`);
+
+  const behind = database.prepare<[number, number, number], { rows: number }>(`
+    SELECT count(*) AS rows FROM (SELECT 1 FROM observations WHERE stream = ? AND position > ? LIMIT ?)`);
 
   return {
     /** Stores a revision; what it replaces is superseded. */
@@ -75,6 +87,9 @@ export function observationRows(database: Database) {
     },
     /** The newest `limit` observations that stand, oldest first. */
     present: (stream: number, limit: number) => present.all(stream, limit).reverse(),
+    /** The newest `limit` that stand and were observed before a time, oldest first: no more of them than a forecast needs. */
+    values: (stream: number, before: EpochMs, limit: number): PresentValue[] =>
+      values.all(stream, before, limit).reverse(),
     /** The newest observation that stands: what a prediction is made from. */
     newest: (stream: number) => present.get(stream, 1),
     /** How many observations that stand are newer than a time. */
@@ -88,6 +103,9 @@ export function observationRows(database: Database) {
       restore.run({ stream });
       return changes;
     },
+    /** Whether there are at least `rows` revisions after a position. */
+    isBehind: (stream: number, position: Position, rows: number) =>
+      behind.get(stream, position, rows)?.rows === rows,
     /** Revisions after a position, in log order. */
     since: (stream: number, position: Position, limit: number) => since.all(stream, position, limit),
   };

@@ -7,7 +7,7 @@ import type { ModelHeader } from './model-files.ts';
 /** The models that are trained, as their owner sees them. `stream` is the local id. */
 export interface Trainees {
   /** What a training is made from: the newest rows that stand. */
-  series(stream: number): Series;
+  series(stream: number): Promise<Series>;
   /** How many rows that would be, and how many of them came after a time. */
   rows(stream: number, after: number): { readonly all: number; readonly newer: number };
   stable(stream: number): SavedModel | null;

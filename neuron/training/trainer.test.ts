@@ -1,10 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
+import { LIBRARY_MB } from '../adapters/xgboost/library.ts';
 import type { SavedModel } from '../selection/saved-model.ts';
 import { SILENT, until } from '../testing/test-neuron.ts';
 import type { TrainingOutcome, TrainingTask } from './messages.ts';
 import { TrainingFailed } from './pool.ts';
 import { Trainer } from './trainer.ts';
+import { shareOut } from './trainer-of.ts';
 
 const MODEL: SavedModel = {
   format: 1,
@@ -56,7 +58,7 @@ function setUp(rows: (stream: number) => number) {
   trainer = new Trainer({
     trainees: {
       // A stream is known by its values: whose turn it is.
-      series: (stream) => ({ times: [0], values: [stream] }),
+      series: async (stream) => ({ times: [0], values: [stream] }),
       rows: (stream, after) => ({ all: rows(stream), newer: Number.isFinite(after) ? 0 : rows(stream) }),
       stable: (stream) => (adopted.includes(stream) ? MODEL : null),
       trainedAt: () => undefined,
@@ -66,7 +68,8 @@ function setUp(rows: (stream: number) => number) {
     pool,
     ...{ adapters: ['naive'], horizons: [1], levels: [] },
     intervalMs: 600_000,
-    memoryBytes: 100,
+    memoryBytes: 160e6,
+    mostWithTrees: 4,
     timeoutMs: 60_000,
     logger: SILENT,
     now: () => clock.now,
@@ -93,6 +96,22 @@ it('trains as many at a time as there are threads, the longest of the untrained 
   expect(trainer.state(0).state).toBe('idle');
 });
 
+it('asks for light models where there are more streams than trees have room for', async () => {
+  const { pool } = setUp(() => 50);
+  trainer.observed([1, 2, 3, 4, 5]);
+  trainer.release();
+  await until(() => pool.tasks.length === 2, 'two trainings');
+  expect(pool.tasks.map(({ options }) => options.resources.memoryBytes)).toEqual([64e6, 64e6]);
+});
+
+it('shares the memory out: program, models, and threads with the library beside their heap', () => {
+  const all = shareOut(512, 2, ['naive', 'xgboost']);
+  expect(all).toEqual({ memoryBytes: 160 * 2 ** 20, heapMb: 128, mostWithTrees: 274 });
+  expect(96 + 96 + 2 * (all.heapMb + LIBRARY_MB)).toBeLessThanOrEqual(512);
+  expect(shareOut(512, 2, ['naive', 'ar']).heapMb).toBe(160);
+  expect(shareOut(128, 2, ['naive', 'xgboost'])).toMatchObject({ memoryBytes: 32 * 2 ** 20, heapMb: 32 });
+});
+
 it('trains nothing while it is held', async () => {
   const { pool } = setUp(() => 50);
   trainer.observed([1]);
@@ -116,7 +135,7 @@ it('leaves a stream alone after a failure, longer each time, and asks for less',
   await until(() => pool.tasks.length === 2, 'another');
   const [first, second] = pool.tasks.map(({ options }) => options);
   expect(second?.budgetMs).toBe((first?.budgetMs ?? 0) / 2);
-  expect(second?.resources.memoryBytes).toBe(50);
+  expect(second?.resources.memoryBytes).toBe(80e6);
   pool.end(new TrainingFailed('timeout', 'too long'));
   await until(() => trainer.state(1).failures === 2, 'another failure');
   expect(trainer.state(1).dueAt).toBe(clock.now + 5_000);

@@ -2,6 +2,7 @@ import type { AdapterName } from '../adapters/adapter.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { LEAST_ROWS } from '../selection/train.ts';
+import { Turns } from '../turns.ts';
 import { TRAINING_PROTOCOL } from './messages.ts';
 import { TrainingFailed, type TrainingPool } from './pool.ts';
 import { skillOf, type Trainees, type TrainingState } from './trainees.ts';
@@ -18,6 +19,8 @@ export interface TrainerOptions {
   /** What one training may take at most in memory, in bytes, and in time. */
   readonly memoryBytes: number;
   readonly timeoutMs: number;
+  /** With more streams than this their models would take too much of the main thread's memory: they get light ones. */
+  readonly mostWithTrees: number;
   readonly logger: Logger;
   readonly now?: () => number;
   readonly random?: () => number;
@@ -25,9 +28,8 @@ export interface TrainerOptions {
 
 interface Pupil {
   trainedAt: number | undefined;
-  rows: number;
-  newRows: number;
-  /** Rows came since they were counted. */
+  /** As it was when it was last looked at; something has happened since where `stale` is set. */
+  need: TrainingNeed | undefined;
   stale: boolean;
   failures: number;
   notBefore: number;
@@ -41,6 +43,8 @@ const FIRST_PAUSE_MS = 5_000;
 const LONGEST_PAUSE_MS = 3_600_000;
 /** Bounds of what a training is asked to make do with, ms; the pool's timeout is the hard one. */
 const LEAST_BUDGET_MS = 500;
+/** Memory that is enough for everything but trees, in bytes. */
+const LIGHT_BYTES = 64e6;
 /** The queue is looked at again after this many ms at least. */
 const LOOK_AGAIN_MS = 60_000;
 
@@ -55,6 +59,9 @@ export class Trainer {
   readonly #pupils = new Map<number, Pupil>();
   readonly #running = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
+  #looking: Promise<void> | undefined;
+  #lookAgain = false;
+  #nextMs = LOOK_AGAIN_MS;
   #held = true;
   #stopped = false;
   #completed = 0;
@@ -89,14 +96,16 @@ export class Trainer {
     this.#stopped = true;
     this.hold();
     await this.#options.pool.stop();
+    await this.#looking;
     await Promise.all(this.#running);
   }
 
   state(stream: number): TrainingState {
     const pupil = this.#pupil(stream);
-    this.#count(stream, pupil);
-    const due = dueAt(this.#need(stream, pupil), this.#options.intervalMs, LEAST_ROWS);
-    const { newRows, failures, last, lastTrouble } = pupil;
+    const need = this.#need(stream, pupil);
+    const due = dueAt(need, this.#options.intervalMs, LEAST_ROWS);
+    const { newRows } = need;
+    const { failures, last, lastTrouble } = pupil;
     const dueOrNull = Number.isFinite(due) ? due : null;
     return {
       state: this.#stateOf(pupil, due),
@@ -126,8 +135,7 @@ export class Trainer {
     if (known) return known;
     const pupil: Pupil = {
       trainedAt: this.#options.trainees.trainedAt(stream),
-      rows: 0,
-      newRows: 0,
+      need: undefined,
       stale: true,
       failures: 0,
       notBefore: 0,
@@ -139,47 +147,54 @@ export class Trainer {
     return pupil;
   }
 
-  #count(stream: number, pupil: Pupil): void {
-    if (!pupil.stale) return;
-    const { trainees } = this.#options;
-    const { all, newer } = trainees.rows(
-      stream,
-      trainees.stable(stream)?.through ?? Number.NEGATIVE_INFINITY,
-    );
-    Object.assign(pupil, { rows: all, newRows: newer, stale: false });
-  }
-
+  /** Counts and weighs only what something happened to: there may be thousands of streams. */
   #need(stream: number, pupil: Pupil): TrainingNeed {
-    const standing = this.#options.trainees.standing(stream);
-    const { trainedAt, rows, newRows, notBefore } = pupil;
-    return {
+    if (pupil.need && !pupil.stale) return pupil.need;
+    const { trainees } = this.#options;
+    const stable = trainees.stable(stream);
+    const { all: rows, newer: newRows } = trainees.rows(stream, stable?.through ?? Number.NEGATIVE_INFINITY);
+    const standing = trainees.standing(stream);
+    const { trainedAt, notBefore } = pupil;
+    const need = {
       ...{ stream, trainedAt, rows, newRows, notBefore },
-      backtestSkill: skillOf(this.#options.trainees.stable(stream)),
+      backtestSkill: skillOf(stable),
       liveSkill: standing?.skill ?? 0,
       drifted: standing?.drifted ?? false,
     };
+    Object.assign(pupil, { need, stale: false });
+    return need;
   }
 
   #schedule(ms: number): void {
     if (this.#held || this.#stopped) return;
+    this.#lookAgain = true;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#look(), ms);
+    if (this.#looking !== undefined) return;
+    this.#timer = setTimeout(() => {
+      this.#looking = this.#look().finally(() => {
+        this.#looking = undefined;
+        this.#schedule(this.#lookAgain ? 0 : this.#nextMs);
+      });
+    }, ms);
   }
 
-  /** Starts what is due, the most urgent first, and comes back when the next is. */
-  #look(): void {
+  /** Starts what is due, the most urgent first; `#nextMs` is when the next will be. */
+  async #look(): Promise<void> {
     const { intervalMs, pool, logger } = this.#options;
+    const turns = new Turns();
     const now = this.#now();
+    this.#lookAgain = false;
     let next = now + LOOK_AGAIN_MS;
     try {
       const due: TrainingNeed[] = [];
       for (const [stream, pupil] of this.#pupils) {
         if (pupil.running) continue;
-        this.#count(stream, pupil);
         const need = this.#need(stream, pupil);
         const at = dueAt(need, intervalMs, LEAST_ROWS);
         if (at <= now) due.push(need);
         else next = Math.min(next, at);
+        await turns.next();
+        if (this.#held || this.#stopped) return;
       }
       due.sort((a, b) => urgency(b, now, intervalMs) - urgency(a, now, intervalMs));
       for (const need of due) {
@@ -190,7 +205,7 @@ export class Trainer {
       logger.error({ error: messageOf(error) }, 'the training queue could not be read; it is tried again');
       next = now + FIRST_PAUSE_MS;
     }
-    this.#schedule(Math.max(1, next - now));
+    this.#nextMs = Math.max(1, next - now);
   }
 
   #start(need: TrainingNeed): void {
@@ -208,17 +223,17 @@ export class Trainer {
   }
 
   async #train({ stream, drifted }: TrainingNeed, pupil: Pupil): Promise<void> {
-    const { trainees, pool, adapters, horizons, levels, memoryBytes, logger } = this.#options;
+    const { trainees, pool, adapters, horizons, levels, logger } = this.#options;
     const stable = trainees.stable(stream);
     const began = this.#now();
     // What was cut off is asked to make do with less the next time.
     const lighter = 2 ** Math.min(pupil.failures, 10);
     const { training } = await pool.train({
       protocol: TRAINING_PROTOCOL,
-      series: trainees.series(stream),
+      series: await trainees.series(stream),
       options: {
         ...{ adapters, horizons, levels },
-        resources: { memoryBytes: memoryBytes / lighter, cores: 1 },
+        resources: { memoryBytes: this.#memoryBytes() / lighter, cores: 1 },
         seed: stream * 1_000 + (stable?.generation ?? 0),
         budgetMs: this.#budgetMs() / lighter,
         reopen: drifted,
@@ -233,6 +248,11 @@ export class Trainer {
     Object.assign(pupil, { trainedAt: at, failures: 0, notBefore: 0, lastTrouble: null });
     pupil.last = { decision, reason, tookMs: at - began };
     logger.debug({ stream, ...pupil.last }, 'a stream was trained');
+  }
+
+  #memoryBytes(): number {
+    const { memoryBytes, mostWithTrees } = this.#options;
+    return this.#pupils.size > mostWithTrees ? Math.min(memoryBytes, LIGHT_BYTES) : memoryBytes;
   }
 
   /** All streams should have their turn within half of the interval. */

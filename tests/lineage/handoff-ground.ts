@@ -13,13 +13,22 @@ import { freePort, Presage } from '../support/presage.ts';
 const READY = 'Presage is ready';
 const COLLECTS = 'Collecting.';
 /** Of all processes: an instance that was not heard of for so long is dead. */
-const HEARTBEAT_TIMEOUT_MS = 4_000;
+export const HEARTBEAT_TIMEOUT_MS = 4_000;
 
 export type Side = 'east' | 'west';
 const SIDES: readonly Side[] = ['east', 'west'];
 
 /** What the two instances are: servers, or `presage collect` beside a server that only drives. */
 export type InstanceKind = 'serve' | 'collect';
+
+interface State {
+  readonly id: string;
+  readonly state: string;
+  /** Streams that are moved and confirmed. */
+  readonly moved: number;
+  readonly reason: string | null;
+  readonly finished: boolean;
+}
 
 interface GroundParts {
   readonly kind: InstanceKind;
@@ -121,11 +130,11 @@ export class HandoffGround {
   }
 
   /** The latest handoff. */
-  async state(): Promise<{ id: string; state: string; reason: string | null; finished: boolean }> {
+  async state(): Promise<State> {
     const { rows } = await this.database.pool.query(
-      'SELECT id, state, reason, finished_at IS NOT NULL AS finished FROM handoffs ORDER BY started_at DESC LIMIT 1',
+      'SELECT id, state, moved, reason, finished_at IS NOT NULL AS finished FROM handoffs ORDER BY started_at DESC LIMIT 1',
     );
-    return rows[0] ?? { id: '', state: '', reason: null, finished: true };
+    return rows[0] ?? { id: '', state: '', moved: 0, reason: null, finished: true };
   }
 
   /** How many streams a side is collecting now, as the record has it. */

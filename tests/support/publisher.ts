@@ -35,6 +35,8 @@ export class Publisher {
 
   /** Signs in where it is a peer. */
   async signIn(place: object = this.#place): Promise<string> {
+    // One that has expired would be refused before the question is looked at.
+    this.#token = undefined;
     const { publicKey } = this;
     const asked = await this.ask(
       'mutation ($publicKey: String!) { requestChallenge(publicKey: $publicKey) { challenge } }',

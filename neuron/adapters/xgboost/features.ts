@@ -90,7 +90,7 @@ export class Features {
 }
 
 /** Rows before a target that its features reach back to. */
-export function reachOf({ seasons }: FeatureShape): number {
+function reachOf({ seasons }: FeatureShape): number {
   return Math.max(57, reach({ lags: 8, seasons, meanRows: 55, scale: 'linear' }));
 }
 

@@ -5,7 +5,7 @@ import { contextOf, hourly } from '../../testing/test-series.ts';
 import { meanAbsolute } from '../error-record.ts';
 import { xgboost } from '../xgboost.ts';
 import { leafOf, readForest } from './forest.ts';
-import { type BoosterClass, loadXgboost } from './library.ts';
+import { type BoosterClass, loadXgboost, matrixOf, type Table } from './library.ts';
 import { withMedianLeaves } from './median-leaves.ts';
 
 let library: BoosterClass;
@@ -15,7 +15,29 @@ beforeAll(async () => {
   await xgboost.prepare?.();
 });
 
+function tableOf(rows: readonly (readonly number[])[], targets: readonly number[]): Table {
+  return {
+    features: Float32Array.from(rows.flat()),
+    columns: rows[0]?.length ?? 0,
+    targets: Float32Array.from(targets),
+  };
+}
+
 describe('median leaves', () => {
+  it('are learned from a table as from rows', () => {
+    const random = randomFrom(4);
+    const rows = Array.from({ length: 120 }, () => [random(), random(), random()]);
+    const targets = rows.map(([a = 0, b = 0]) => a * b);
+    const [one, two] = [rows, matrixOf(tableOf(rows, targets))].map((features) => {
+      const booster = new library({ objective: 'reg:linear', iterations: 5, max_depth: 3, seed: 1 });
+      booster.train(features, targets);
+      const { model } = booster.toJSON();
+      booster.free();
+      return model;
+    });
+    expect(one).toEqual(two);
+  });
+
   it('add the shrunken median of what the trees before left over', () => {
     const random = randomFrom(1);
     const rows = Array.from({ length: 200 }, () => [random(), random()].map(Math.fround));
@@ -28,7 +50,9 @@ describe('median leaves', () => {
     booster.train(rows, targets);
     const grown = Uint8Array.from(booster.toJSON().model);
     booster.free();
-    const forest = readForest(withMedianLeaves(grown.slice(), { rows, targets, eta, lambda }));
+    const forest = readForest(
+      withMedianLeaves(grown.slice(), { table: tableOf(rows, targets), eta, lambda }),
+    );
     expect(forest.roots).toHaveLength(4);
     const rest = [...targets];
     for (const root of forest.roots) {
@@ -56,7 +80,14 @@ describe('median leaves', () => {
     booster.free();
     const before = readForest(grown.slice());
     const after = readForest(
-      withMedianLeaves(grown, { rows, targets: rows.map(() => 1), eta: 1, lambda: 0 }),
+      withMedianLeaves(grown, {
+        table: tableOf(
+          rows,
+          rows.map(() => 1),
+        ),
+        eta: 1,
+        lambda: 0,
+      }),
     );
     const splits = ({ values, left }: typeof before) => values.filter((_, node) => (left[node] ?? -1) >= 0);
     expect(splits(after)).toEqual(splits(before));

@@ -1,9 +1,9 @@
 import { leafOf, readForest } from './forest.ts';
+import type { Table } from './library.ts';
 
 /** What the trees were grown on, and how far each of them was to go. */
 export interface Growth {
-  readonly rows: readonly (readonly number[])[];
-  readonly targets: readonly number[];
+  readonly table: Table;
   readonly eta: number;
   readonly lambda: number;
 }
@@ -14,50 +14,50 @@ export interface Growth {
  * squared errors, but forecasts are judged by absolute ones: between rare spikes the mean is wrong all the time, the
  * median hardly ever. Changes `bytes`, which are in XGBoost's binary format.
  */
-export function withMedianLeaves(bytes: Uint8Array, { rows, targets, eta, lambda }: Growth): Uint8Array {
+export function withMedianLeaves(bytes: Uint8Array, { table, eta, lambda }: Growth): Uint8Array {
+  const { features, columns, targets } = table;
   const forest = readForest(bytes);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const columns = rows[0]?.length ?? 0;
-  const features = new Float32Array(rows.length * columns);
-  for (const [row, values] of rows.entries()) features.set(values, row * columns);
   const rest = Float64Array.from(targets, (target) => target - forest.base);
-  const leaves = new Int32Array(rows.length);
-  for (const root of forest.roots) {
-    for (let row = 0; row < rows.length; row += 1) {
-      leaves[row] = leafOf(forest, root, features, row * columns);
+  const leaves = new Int32Array(targets.length);
+  for (const [tree, root] of forest.roots.entries()) {
+    const nodes = (forest.roots[tree + 1] ?? forest.left.length) - root;
+    for (let row = 0; row < targets.length; row += 1) {
+      leaves[row] = leafOf(forest, root, features, row * columns) - root;
     }
-    const added = new Map<number, number>();
-    for (const [leaf, left] of restByLeaf(leaves, rest)) {
-      const share = left.length / (left.length + lambda);
-      const value = Math.fround(eta * share * medianOf(left));
-      view.setFloat32(forest.valueAt[leaf] ?? 0, value, true);
-      added.set(leaf, value);
+    const added = mediansOf(rest, leaves, nodes).map(({ median, rows: there }) =>
+      there === 0 ? 0 : Math.fround((eta * median * there) / (there + lambda)),
+    );
+    for (const [node, value] of added.entries()) {
+      const isLeaf = (forest.left[root + node] ?? -1) < 0;
+      if (isLeaf) view.setFloat32(forest.valueAt[root + node] ?? 0, value, true);
     }
-    for (let row = 0; row < rows.length; row += 1) {
-      rest[row] = (rest[row] ?? 0) - (added.get(leaves[row] ?? 0) ?? 0);
+    for (let row = 0; row < targets.length; row += 1) {
+      rest[row] = (rest[row] ?? 0) - (added[leaves[row] ?? 0] ?? 0);
     }
   }
   return bytes;
 }
 
-function restByLeaf(leaves: Int32Array, rest: Float64Array): ReadonlyMap<number, Float64Array> {
-  const counts = new Map<number, number>();
-  for (const leaf of leaves) counts.set(leaf, (counts.get(leaf) ?? 0) + 1);
-  const groups = new Map([...counts].map(([leaf, count]) => [leaf, new Float64Array(count)]));
-  const filled = new Map<number, number>();
-  for (const [row, leaf] of leaves.entries()) {
-    const at = filled.get(leaf) ?? 0;
-    const group = groups.get(leaf);
-    if (group) group[at] = rest[row] ?? 0;
-    filled.set(leaf, at + 1);
+/** The median of the numbers in each of so many groups, and how many there are; 0 where there are none. */
+function mediansOf(numbers: Float64Array, groups: Int32Array, count: number) {
+  const ends = new Int32Array(count + 1);
+  for (const group of groups) ends[group + 1] = (ends[group + 1] ?? 0) + 1;
+  for (let group = 0; group < count; group += 1)
+    ends[group + 1] = (ends[group + 1] ?? 0) + (ends[group] ?? 0);
+  const grouped = new Float64Array(numbers.length);
+  const next = ends.slice();
+  for (let at = 0; at < numbers.length; at += 1) {
+    const group = groups[at] ?? 0;
+    const to = next[group] ?? 0;
+    grouped[to] = numbers[at] ?? 0;
+    next[group] = to + 1;
   }
-  return groups;
-}
-
-/** Sorts the numbers. */
-function medianOf(numbers: Float64Array): number {
-  numbers.sort();
-  const middle = numbers.length >> 1;
-  const upper = numbers[middle] ?? 0;
-  return numbers.length % 2 === 1 ? upper : ((numbers[middle - 1] ?? 0) + upper) / 2;
+  return Array.from({ length: count }, (_, group) => {
+    const sorted = grouped.subarray(ends[group], ends[group + 1]).sort();
+    const middle = sorted.length >> 1;
+    const upper = sorted[middle] ?? 0;
+    const median = sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2;
+    return { median, rows: sorted.length };
+  });
 }

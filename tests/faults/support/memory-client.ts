@@ -17,7 +17,6 @@ const QUERY = `subscription ($where: ObservationWhere) {
 export class MemoryClient {
   readonly filter: Filter;
   readonly #socket = new MemorySocket();
-  readonly #outbox = new Outbox(this.#socket, 1_000_000);
   readonly #subscription: Subscription;
   readonly errors: unknown[] = [];
 
@@ -25,7 +24,7 @@ export class MemoryClient {
     this.filter = filter;
     const request = { query: QUERY, variables: { where: toWhere(filter) } };
     this.#subscription = engine.subscribe(executor.prepare(request), request, READER, {
-      outbox: this.#outbox,
+      outbox: new Outbox(this.#socket, 1_000_000, engine.burst),
       frame: (payload) => payload,
       onFailure: (error) => this.errors.push(error),
     });
