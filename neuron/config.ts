@@ -86,7 +86,7 @@ const SCHEMA = z.strictObject({
         .string()
         .min(1)
         .refine((text) => !looksLikeUuid(text) || isServerUuid(text), {
-          error: 'is a uuid, but none of version 4; servers give only those',
+          error: ({ input }) => `"${input}" is a uuid, but none of version 4; servers give only those`,
         }),
     )
     .max(100)
