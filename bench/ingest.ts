@@ -2,13 +2,14 @@ import { hash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
-import { type WebSocket as Socket, WebSocket, WebSocketServer } from 'ws';
+import type pg from 'pg';
+import { type WebSocket as Socket, WebSocket } from 'ws';
 import { openDatabase } from '../server/storage/database.ts';
 import { startEmbeddedPostgres } from '../server/storage/embedded-postgres.ts';
 import { freePort, Presage } from '../tests/support/presage.ts';
 import { Publisher } from '../tests/support/publisher.ts';
 import { HttpCaller } from './http-caller.ts';
+import { InsertAndEcho } from './insert-and-echo.ts';
 
 /**
  * `npm run bench:ingest`: writing and delivering, as ratios against the plainest way to do the same with the same
@@ -18,6 +19,8 @@ const ROWS = 1_000;
 const BATCHES = 150;
 const CALLERS = 4;
 const STREAMS = 50;
+/** In each turn, of which the first warms up. */
+const DELIVERIES = 1_000;
 const quiet = { info: () => undefined, warn: () => undefined };
 
 const PUBLISH = `mutation ($input: PublishObservationsInput!) {
@@ -203,7 +206,7 @@ async function publishToDelivery(): Promise<number> {
   socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query } }));
   await next();
   const latencies: number[] = [];
-  for (let i = 0; i < 200; i += 1) {
+  for (let i = 0; i < DELIVERIES; i += 1) {
     const began = performance.now();
     const delivered = next().then(() => latencies.push(performance.now() - began));
     await caller.ask(PUBLISH, { input: { observations: [{ streamName: 's0', value: i }] } });
@@ -213,26 +216,16 @@ async function publishToDelivery(): Promise<number> {
   return median(latencies);
 }
 
-/** One committed insert by `pg`, then one round trip over a bare WebSocket, in ms. */
+/** What a publication and its delivery can't be had for less, in ms. */
 async function insertAndEcho(): Promise<number> {
-  const echo = new WebSocketServer({ port: 0 });
-  echo.on('connection', (socket) => socket.on('message', (data) => socket.send(data)));
-  const address = echo.address();
-  const socket = await connect(`ws://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`);
-  const next = messages(socket);
-  const client = new pg.Client(postgres.url);
-  await client.connect();
+  const floor = await InsertAndEcho.open(postgres.url);
   const latencies: number[] = [];
-  for (let i = 0; i < 200; i += 1) {
+  for (let i = 0; i < DELIVERIES; i += 1) {
     const began = performance.now();
-    await insertRaw(client, positions(1), times(1), 1);
-    socket.send('x');
-    await next();
+    await floor.once();
     latencies.push(performance.now() - began);
   }
-  socket.close();
-  echo.close();
-  await client.end();
+  await floor.close();
   return median(latencies);
 }
 

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { Cohorts } from './cohort/cohorts.ts';
 import { BoundedLog } from './delivery/bounded-log.ts';
+import { Burst } from './delivery/burst.ts';
 import type { Delivery } from './delivery/delivery.ts';
 import type { LiveSource } from './delivery/live-source.ts';
 import { type Subscriber, Subscription, type SubscriptionParts } from './delivery/subscription.ts';
-import { Hub } from './hub/hub.ts';
+import { deliver, resync } from './hub/hub.ts';
 import type { Logger } from './logger.ts';
 import type {
   Broker,
@@ -45,6 +46,7 @@ export interface EngineParts {
 /** Everything behind the transports: a subscription goes in, frames come out of its subscriber's outbox. */
 export class Engine {
   readonly counters = newCounters();
+  readonly burst = new Burst();
   readonly #parts: EngineParts;
   readonly #source: LiveSource;
   readonly #remote: RemoteFeed | null = null;
@@ -54,19 +56,17 @@ export class Engine {
 
   constructor(parts: EngineParts) {
     const { log, executor, broker, redis, logger, settings, meters } = parts;
-    const counters = this.counters;
-    const hub = new Hub();
+    const { counters, burst } = this;
     this.#parts = parts;
     const feed = {
-      ...{ log, broker, logger, settings, counters },
+      ...{ log, broker, logger, settings, counters, burst },
       ...(meters && { meters }),
       deliver: (delivery: Delivery) => {
-        hub.deliver(delivery);
+        deliver(delivery);
         meters?.delivered((Date.now() - delivery.entry.ts) / 1_000);
       },
     };
     if (redis) {
-      const resync: Hub['resync'] = (ids, position) => hub.resync(ids, position);
       this.#remote = new RemoteFeed({ ...feed, redis, resync });
     }
     this.#source = this.#remote?.source ?? new Streamer(feed);
@@ -76,11 +76,11 @@ export class Engine {
       log: new BoundedLog(log, settings.concurrentReads),
       source: this.#source,
       issuer: new Issuer(),
-      hub,
       cohorts: this.#cohorts,
       logger,
       settings,
       counters,
+      burst,
       onEnd: (subscription) => this.#subscriptions.delete(subscription),
     };
   }

@@ -68,7 +68,7 @@ class Client {
   connect(engine: Engine, executor: TestExecutor): void {
     if (this.#connected) return;
     const socket = new MemorySocket();
-    const outbox = new Outbox(socket, BUDGET);
+    const outbox = new Outbox(socket, BUDGET, engine.burst);
     const request = {
       query: QUERY,
       variables: { where: toWhere(this.filter), after: this.#after, snapshot: this.takesSnapshot },

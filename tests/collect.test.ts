@@ -115,8 +115,27 @@ it('prints what the instance keeps, and fills nothing that is there', async () =
     ...where,
   );
   expect(JSON.parse(filled.stdout)).toMatchObject({ filled: 0, different: 0, failed: 0 });
+  const nobody = await presage('lineage', 'buffer', 'price_low', '--last', '1h', '--instance', 'x', ...where);
+  expect(nobody).toMatchObject({ exitCode: 0, stdout: '' });
+  expect(nobody.stderr).toMatch(/^presage: No instance "x" collected price_low in that time; /);
   const guess = await presage('lineage', 'buffer', 'price_low', '--last', '1 hour', ...where);
   expect(guess).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('"1 hour" is no duration') });
+}, 60_000);
+
+it('refuses what is asked wrongly, and says what to do', async () => {
+  const [from, to] = ['2026-01-02T00:00:00Z', '2026-01-01T00:00:00Z'];
+  const asked: [string[], RegExp][] = [
+    [['buffer', 'price_low', '--from', from, '--to', to], /ends before it begins/],
+    [['timeline', 'price_low', '--last', '1h', '--from', to], /--last, or --from and --to, not both/],
+    [['gaps', '--kind', 'holes'], /Allowed choices are coverage, data/],
+    [['gaps', '--min', '5'], /"5" is no duration/],
+  ];
+  const where = ['--server', url, '--data-dir', join(directory, 'data')];
+  const answers = await Promise.all(asked.map(([args]) => presage('lineage', ...args, ...where)));
+  for (const [index, [args, message]] of asked.entries()) {
+    expect(answers[index]?.stderr, args.join(' ')).toMatch(message);
+    expect(answers[index]).toMatchObject({ exitCode: 2, stdout: '' });
+  }
 }, 60_000);
 
 it('records what collects on its own over the API, and that it was killed', async () => {

@@ -4,8 +4,11 @@ import { type FromClients, now, type ToClients } from './clients-protocol.ts';
 
 /**
  * Many WebSocket clients in a process of their own, which do the least that a client can: they find where messages end
- * and count those with an event. What they cost is the same for every server.
+ * and count those with an event, in one buffer that all of them read into. What they cost is the same for every server;
+ * it has to be less than any server costs, as otherwise the clients would be what is measured.
  */
+const BUFFER = Buffer.allocUnsafeSlow(262_144);
+const NOTHING = Buffer.alloc(0);
 const EVENT = Buffer.from('"type":"next"');
 const ACK = Buffer.from('"connection_ack"');
 const PING = Buffer.from('"type":"ping"');
@@ -17,8 +20,8 @@ const OPCODE_PONG = 0xa;
 let clients: Client[] = [];
 let expected = Number.POSITIVE_INFINITY;
 let received = 0;
-let lastAt = 0;
 let arrivals: number[] = [];
+let processorBefore = process.cpuUsage();
 
 process.on('message', (message: ToClients) => {
   switch (message.kind) {
@@ -28,6 +31,7 @@ process.on('message', (message: ToClients) => {
     case 'expect':
       received = 0;
       arrivals = [];
+      processorBefore = process.cpuUsage();
       expected = message.events * clients.filter(({ isStalled }) => !isStalled).length;
       tell({ kind: 'connected' });
       break;
@@ -48,11 +52,13 @@ function tell(message: FromClients): void {
   process.send?.(message);
 }
 
-function onEvent(): void {
-  received += 1;
-  lastAt = now();
-  arrivals.push(lastAt);
-  if (received === expected) tell({ kind: 'received', lastAt, arrivals });
+function onEvents(count: number): void {
+  const at = now();
+  for (let n = 0; n < count; n += 1) arrivals.push(at);
+  received += count;
+  if (received !== expected) return;
+  const { user, system } = process.cpuUsage(processorBefore);
+  tell({ kind: 'received', lastAt: at, arrivals, processorMs: (user + system) / 1_000 });
 }
 
 type Connect = Extract<ToClients, { kind: 'connect' }>;
@@ -73,13 +79,25 @@ class Client {
   readonly #given: Connect;
   readonly #number: number;
   #isUpgraded = false;
-  #rest: Buffer = Buffer.alloc(0);
+  /** What has come of a message that is not whole. */
+  #rest = NOTHING;
   #onReady: () => void = () => undefined;
 
   constructor(given: Connect, number: number) {
     this.#given = given;
     this.#number = number;
-    this.#socket = connectTcp({ port: given.port, host: '127.0.0.1', noDelay: true });
+    this.#socket = connectTcp({
+      port: given.port,
+      host: '127.0.0.1',
+      noDelay: true,
+      onread: {
+        buffer: BUFFER,
+        callback: (length) => {
+          this.#read(length);
+          return true;
+        },
+      },
+    });
     this.#socket.write(
       [
         `GET ${given.path} HTTP/1.1`,
@@ -96,7 +114,6 @@ class Client {
       this.#onReady = resolve;
       this.#socket.once('error', reject);
     });
-    this.#socket.on('data', (data) => this.#read(data));
   }
 
   stall(): void {
@@ -108,33 +125,49 @@ class Client {
     this.#socket.destroy();
   }
 
-  #read(data: Buffer): void {
-    this.#rest = this.#rest.length === 0 ? data : Buffer.concat([this.#rest, data]);
-    if (!this.#isUpgraded && !this.#upgrade()) return;
-    let at = 0;
-    for (let end = endOfFrame(this.#rest, at); end !== -1; end = endOfFrame(this.#rest, at)) {
-      this.#message(this.#rest.subarray(at, end));
-      at = end;
+  /** Takes what is in the buffer that all share. */
+  #read(length: number): void {
+    let bytes = BUFFER;
+    let through = length;
+    if (this.#rest.length > 0) {
+      bytes = Buffer.concat([this.#rest, BUFFER.subarray(0, length)]);
+      through = bytes.length;
     }
-    this.#rest = this.#rest.subarray(at);
+    let at = this.#isUpgraded ? 0 : this.#upgrade(bytes, through);
+    let events = 0;
+    if (this.#isUpgraded) {
+      for (let end = endOfFrame(bytes, at, through); end !== -1; end = endOfFrame(bytes, at, through)) {
+        if (this.#isEvent(bytes, at, end)) events += 1;
+        else this.#answer(bytes.subarray(at, end));
+        at = end;
+      }
+    }
+    this.#rest = at === through ? NOTHING : Buffer.from(bytes.subarray(at, through));
+    if (events > 0) onEvents(events);
   }
 
-  #upgrade(): boolean {
-    const end = this.#rest.indexOf('\r\n\r\n');
-    if (end === -1) return false;
+  /** Where the messages begin; 0 before the server's answer is whole. */
+  #upgrade(bytes: Buffer, through: number): number {
+    const end = bytes.subarray(0, through).indexOf('\r\n\r\n');
+    if (end === -1) return 0;
     this.#isUpgraded = true;
-    this.#rest = this.#rest.subarray(end + 4);
     if (this.#given.subprotocol === '') this.#onReady();
     else this.#socket.write(masked('{"type":"connection_init"}'));
-    return true;
+    return end + 4;
   }
 
-  #message(frame: Buffer): void {
+  #isEvent(bytes: Buffer, at: number, end: number): boolean {
+    if (((bytes[at] ?? 0) & 0x0f) !== OPCODE_TEXT) return false;
+    if (this.#given.subprotocol === '') return true;
+    const found = bytes.indexOf(EVENT, at);
+    return found !== -1 && found < end;
+  }
+
+  #answer(frame: Buffer): void {
     const opcode = (frame[0] ?? 0) & 0x0f;
     if (opcode === OPCODE_PING) this.#socket.write(masked('', OPCODE_PONG));
     if (opcode !== OPCODE_TEXT) return;
-    if (this.#given.subprotocol === '' || frame.includes(EVENT)) onEvent();
-    else if (frame.includes(ACK)) {
+    if (frame.includes(ACK)) {
       const own = this.#given.subscribe.replaceAll('{n}', String(this.#number));
       for (let n = 0; n < this.#given.subscriptions; n += 1) {
         this.#socket.write(masked(own.replaceAll('{s}', String(n))));
@@ -145,16 +178,16 @@ class Client {
   }
 }
 
-/** Where the frame that begins at `at` ends; -1 if it is not whole. Servers don't mask. */
-function endOfFrame(bytes: Buffer, at: number): number {
-  if (bytes.length < at + 2) return -1;
+/** Where the frame that begins at `at` ends, if it does so by `through`; -1 if it is not whole. Servers don't mask. */
+function endOfFrame(bytes: Buffer, at: number, through: number): number {
+  if (through < at + 2) return -1;
   const short = (bytes[at + 1] ?? 0) & 0x7f;
   const header = short < 126 ? 2 : short === 126 ? 4 : 10;
-  if (bytes.length < at + header) return -1;
+  if (through < at + header) return -1;
   const length =
     short < 126 ? short : short === 126 ? bytes.readUInt16BE(at + 2) : Number(bytes.readBigUInt64BE(at + 2));
   const end = at + header + length;
-  return end <= bytes.length ? end : -1;
+  return end <= through ? end : -1;
 }
 
 /** A frame of a client, which has to mask. */

@@ -19,7 +19,13 @@ export type ToClients =
 export type FromClients =
   | { readonly kind: 'connected' }
   /** All connections that read have had as many events as they should; milliseconds. */
-  | { readonly kind: 'received'; readonly lastAt: number; readonly arrivals: readonly number[] }
+  | {
+      readonly kind: 'received';
+      readonly lastAt: number;
+      readonly arrivals: readonly number[];
+      /** Processor time of the process since it was told to expect them, milliseconds. */
+      readonly processorMs: number;
+    }
   | { readonly kind: 'closed' };
 
 /** Milliseconds on a clock that all processes of the machine share. */

@@ -1,6 +1,5 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import type { FromClients, ToClients } from './clients-protocol.ts';
-import { now } from './clients-protocol.ts';
+import { Child } from './child.ts';
+import { type FromClients, now, type ToClients } from './clients-protocol.ts';
 
 export interface Target {
   readonly port: number;
@@ -16,72 +15,66 @@ export interface Receipt {
   readonly arrivalsMs: readonly number[];
 }
 
+/** That every client that reads has had its events: when the last of them was there, on the machine's clock in ms. */
+export interface Received {
+  readonly lastAt: number;
+  readonly arrivals: readonly number[];
+  /** Processor time of all clients since the events were expected, ms. */
+  readonly processorMs: number;
+}
+
 /** The process of clients. */
 export class Clients {
-  readonly #child: ChildProcess;
+  readonly #child = new Child<ToClients, FromClients>(new URL('./clients-child.ts', import.meta.url));
 
-  private constructor(child: ChildProcess) {
-    this.#child = child;
-  }
+  private constructor() {}
 
   static start(): Clients {
-    return new Clients(fork(new URL('./clients-child.ts', import.meta.url), { serialization: 'advanced' }));
+    return new Clients();
   }
 
   async connect(target: Target, connections: number, subscriptions = 1): Promise<void> {
     const { port, path, subprotocol, subscribe } = target;
-    await this.#ask({ kind: 'connect', connections, subscriptions, port, path, subprotocol, subscribe });
+    const message = {
+      kind: 'connect',
+      connections,
+      subscriptions,
+      port,
+      path,
+      subprotocol,
+      subscribe,
+    } as const;
+    await this.#child.ask(message, 'connected');
   }
 
-  /** Publishes and waits until every client that reads has had `events` of it. */
-  async receive(events: number, publish: () => void): Promise<Receipt> {
-    await this.#ask({ kind: 'expect', events });
-    const received = this.#next('received');
-    const from = now();
+  /** Waits until every client that reads has had `events` of what `publish`, called when they are counted, publishes. */
+  async received(events: number, publish: () => void): Promise<Received> {
+    await this.#child.ask({ kind: 'expect', events }, 'connected');
+    const received = this.#child.next('received');
     publish();
-    const { lastAt, arrivals } = await received;
+    return received;
+  }
+
+  /** The same where this process publishes. */
+  async receive(events: number, publish: () => void): Promise<Receipt> {
+    let from = 0;
+    const { lastAt, arrivals } = await this.received(events, () => {
+      from = now();
+      publish();
+    });
     return { lastMs: lastAt - from, arrivalsMs: arrivals.map((at) => at - from) };
   }
 
   /** So many clients read nothing any more. */
   async stall(connections: number): Promise<void> {
-    await this.#ask({ kind: 'stall', connections });
+    await this.#child.ask({ kind: 'stall', connections }, 'connected');
   }
 
   async close(): Promise<void> {
-    this.#child.send({ kind: 'close' } satisfies ToClients);
-    await this.#next('closed');
+    await this.#child.ask({ kind: 'close' }, 'closed');
   }
 
-  async stop(): Promise<void> {
-    const gone = new Promise((resolve) => this.#child.once('exit', resolve));
-    this.#child.disconnect();
-    await gone;
+  stop(): Promise<void> {
+    return this.#child.stop();
   }
-
-  async #ask(message: ToClients): Promise<void> {
-    this.#child.send(message);
-    await this.#next('connected');
-  }
-
-  #next<K extends FromClients['kind']>(kind: K): Promise<Extract<FromClients, { kind: K }>> {
-    return new Promise((resolve, reject) => {
-      const onExit = () => reject(new Error('the process of clients has ended'));
-      const onMessage = (message: FromClients) => {
-        if (!isKind(message, kind)) return;
-        this.#child.off('message', onMessage);
-        this.#child.off('exit', onExit);
-        resolve(message);
-      };
-      this.#child.on('message', onMessage);
-      this.#child.once('exit', onExit);
-    });
-  }
-}
-
-function isKind<K extends FromClients['kind']>(
-  message: FromClients,
-  kind: K,
-): message is Extract<FromClients, { kind: K }> {
-  return message.kind === kind;
 }

@@ -1,14 +1,12 @@
 import { Clients } from './clients.ts';
 import { type Line, type Part, type PartOptions, percentile } from './line.ts';
-import { barePeer } from './peers/bare.ts';
-import { mercuriusPeer } from './peers/mercurius.ts';
-import type { Peer } from './peers/peer.ts';
-import { presagePeer } from './peers/presage.ts';
-import { yogaPeer } from './peers/yoga.ts';
+import type { Filters } from './peers/peer.ts';
+import { PeerProcess } from './peers/peer-process.ts';
+import { PEER_NAMES, type PeerName } from './peers/peer-protocol.ts';
 
 /**
- * One event to many WebSocket subscribers, from its publication to the last client's receipt, durable path off. The
- * clients are a process of their own that does the least a client can, the same for all.
+ * Events to many WebSocket subscribers, from their publication to the last client's receipt, durable path off. The
+ * clients are a process of their own that does the least a client can, the same for all; so is each server.
  */
 export const fanOut: Part = {
   name: 'fan-out',
@@ -23,74 +21,112 @@ export const fanOut: Part = {
 };
 
 const OURS = 'presage';
-const FRAME = 'one prepared frame';
-const YOGA = 'graphql-ws and yoga pub/sub';
+const TITLES: Readonly<Record<PeerName, string>> = {
+  presage: 'Presage',
+  'prepared frame': 'one prepared frame',
+  yoga: 'graphql-ws and yoga pub/sub',
+  mercurius: 'Mercurius',
+};
+/** What ours is held to, to 1,000 subscribers. */
+const LEAST: Readonly<Partial<Record<PeerName, number>>> = { yoga: 10, 'prepared frame': 0.8 };
+/** Events of one write to the log. */
+const BURST = 10;
+const ROUNDS = 2;
 
+/** How many events are published one by one, and how many times `BURST` at once. */
+interface Events {
+  /** For the compiler, which has to know what matters before anything is measured. */
+  readonly warming: number;
+  readonly single: number;
+  readonly bursts: number;
+}
+const MANY: Events = { warming: 60, single: 40, bursts: 5 };
+const FEW: Events = { warming: 10, single: 8, bursts: 1 };
+
+/** Milliseconds an event, one for each time that so many were published. */
 interface Times {
-  /** From publication to the last receipt, ms. */
+  /** From publication to the last receipt. */
   readonly wall: number[];
-  /** Of the server's process, ms; its clients are another. */
+  /** Processor time of the server's process. */
   readonly processor: number[];
+  /** Processor time of the clients'. */
+  readonly clients: number[];
+}
+type Kind = keyof Times;
+
+interface PeerTimes {
+  readonly single: Times;
+  readonly burst: Times;
 }
 
 async function linesOf(
   subscribers: number,
-  filters: 'same' | 'different',
+  filters: Filters,
   { full }: PartOptions,
-): Promise<Line[]> {
-  const clients = Clients.start();
-  const starts: readonly (readonly [string, number, () => Promise<Peer>])[] = [
-    [OURS, full ? 60 : 20, () => presagePeer(filters)],
-    [FRAME, full ? 60 : 20, () => barePeer()],
-    [YOGA, full ? 20 : 5, () => yogaPeer(filters)],
-    ['Mercurius', full ? 20 : 5, () => mercuriusPeer(filters)],
-  ];
-  const times = new Map<string, Times>();
-  const rounds = subscribers > 1_000 && !full ? 1 : 3;
-  for (let round = 0; round < rounds; round += 1) {
-    for (const [name, events, start] of starts) {
-      const all = times.get(name) ?? { wall: [], processor: [] };
-      times.set(name, all);
-      await measure(clients, await start(), subscribers, events, all);
-    }
+): Promise<readonly Line[]> {
+  const times = new Map<PeerName, PeerTimes>(
+    PEER_NAMES.map((name) => [name, { single: noTimes(), burst: noTimes() }]),
+  );
+  const events = subscribers > 1_000 && !full ? FEW : MANY;
+  for (let round = 0; round < (full ? 3 : ROUNDS); round += 1) {
+    for (const [name, all] of times) await measure(name, filters, subscribers, events, all);
   }
-  await clients.stop();
-  const what = `fan-out to ${subscribers.toLocaleString('en')}, ${filters} filter${filters === 'same' ? '' : 's'}`;
-  return [...times]
-    .filter(([name]) => name !== OURS)
-    .flatMap(([peer, their]): Line[] => {
-      const compared = (kind: keyof Times, detail: string): Line => {
-        const ours = percentile(times.get(OURS)?.[kind] ?? [], 0.5);
-        const theirs = percentile(their[kind], 0.5);
-        return { what: `${what}${detail}`, unit: 'ms/event', ours, peer, theirs, ratio: theirs / ours };
-      };
-      const wall = compared('wall', '');
-      const least = subscribers > 1_000 ? undefined : { [YOGA]: 10, [FRAME]: 0.8 }[peer];
-      return [
-        least === undefined ? wall : { ...wall, bound: { kind: 'at least', ratio: least } },
-        compared('processor', ': processor of the server'),
-      ];
-    });
+  const ours = times.get(OURS);
+  if (!ours) return [];
+  const to = `to ${subscribers.toLocaleString('en')}, ${filters} filter${filters === 'same' ? '' : 's'}`;
+  return [...times].flatMap(([name, theirs]): Line[] => {
+    if (name === OURS) return [];
+    const compared = (what: string, of: keyof PeerTimes, kind: Kind): Line => {
+      const [own, other] = [median(ours[of][kind]), median(theirs[of][kind])];
+      const line = { unit: 'ms/event', ours: own, peer: TITLES[name], theirs: other, ratio: other / own };
+      return { what: `${what} ${to}${DETAILS[kind]}`, ...line };
+    };
+    const single = compared('fan-out', 'single', 'wall');
+    const least = subscribers > 1_000 ? undefined : LEAST[name];
+    return [
+      least === undefined ? single : { ...single, bound: { kind: 'at least', ratio: least } },
+      compared('fan-out', 'single', 'processor'),
+      compared('fan-out', 'single', 'clients'),
+      compared(`fan-out of ${BURST} at once`, 'burst', 'wall'),
+      compared(`fan-out of ${BURST} at once`, 'burst', 'processor'),
+    ];
+  });
+}
+
+const DETAILS: Readonly<Record<Kind, string>> = {
+  wall: '',
+  processor: ': processor of the server',
+  clients: ': processor of the clients',
+};
+
+function noTimes(): Times {
+  return { wall: [], processor: [], clients: [] };
+}
+
+function median(values: readonly number[]): number {
+  return percentile(values, 0.5);
 }
 
 async function measure(
-  clients: Clients,
-  peer: Peer,
+  name: PeerName,
+  filters: Filters,
   subscribers: number,
-  events: number,
-  { wall, processor }: Times,
+  events: Events,
+  { single, burst }: PeerTimes,
 ): Promise<void> {
-  await clients.connect(peer, subscribers);
+  const clients = Clients.start();
+  const peer = await PeerProcess.start(name, filters);
+  await clients.connect(peer.target, subscribers);
   await peer.subscribed(subscribers);
-  for (let n = -events; n < events; n += 1) {
-    const before = process.cpuUsage();
-    const { lastMs } = await clients.receive(1, () => peer.publish());
-    const { user, system } = process.cpuUsage(before);
-    // The first half is for the compiler.
-    if (n < 0) continue;
-    wall.push(lastMs);
-    processor.push((user + system) / 1_000);
-  }
-  await clients.close();
+  const publish = async (count: number, { wall, processor, clients: ofClients }: Times) => {
+    const { lastAt, processorMs } = await clients.received(count, () => peer.publish(count));
+    const measured = await peer.measured();
+    wall.push((lastAt - measured.publishedAt) / count);
+    processor.push(measured.processorMs / count);
+    ofClients.push(processorMs / count);
+  };
+  for (let n = -events.warming; n < events.single; n += 1) await publish(1, n < 0 ? noTimes() : single);
+  for (let n = -1; n < events.bursts; n += 1) await publish(BURST, n < 0 ? noTimes() : burst);
+  await clients.stop();
   await peer.stop();
 }

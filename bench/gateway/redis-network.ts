@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WebSocket } from 'ws';
 import { startEmbeddedPostgres } from '../../server/storage/embedded-postgres.ts';
-import { freePort, Presage } from '../../tests/support/presage.ts';
 import { Publisher } from '../../tests/support/publisher.ts';
 import { TestRedis } from '../../tests/support/redis.ts';
+import { ServerProcesses } from '../../tests/support/server-processes.ts';
 
 const PUBLISH = `mutation ($input: PublishObservationsInput!) {
   publishObservations(input: $input) { successful } }`;
@@ -19,12 +19,17 @@ export class Network {
   readonly #directory: string;
   readonly #redis: TestRedis;
   readonly #stopPostgres: () => Promise<void>;
-  #processes: Presage[] = [];
+  readonly #processes: ServerProcesses;
 
   private constructor(directory: string, redis: TestRedis, url: string, stopPostgres: () => Promise<void>) {
     this.#directory = directory;
     this.#redis = redis;
     this.databaseUrl = url;
+    this.#processes = new ServerProcesses(directory, {
+      DATABASE_URL: url,
+      PRESAGE_DATABASE_POOL_SIZE: '5',
+      PRESAGE_MAX_CONNECTIONS_PER_ADDRESS: '100000',
+    });
     this.#stopPostgres = stopPostgres;
   }
 
@@ -37,33 +42,12 @@ export class Network {
 
   /** Starts a process, by itself or over Redis; gives its URL. */
   async start(role: string, overRedis: boolean): Promise<string> {
-    const port = await freePort();
-    const dataDir = join(this.#directory, `process-${port}`);
-    const args = [
-      'serve',
-      '--role',
-      role,
-      '--port',
-      String(port),
-      '--data-dir',
-      dataDir,
-      '--collect',
-      'none',
-    ];
-    const presage = new Presage(args, {
-      DATABASE_URL: this.databaseUrl,
-      PRESAGE_DATABASE_POOL_SIZE: '5',
-      PRESAGE_MAX_CONNECTIONS_PER_ADDRESS: '100000',
-      ...(overRedis ? { REDIS_URL: this.#redis.url } : {}),
-    });
-    this.#processes.push(presage);
-    await presage.start('Presage is ready');
-    return `http://127.0.0.1:${port}`;
+    const { url } = await this.#processes.start(role, overRedis ? { REDIS_URL: this.#redis.url } : {});
+    return url;
   }
 
-  async stopAll(): Promise<void> {
-    await Promise.all(this.#processes.map((presage) => presage.stop()));
-    this.#processes = [];
+  stopAll(): Promise<void> {
+    return this.#processes.stopAll();
   }
 
   async close(): Promise<void> {

@@ -96,7 +96,7 @@ async function furnish(database: Database): Promise<{ id: number; uuid: string }
   await createTenant(database, 'default');
   await pool.query("INSERT INTO peers (tenant, public_key) VALUES ('default', 'k')");
   const { rows } = await pool.query<{ id: number; uuid: string }>(
-    `INSERT INTO streams (uuid, tenant, name, author) VALUES (gen_random_uuid(), 'default', 's', 'k') RETURNING id, uuid`,
+    `INSERT INTO streams (uuid, tenant, name, author, created_at) VALUES (gen_random_uuid(), 'default', 's', 'k', '2000-01-01') RETURNING id, uuid`,
   );
   await pool.query(
     `INSERT INTO server_instances (id, tenant, name, run, version, host, storage_path, environment, client_id,

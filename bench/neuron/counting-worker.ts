@@ -1,4 +1,4 @@
-import { loadXgboost } from '../../neuron/adapters/xgboost/library.ts';
+import { loadXgboost, type Matrix } from '../../neuron/adapters/xgboost/library.ts';
 import type { TrainingOutcome, TrainingTask } from '../../neuron/training/messages.ts';
 import runTraining from '../../neuron/training/worker.ts';
 
@@ -16,17 +16,19 @@ let counting: Promise<void> | undefined;
 /** Lets the library tell of each fit. */
 async function countFits(): Promise<void> {
   const { prototype } = await loadXgboost();
-  const train: (this: object, rows: readonly (readonly number[])[], targets: readonly number[]) => void =
-    Reflect.get(prototype, 'train');
-  Reflect.set(prototype, 'train', function counted(this: object, rows: number[][], targets: number[]) {
+  const train: (this: object, matrix: Matrix, targets: Float32Array) => void = Reflect.get(
+    prototype,
+    'train',
+  );
+  Reflect.set(prototype, 'train', function counted(this: object, matrix: Matrix, targets: Float32Array) {
     const options: Readonly<Record<string, unknown>> = Reflect.get(this, 'options') ?? {};
     fits.push({
-      rows: rows.length,
-      columns: rows[0]?.length ?? 0,
+      rows: matrix.rows,
+      columns: matrix.columns,
       rounds: Number(options.iterations),
       depth: Number(options.max_depth),
     });
-    return train.call(this, rows, targets);
+    return train.call(this, matrix, targets);
   });
 }
 

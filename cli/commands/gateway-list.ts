@@ -29,7 +29,8 @@ Examples:
           : table([
               ['ID', 'HOST, PROCESS', 'FILTERS', 'STREAMER'],
               ...found.map(({ id, where, registered, streamer }) => [
-                ...[id, where, String(registered), streamer ?? 'none'],
+                // Its beginning tells streamers apart; --json has all of it.
+                ...[id, where, String(registered), streamer?.slice(0, 8) ?? 'none'],
               ]),
             ]),
       );

@@ -16,7 +16,7 @@ let stop: () => Promise<void>;
 beforeAll(async () => {
   cwd = await mkdtemp(join(tmpdir(), 'presage-top-'));
   const metrics = new Metrics();
-  const running = await runGateway({}, undefined, metrics.meters);
+  const running = await runGateway({}, { meters: metrics.meters });
   metrics.watchGateway(running.gateway);
   const endpoint = metrics.endpoint({ read: 'none', token: 'sesame' }, () => undefined);
   server = createServer((request, response) => void endpoint(request, response));

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Command } from 'commander';
 import { PresageError } from '../../schema/errors.ts';
+import { fitTerminal } from '../gateway-top/fit-terminal.ts';
 import { readMetrics } from '../gateway-top/read-metrics.ts';
 import type { Samples } from '../gateway-top/samples.ts';
 import { screen } from '../gateway-top/screen.ts';
@@ -48,9 +49,21 @@ async function watch(command: Command, { once, json, intervalMs }: Options): Pro
   const { serverUrl } = config.neuron;
   const interval = Math.max(100, wholeNumber('--interval-ms', intervalMs));
   const isLive = process.stdout.isTTY && !once && !json;
+  const draw = (text: string): string => {
+    // A terminal that does not know its size says 0.
+    const { columns, rows } = process.stdout;
+    return REDRAW + fitTerminal(text, { columns: columns || 80, rows: rows || 24 });
+  };
   const show = (summary: Summary): string => {
     if (json) return `${JSON.stringify(summary)}\n`;
-    return `${isLive ? REDRAW : ''}${screen(serverUrl, summary)}${once ? '' : '\n'}`;
+    const text = screen(serverUrl, summary);
+    if (isLive) return draw(text);
+    return once ? text : `${text}\n`;
+  };
+  // A screen keeps one line of it; what is no screen keeps each, apart from the readings.
+  const tell = (problem: string): void => {
+    if (isLive) process.stdout.write(draw(`gateway  ${serverUrl}\n${problem}`));
+    else process.stderr.write(`presage: ${problem}\n`);
   };
   const stop = stopRequests();
   try {
@@ -58,7 +71,7 @@ async function watch(command: Command, { once, json, intervalMs }: Options): Pro
     process.stdout.write(show(summarise(before, null)));
     while (!once && !stop.signal.aborted) {
       await pause(interval, undefined, { signal: stop.signal }).catch(() => undefined);
-      const now = await readOrTell(serverUrl, config.metrics.token);
+      const now = await readOrTell(serverUrl, config.metrics.token, tell);
       if (!now || stop.signal.aborted) continue;
       process.stdout.write(show(summarise(now, before)));
       before = now;
@@ -69,12 +82,16 @@ async function watch(command: Command, { once, json, intervalMs }: Options): Pro
 }
 
 /** A server that is away for a while is waited for. */
-async function readOrTell(serverUrl: string, token: string | null): Promise<Samples | null> {
+async function readOrTell(
+  serverUrl: string,
+  token: string | null,
+  tell: (problem: string) => void,
+): Promise<Samples | null> {
   try {
     return await readMetrics(serverUrl, token);
   } catch (error) {
     if (!(error instanceof PresageError)) throw error;
-    process.stderr.write(`presage: ${error.message} Trying again …\n`);
+    tell(`${error.message} Trying again …`);
     return null;
   }
 }

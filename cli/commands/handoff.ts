@@ -79,7 +79,7 @@ Examples:
       if (options.dryRun) return plan(client, input);
       const { handoff } = await client.request(startHandoff, { input });
       process.stdout.write(
-        `Handoff ${handoff.uuid}: ${handoff.streams.length} streams from ${input.from} to ${input.to}.\n`,
+        `Handoff ${handoff.uuid}: ${counted(handoff.streams.length)} from ${input.from} to ${input.to}.\n`,
       );
       return follow(client, handoff.uuid);
     });
@@ -164,6 +164,10 @@ async function list(client: GraphqlClient): Promise<void> {
       ]),
     ]),
   );
+}
+
+function counted(streams: number): string {
+  return streams === 1 ? 'one stream' : `${streams} streams`;
 }
 
 function whole(flag: string): (text: string) => number {

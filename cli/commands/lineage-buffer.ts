@@ -25,14 +25,18 @@ Examples:
       await client.signIn();
       const variables = await rangeVariables(client, stream, options);
       const unreachable = new Map<string, { name: string; unreachable: string | null }>();
+      const asked = new Set<string>();
       for (let after: string | null = null; ; ) {
         const { buffer }: Answer = await client.request(queryBuffer, { ...variables, after, local: false });
         process.stdout.write(buffer.rows.map(options.json ? jsonLine : csvLine).join(''));
-        for (const instance of buffer.instances)
+        for (const instance of buffer.instances) {
+          asked.add(instance.name);
           if (instance.unreachable) unreachable.set(instance.name, instance);
+        }
         after = buffer.next;
         if (after === null) break;
       }
+      if (asked.size === 0) process.stderr.write(`presage: ${nobody(stream, options)}\n`);
       if (complain([...unreachable.values()])) process.exitCode = EXIT.failure;
     });
   return withConnection(command);
@@ -52,6 +56,12 @@ interface Answer {
     readonly instances: readonly { name: string; unreachable: string | null }[];
     readonly next: string | null;
   };
+}
+
+/** Nothing was printed because nobody was asked, which is not the same as that nothing was kept. */
+function nobody(stream: string, { instance }: RangeOptions): string {
+  const who = instance === undefined ? 'No instance' : `No instance "${instance}"`;
+  return `${who} collected ${stream} in that time; presage lineage timeline ${stream} shows who did when.`;
 }
 
 function jsonLine(row: Row): string {

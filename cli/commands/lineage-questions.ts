@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { parseDuration } from '../../schema/duration.ts';
 import { PresageError } from '../../schema/errors.ts';
 import type { GraphqlClient } from '../client/graphql-client.ts';
@@ -88,7 +88,7 @@ export function lineageTimelineCommand(): Command {
 export function lineageGapsCommand(): Command {
   const command = stretchOptions(new Command('gaps'))
     .description('when nobody was collecting, and where observations lie too far apart')
-    .option('--kind <coverage|data>', 'only gaps of this kind')
+    .addOption(new Option('--kind <kind>', 'only gaps of this kind').choices(['coverage', 'data']))
     .option('--min <duration>', 'leave shorter ones out: 30s, 5m')
     .option('--cadences <number>', "how many times the stream's cadence is no gap yet", Number, 3)
     .addHelpText(
@@ -168,6 +168,9 @@ async function stretch(
   stream: string | undefined,
   { last, from, to, first }: StretchOptions,
 ): Promise<StretchVariables> {
+  if (last !== undefined && (from !== undefined || to !== undefined)) {
+    throw new PresageError('BAD_INPUT', 'Give --last, or --from and --to, not both.');
+  }
   const since = last === undefined ? null : new Date(Date.now() - duration(last)).toISOString();
   return {
     stream: stream === undefined ? null : await uuidOf(client, stream),

@@ -79,6 +79,9 @@ async function migrate(client: GraphqlClient, file: string, options: Options): P
   };
   const plan = await planSplit(split);
   refuseAmbiguous(plan);
+  if (plan.streams.size === 0) {
+    throw new PresageError('BAD_INPUT', `${file} has no rows${uuid === undefined ? '' : ` of ${uuid}`}.`);
+  }
   const existing = await existingStreams(client, plan, prefix);
   if (!apply) {
     process.stdout.write(

@@ -17,6 +17,13 @@ export const CROSS_CHECKS: readonly CrossCheck[] = [
         : `must be all unless REDIS_URL and DATABASE_URL name what the processes share; set both, or leave the role ${server.role} out`,
   },
   {
+    about: ['redis.clusterNodes', 'redis.url'],
+    problem: ({ redis }) =>
+      redis.clusterNodes.length === 0 || redis.url !== null
+        ? undefined
+        : 'must be empty unless REDIS_URL leads to a node of the same Cluster; set it, too',
+  },
+  {
     about: ['redis.gatewayTtlMs', 'redis.leaseMs'],
     problem: ({ redis }) =>
       redis.gatewayTtlMs > redis.leaseMs

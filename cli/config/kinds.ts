@@ -96,6 +96,16 @@ export function linesOf(maxItems: number, maxLength: number): Kind<readonly stri
   };
 }
 
+/** Several addresses of machines, each with a port: a YAML list, or text with commas. An empty text is an empty list. */
+export function addresses(maxItems: number): Kind<readonly string[]> {
+  const isAddress = (given: string) =>
+    /^(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]):\d{1,5}$/.test(given);
+  return {
+    type: z.preprocess(splitAt(','), z.array(z.string().trim().refine(isAddress)).max(maxItems).readonly()),
+    allowed: `at most ${maxItems} addresses such as \`redis-2:6379\`, separated by commas`,
+  };
+}
+
 /** One or more different whole numbers within bounds, both included: a YAML list, one number, or text with commas. */
 export function wholeNumbers(min: number, max: number): Kind<readonly number[]> {
   const distinct = (items: readonly number[]) => new Set(items).size === items.length;

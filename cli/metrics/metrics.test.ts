@@ -15,7 +15,7 @@ describe('/metrics', () => {
 
   async function serve(access: Partial<MetricsAccess> = {}) {
     const metrics = new Metrics();
-    const running: RunningGateway = await runGateway({}, undefined, metrics.meters);
+    const running: RunningGateway = await runGateway({}, { meters: metrics.meters });
     metrics.watchGateway(running.gateway);
     const endpoint = metrics.endpoint({ read: 'loopback', token: null, ...access }, () => undefined);
     const server = createServer((request, response) => {

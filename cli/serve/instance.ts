@@ -11,13 +11,13 @@ import type { RunningCollectors } from './collectors.ts';
 export async function startInstance(
   config: Config,
   { collection, ensure, actor }: RunningCollectors,
-  { record }: OpenDomain,
+  { record }: Pick<OpenDomain, 'record'>,
   url: string,
   log: Logger,
 ): Promise<InstanceAgent> {
   const { instance, server, collectors } = config;
   const host = instance.host ?? hostname();
-  const port = Number(new URL(url).port);
+  const port = portOf(url);
   const agent = new InstanceAgent({
     ...{ tenant: actor.tenant, record, collection, ensure, log, beatMs: instance.heartbeatMs },
     instance: {
@@ -34,4 +34,11 @@ export async function startInstance(
   });
   await agent.start();
   return agent;
+}
+
+/** A URL's port, the one of its protocol where it names none. */
+function portOf(url: string): number {
+  const { port, protocol } = new URL(url);
+  if (port !== '') return Number(port);
+  return protocol === 'https:' ? 443 : 80;
 }

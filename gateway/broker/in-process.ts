@@ -5,13 +5,15 @@ import type { Broker } from '../ports.ts';
 type Consumer = (entries: readonly LogEntry[]) => void;
 
 /**
- * The broker of a network in one process. A publication is handed over in a later turn of the event loop, so that the
- * writer's answer never waits for matching, and a consumer that throws fails neither the writer nor the others.
+ * The broker of a network in one process. Publications are handed over as soon as the writer's code has gone on, before
+ * the event loop turns to anything else: an event is on its way before answers are made and the next requests are read.
+ * What was published by then is handed over together, so that a connection is written to once for all of it. A consumer
+ * that throws fails neither the writer nor the others.
  */
 export class InProcessBroker implements Broker {
   readonly #consumers = new Map<string, Set<{ readonly onEntries: Consumer }>>();
   readonly #logger: Logger;
-  #waiting: { readonly tenant: string; readonly entries: readonly LogEntry[] }[] = [];
+  #waiting = new Map<string, LogEntry[]>();
 
   constructor(logger: Logger) {
     this.#logger = logger;
@@ -19,8 +21,10 @@ export class InProcessBroker implements Broker {
 
   publish(tenant: string, entries: readonly LogEntry[]): void {
     if (entries.length === 0 || !this.#consumers.has(tenant)) return;
-    this.#waiting.push({ tenant, entries });
-    if (this.#waiting.length === 1) setImmediate(() => this.#handOver());
+    if (this.#waiting.size === 0) queueMicrotask(() => this.#handOver());
+    const waiting = this.#waiting.get(tenant);
+    if (!waiting) this.#waiting.set(tenant, [...entries]);
+    else for (const entry of entries) waiting.push(entry);
   }
 
   consume(tenant: string, onEntries: Consumer): () => void {
@@ -35,13 +39,13 @@ export class InProcessBroker implements Broker {
 
   async close(): Promise<void> {
     this.#consumers.clear();
-    this.#waiting = [];
+    this.#waiting.clear();
   }
 
   #handOver(): void {
     const publications = this.#waiting;
-    this.#waiting = [];
-    for (const { tenant, entries } of publications) {
+    this.#waiting = new Map();
+    for (const [tenant, entries] of publications) {
       for (const { onEntries } of this.#consumers.get(tenant) ?? []) {
         try {
           onEntries(entries);

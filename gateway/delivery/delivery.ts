@@ -1,5 +1,5 @@
 import type { LogEntry } from '../../schema/log-entry.ts';
-import type { SubscriptionId } from '../registry/registry.ts';
+import type { InternalSubscription } from '../registry/registry.ts';
 import type { SetChange } from '../streamer/change.ts';
 
 /** What a streamer tells a gateway: an entry, and to which of its subscriptions it is what. */
@@ -10,5 +10,5 @@ export interface Delivery {
   readonly entry: LogEntry;
   /** An entry that is different things to different subscriptions comes as one delivery for each. */
   readonly type: SetChange;
-  readonly subscriptionIds: readonly SubscriptionId[];
+  readonly subscriptions: readonly InternalSubscription[];
 }

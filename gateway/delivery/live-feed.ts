@@ -1,4 +1,6 @@
-import type { Position } from '../../schema/log-entry.ts';
+import type { LogEntry, Position } from '../../schema/log-entry.ts';
+import type { SubscriptionEvent } from '../ports.ts';
+import type { SetChange } from '../streamer/change.ts';
 
 /** What a live feed is for: the subscription that is live through it. */
 export interface LiveSubscriber {
@@ -12,16 +14,24 @@ export interface LiveSubscriber {
   fail(error: unknown): void;
 }
 
+/** Who makes a feed's payloads, for all feeds to which they are the same. */
+export interface FeedCohort {
+  /** Every event up to here that was emitted has been handed out to its members. */
+  readonly handedOut: Position;
+  eventOf(entry: LogEntry, type: SetChange): SubscriptionEvent;
+  emit(event: SubscriptionEvent, feeds: readonly LiveFeed[]): void;
+}
+
 /**
  * One stay of a subscription in live. Payloads are made while later entries are matched; a feed that has been ended
  * takes none of those that were still on their way, so that what is read from the log next repeats nothing.
  */
-export class LiveFeed<Cohort = unknown> {
+export class LiveFeed {
   /** Whose payloads it is fed. */
-  readonly cohort: Cohort;
+  readonly cohort: FeedCohort;
   #subscriber: LiveSubscriber | null;
 
-  constructor(cohort: Cohort, subscriber: LiveSubscriber) {
+  constructor(cohort: FeedCohort, subscriber: LiveSubscriber) {
     this.cohort = cohort;
     this.#subscriber = subscriber;
   }

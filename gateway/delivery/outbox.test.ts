@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { MemorySocket } from '../testing/memory-socket.ts';
+import { Burst } from './burst.ts';
 import { Outbox } from './outbox.ts';
 
 describe('an outbox', () => {
   it('is full past its budget and has room when all of it is out', async () => {
     const socket = new MemorySocket();
-    const outbox = new Outbox(socket, 100);
+    const outbox = new Outbox(socket, 100, new Burst());
     socket.stall();
     outbox.send(Buffer.alloc(90));
     expect(outbox.full).toBe(false);
@@ -27,7 +28,7 @@ describe('an outbox', () => {
 
   it('lets nobody wait and sends nothing once it is closed', async () => {
     const socket = new MemorySocket();
-    const outbox = new Outbox(socket, 10);
+    const outbox = new Outbox(socket, 10, new Burst());
     socket.stall();
     outbox.send(Buffer.alloc(50));
     const room = outbox.room();
@@ -35,5 +36,25 @@ describe('an outbox', () => {
     await room;
     outbox.send(Buffer.alloc(50));
     expect(socket.bufferedAmount).toBe(50);
+  });
+
+  it('holds back what is sent in a burst until that is through, whatever becomes of it', () => {
+    const burst = new Burst();
+    const sockets = [new MemorySocket(), new MemorySocket(), new MemorySocket()];
+    const [first, second] = sockets.map((socket) => new Outbox(socket, 1_000, burst));
+    const taken = () => sockets.map((socket) => socket.taken.join(' '));
+    first?.send(Buffer.from('a'));
+    const handOut = () => {
+      first?.send(Buffer.from('b'));
+      // One within another is part of it.
+      burst.during(() => second?.send(Buffer.from('c')));
+      first?.send(Buffer.from('d'));
+      expect([taken(), first?.bufferedBytes]).toEqual([['a', '', ''], 2]);
+      throw new Error('broken');
+    };
+    expect(() => burst.during(handOut)).toThrow('broken');
+    expect(taken()).toEqual(['a b d', 'c', '']);
+    first?.send(Buffer.from('e'));
+    expect(taken()).toEqual(['a b d e', 'c', '']);
   });
 });

@@ -1,3 +1,5 @@
+import type { Burst, Holding } from './burst.ts';
+
 /** A payload and what a client's transport puts around it: joined only where the socket copies it anyway. */
 export interface WrappedPayload {
   /** ASCII, so that its bytes are its characters and nothing has to be measured; the tail too. */
@@ -38,10 +40,14 @@ export function wholeFrame(frame: Frame): Buffer {
 
 /** What a connection needs of a socket. A transport adapts its own to it. */
 export interface FrameSocket {
-  /** Bytes handed over that the operating system has not taken yet. */
+  /** Bytes handed over that the operating system has not taken yet, those that are held back too. */
   readonly bufferedAmount: number;
   /** Hands over a frame; `flushed` is called when it has been taken, or never will be. */
   send(frame: Frame, flushed?: () => void): void;
+  /** Holds back what is sent from now on, as more follows at once; a socket may send when there is much already. */
+  cork(): void;
+  /** Sends what was held back, in one piece. */
+  uncork(): void;
   /** Stops and goes on reading what the client sends. */
   pause(): void;
   resume(): void;
@@ -56,16 +62,20 @@ const FRAMING_BYTES = 16;
  * What is on its way to one connection. It never refuses a frame: those who feed it look at `full` before they send,
  * so that what waits is at most the budget and one frame for each that could not know.
  */
-export class Outbox {
+export class Outbox implements Holding {
   readonly #socket: FrameSocket;
   readonly #budget: number;
+  readonly #burst: Burst;
+  #isHolding = false;
   #waiting: (() => void)[] = [];
   #sent = 0;
   #closed = false;
 
-  constructor(socket: FrameSocket, byteBudget: number) {
+  /** What is sent during `burst` goes out at its end. */
+  constructor(socket: FrameSocket, byteBudget: number, burst: Burst) {
     this.#socket = socket;
     this.#budget = byteBudget;
+    this.#burst = burst;
   }
 
   /** Whether more waits than the budget allows: feed it no more before `room`. */
@@ -84,12 +94,18 @@ export class Outbox {
 
   send(frame: Frame): void {
     if (this.#closed) return;
+    if (this.#burst.isOn && !this.#isHolding) this.#hold();
     const length = frameLength(frame);
     this.#sent += length;
     // Only frames past the budget are followed: the last of them being out means that all is out.
     const fills = this.#socket.bufferedAmount + length + FRAMING_BYTES > this.#budget;
     if (fills) this.#socket.send(frame, () => this.#flushed());
     else this.#socket.send(frame);
+  }
+
+  release(): void {
+    this.#isHolding = false;
+    this.#socket.uncork();
   }
 
   /** Resolves when there is room, or when the outbox is closed. */
@@ -105,6 +121,12 @@ export class Outbox {
   close(): void {
     this.#closed = true;
     this.#wake();
+  }
+
+  #hold(): void {
+    this.#isHolding = true;
+    this.#burst.hold(this);
+    this.#socket.cork();
   }
 
   #flushed(): void {

@@ -3,7 +3,6 @@ import { badCursor, decodeCursor } from '../../schema/cursor.ts';
 import type { Position } from '../../schema/log-entry.ts';
 import type { Cohort } from '../cohort/cohort.ts';
 import type { Cohorts } from '../cohort/cohorts.ts';
-import type { Hub } from '../hub/hub.ts';
 import type { Logger } from '../logger.ts';
 import type { LogPage, LogReader, SubscriptionEvent } from '../ports.ts';
 import type { InternalSubscription, Issuer } from '../registry/registry.ts';
@@ -11,6 +10,7 @@ import type { GatewaySettings } from '../settings.ts';
 import type { Counters } from '../stats.ts';
 import { compile } from '../streamer/predicate.ts';
 import type { SubscriptionPlan } from '../subscribing/plan.ts';
+import type { Burst } from './burst.ts';
 import { matchingEvents, readyEvent, snapshotEvents } from './events.ts';
 import { LiveFeed, type LiveSubscriber } from './live-feed.ts';
 import type { LiveSource } from './live-source.ts';
@@ -21,11 +21,11 @@ export interface SubscriptionParts {
   readonly log: LogReader;
   readonly source: LiveSource;
   readonly issuer: Issuer;
-  readonly hub: Hub;
   readonly cohorts: Cohorts;
   readonly logger: Logger;
   readonly settings: GatewaySettings;
   readonly counters: Counters;
+  readonly burst: Burst;
   /** Hears of each subscription that is over. */
   readonly onEnd: (subscription: Subscription) => void;
 }
@@ -56,7 +56,6 @@ export class Subscription implements LiveSubscriber {
   readonly #cohort: Cohort;
   readonly #internal: InternalSubscription;
   #attached = false;
-  #feed: LiveFeed | null = null;
   /** The subscriber has been sent everything that matches up to here. */
   #position: Position = 0;
   #mode: Mode = 'starting';
@@ -173,17 +172,14 @@ export class Subscription implements LiveSubscriber {
   #joinLive(): boolean {
     const { id } = this.#internal;
     if (!this.#parts.source.join(id, this.#position)) return false;
-    const feed = new LiveFeed(this.#cohort, this);
-    this.#feed = feed;
-    this.#parts.hub.attach(id, feed);
+    this.#internal.feed = new LiveFeed(this.#cohort, this);
     this.#mode = 'live';
     return true;
   }
 
   #leaveLive(): void {
-    this.#feed?.end();
-    this.#feed = null;
-    this.#parts.hub.detach(this.#internal.id);
+    this.#internal.feed?.end();
+    this.#internal.feed = undefined;
     this.#parts.source.leave(this.#internal.id);
   }
 
@@ -202,15 +198,20 @@ export class Subscription implements LiveSubscriber {
     for (let at = 0; at < events.length; at += RENDER_AHEAD) {
       const together = events.slice(at, at + RENDER_AHEAD);
       const payloads = await Promise.all(together.map((event) => this.#cohort.render(event)));
-      for (const [index, { position }] of together.entries()) {
-        const payload = payloads[index];
-        // What does not fit is read again when there is room, rather than held.
-        if (!payload || this.#ended() || this.#subscriber.outbox.full) return;
-        this.#write(payload);
-        this.#position = position;
-      }
+      this.#parts.burst.during(() => this.#writeAll(together, payloads));
+      if (this.#position < (together.at(-1)?.position ?? 0)) return;
     }
     this.#position = Math.max(this.#position, page.through);
+  }
+
+  /** Writes what fits: the rest is read again when there is room, rather than held. */
+  #writeAll(events: readonly SubscriptionEvent[], payloads: readonly Buffer[]): void {
+    for (const [index, { position }] of events.entries()) {
+      const payload = payloads[index];
+      if (!payload || this.#ended() || this.#subscriber.outbox.full) return;
+      this.#write(payload);
+      this.#position = position;
+    }
   }
 
   /** A page of the log; `null` if the read failed and a pause has passed, after which it may be tried again. */

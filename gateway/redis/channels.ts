@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { Client } from './client.ts';
 
 type Listener = (message: string) => void;
 
@@ -7,10 +7,10 @@ type Listener = (message: string) => void;
  * last. Messages may be lost: they only say that there is something to look at.
  */
 export class Channels {
-  readonly #redis: Redis;
+  readonly #redis: Client;
   readonly #listeners = new Map<string, Set<{ readonly listener: Listener }>>();
 
-  constructor(redis: Redis) {
+  constructor(redis: Client) {
     this.#redis = redis;
     redis.on('message', (channel: string, message: string) => {
       for (const { listener } of [...(this.#listeners.get(channel) ?? [])]) listener(message);

@@ -1,20 +1,8 @@
-import { Redis, type RedisOptions } from 'ioredis';
 import type { Logger } from '../logger.ts';
 import { Channels } from './channels.ts';
+import { type Client, openClient } from './client.ts';
 import { type Keys, keysOf } from './keys.ts';
 import type { RedisSettings } from './settings.ts';
-
-/** How long a command may take before Redis counts as away. */
-const PATIENCE_MS = 2_000;
-const LONGEST_RETRY_MS = 500;
-
-const COMMON = {
-  connectTimeout: PATIENCE_MS,
-  retryStrategy: (times) => Math.min(20 * 2 ** Math.min(times, 10), LONGEST_RETRY_MS),
-  // A primary that was made a replica: the address leads to the new primary by now, or soon.
-  reconnectOnError: (error) => error.message.startsWith('READONLY'),
-  disableClientInfo: true,
-} satisfies RedisOptions;
 
 /**
  * One process' connections: commands, which fail at once while Redis is away, so that nobody waits for it; pub/sub,
@@ -23,10 +11,10 @@ const COMMON = {
 export class RedisConnections {
   readonly settings: RedisSettings;
   readonly keys: Keys;
-  readonly commands: Redis;
+  readonly commands: Client;
   readonly channels: Channels;
-  readonly #subscriber: Redis;
-  readonly #blocking = new Set<Redis>();
+  readonly #subscriber: Client;
+  readonly #blocking = new Set<Client>();
   readonly #logger: Logger;
   #away = false;
 
@@ -34,18 +22,8 @@ export class RedisConnections {
     this.settings = settings;
     this.keys = keysOf(settings.prefix);
     this.#logger = logger;
-    this.commands = new Redis(settings.url, {
-      ...COMMON,
-      connectionName: 'presage-commands',
-      enableOfflineQueue: false,
-      maxRetriesPerRequest: 0,
-      commandTimeout: PATIENCE_MS,
-    });
-    this.#subscriber = new Redis(settings.url, {
-      ...COMMON,
-      connectionName: 'presage-pubsub',
-      maxRetriesPerRequest: null,
-    });
+    this.commands = openClient(settings, 'commands');
+    this.#subscriber = openClient(settings, 'pubsub');
     this.channels = new Channels(this.#subscriber);
     this.#subscriber.on('error', () => undefined);
     this.commands.on('error', (error: Error) => this.#noteAway(error));
@@ -72,18 +50,14 @@ export class RedisConnections {
   }
 
   /** A connection of its own for someone who waits on it; `closeBlocking` ends it. */
-  openBlocking(): Redis {
-    const redis = new Redis(this.settings.url, {
-      ...COMMON,
-      connectionName: 'presage-blocking',
-      maxRetriesPerRequest: null,
-    });
+  openBlocking(): Client {
+    const redis = openClient(this.settings, 'blocking');
     redis.on('error', () => undefined);
     this.#blocking.add(redis);
     return redis;
   }
 
-  closeBlocking(redis: Redis): void {
+  closeBlocking(redis: Client): void {
     this.#blocking.delete(redis);
     redis.disconnect();
   }

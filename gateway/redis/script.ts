@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Redis } from 'ioredis';
+import type { Client } from './client.ts';
 
 /** A Lua script: what it does happens at once, and only in the slot of its keys. */
 export interface Script {
@@ -13,7 +13,7 @@ export function script(lua: string): Script {
 
 /** Runs a script; its text is sent only where Redis does not have it. */
 export async function run(
-  redis: Redis,
+  redis: Client,
   { lua, sha }: Script,
   keys: readonly string[],
   values: readonly (string | number)[],

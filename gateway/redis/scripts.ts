@@ -32,13 +32,15 @@ end
 return 0`);
 
 /**
- * Puts a gateway's expiry off and forgets the deliveries that it has taken: KEYS alive, lease, deliveries; ARGV ms,
- * id of the last delivery taken. Gives the lease, "" if nobody has it, and the id of the last delivery there was; false
- * if the gateway is not known.
+ * Puts a gateway's expiry off and forgets the deliveries that it has taken: KEYS alive, lease, deliveries, and what else
+ * it has; ARGV ms, id of the last delivery taken. Whatever has no expiry of its own gets twice the time, so that nothing
+ * stays for ever where nobody knows of the gateway any more and so nobody sweeps it. Gives the lease, "" if nobody has it, the id of the last delivery there was, and what
+ * `RUN_ID` does; false if the gateway is not known.
  */
 export const BEAT = script(`
 if redis.call('PEXPIRE', KEYS[1], ARGV[1]) == 0 then return false end
 redis.call('XTRIM', KEYS[3], 'MINID', '~', ARGV[2])
+for i = 3, #KEYS do redis.call('PEXPIRE', KEYS[i], 2 * ARGV[1]) end
 local last = '0-0'
 if redis.call('EXISTS', KEYS[3]) == 1 then
   local info = redis.call('XINFO', 'STREAM', KEYS[3])
@@ -46,7 +48,14 @@ if redis.call('EXISTS', KEYS[3]) == 1 then
     if info[i] == 'last-generated-id' then last = info[i + 1] end
   end
 end
-return { redis.call('GET', KEYS[2]) or '', last }`);
+return { redis.call('GET', KEYS[2]) or '', last, string.match(redis.call('INFO', 'server'), 'run_id:(%x+)') }`);
+
+/**
+ * Names the Redis process that has a key: KEYS any. Another one, or one that was started again, has another id. A script,
+ * since a Cluster asks the node that has the key only for what names one.
+ */
+export const RUN_ID = script(`
+return string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')`);
 
 /** How a gateway is: KEYS alive, lease. Gives "dead", or its lease, "" if nobody has it. */
 export const LOOK = script(`

@@ -1,6 +1,12 @@
 /** How processes use Redis. Times are milliseconds. */
 export interface RedisSettings {
+  /** `redis://` or `rediss://`, with user and password if they are needed. */
   readonly url: string;
+  /**
+   * `host:port` of nodes of the Redis Cluster that `url` leads to one of: whichever answers names the others. Empty
+   * where it is no Cluster. @default []
+   */
+  readonly clusterNodes: readonly string[];
   /** What every key begins with, so that several installations can share one Redis. */
   readonly prefix: string;
   /** Entries of a tenant's log kept in Redis, about; older ones are in Postgres. @default 10_000 */
@@ -16,6 +22,7 @@ export interface RedisSettings {
 }
 
 const DEFAULTS: Omit<RedisSettings, 'url'> = {
+  clusterNodes: [],
   prefix: 'presage',
   logLength: 10_000,
   deliveriesLength: 1_000,

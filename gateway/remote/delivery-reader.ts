@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { Client } from '../redis/client.ts';
 import type { RedisConnections } from '../redis/connections.ts';
 
 /** How long a blocking read waits, and how much longer it may take before its connection counts as dead, in ms. */
@@ -18,20 +18,14 @@ export interface DeliveryReaderParts {
 /** Takes a gateway's deliveries as they come, over a connection of its own that waits for them. */
 export class DeliveryReader {
   readonly #parts: DeliveryReaderParts;
-  readonly #blocking: Redis;
-  readonly #onAway = (): void => {
-    this.wasAway = true;
-  };
+  readonly #blocking: Client;
   #last = '0-0';
   #answeredAt = Date.now();
   #over = false;
-  /** Whether the connection has ended since somebody looked. */
-  wasAway = false;
 
   constructor(parts: DeliveryReaderParts) {
     this.#parts = parts;
     this.#blocking = parts.redis.openBlocking();
-    this.#blocking.on('close', this.#onAway);
   }
 
   /** The id of the last delivery that was taken. */

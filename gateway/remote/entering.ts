@@ -1,6 +1,5 @@
 import { hostname } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Redis } from 'ioredis';
 import type { RedisConnections } from '../redis/connections.ts';
 import { encode } from '../redis/messages.ts';
 
@@ -45,9 +44,4 @@ export async function enter(
 
 export function elapsed(ms: number): Promise<void> {
   return pause(ms, undefined, { ref: false });
-}
-
-/** Names the Redis process that answers: another one, or one that was started again, has another id. */
-export async function runIdOf(redis: Redis): Promise<string> {
-  return /run_id:(\S+)/.exec(await redis.info('server'))?.[1] ?? '';
 }

@@ -3,10 +3,10 @@ import type { GatewayKeys } from '../redis/keys.ts';
 import { run } from '../redis/script.ts';
 import { BEAT } from '../redis/scripts.ts';
 import type { DeliveryReader } from './delivery-reader.ts';
-import { runIdOf } from './entering.ts';
 
 export interface HeartbeatParts {
   readonly redis: RedisConnections;
+  readonly gatewayId: string;
   readonly keys: GatewayKeys;
   readonly reader: DeliveryReader;
   /** The session is of no more use, and why. */
@@ -22,28 +22,22 @@ export interface HeartbeatParts {
 export class Heartbeat {
   readonly #parts: HeartbeatParts;
   readonly #runId: string;
-  readonly #onAway = (): void => {
-    this.#wasAway = true;
-  };
   #timer: NodeJS.Timeout | undefined;
   #leasedAt = Date.now();
   /** The last delivery that had been taken at the last beat. */
   #taken = '';
-  #wasAway = false;
   #over = false;
 
   /** `runId` names the Redis that the session began in. */
   constructor(parts: HeartbeatParts, runId: string) {
     this.#parts = parts;
     this.#runId = runId;
-    parts.redis.commands.on('close', this.#onAway);
     this.#schedule();
   }
 
   stop(): void {
     this.#over = true;
     clearTimeout(this.#timer);
-    this.#parts.redis.commands.off('close', this.#onAway);
   }
 
   #schedule(): void {
@@ -63,16 +57,15 @@ export class Heartbeat {
   async #check(): Promise<string | null> {
     const { redis, keys, reader } = this.#parts;
     const { commands, settings } = redis;
-    if (this.#wasAway || reader.wasAway) {
-      this.#wasAway = false;
-      reader.wasAway = false;
-      if ((await runIdOf(commands)) !== this.#runId) return 'another Redis has taken its place';
-    }
-    const { alive, lease, deliveries } = keys;
+    const { alive, lease, deliveries, ...others } = keys;
     const before = reader.last;
-    const answer = await run(commands, BEAT, [alive, lease, deliveries], [settings.gatewayTtlMs, before]);
+    const all = [alive, lease, deliveries, ...Object.values(others)];
+    const answer = await run(commands, BEAT, all, [settings.gatewayTtlMs, before]);
     if (!Array.isArray(answer)) return 'Redis has forgotten this gateway';
-    const [holder, last] = answer.map(String);
+    // In a Cluster another node has it, which can lose it by itself.
+    await commands.sadd(redis.keys.gateways, this.#parts.gatewayId);
+    const [holder, last, runId] = answer.map(String);
+    if (runId !== this.#runId) return 'another Redis has taken its place';
     const now = Date.now();
     if (holder !== '') this.#leasedAt = now;
     if (now - this.#leasedAt > 2 * settings.leaseMs) return 'no streamer works for this gateway';

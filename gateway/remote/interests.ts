@@ -8,9 +8,9 @@ export interface Interest {
   readonly id: string;
   readonly of: Registration;
   /** All that share it. */
-  readonly members: Set<SubscriptionId>;
+  readonly members: Map<SubscriptionId, InternalSubscription>;
   /** Those of them that are live. */
-  readonly live: Set<SubscriptionId>;
+  readonly live: Map<SubscriptionId, InternalSubscription>;
   /** Number of the request that registered it. */
   readonly request: number;
   /** Every entry after it is matched; null until a streamer has said so. */
@@ -29,11 +29,12 @@ export class Interests {
   #made = 0;
 
   /** The interest of a subscription, which becomes a member; `isNew` if nobody had it yet. */
-  join({ id, tenant, topic, filter }: InternalSubscription, request: number): [Interest, isNew: boolean] {
+  join(subscription: InternalSubscription, request: number): [Interest, isNew: boolean] {
+    const { id, tenant, topic, filter } = subscription;
     const of = { tenant, topic, filter };
     const present = this.#byKey.get(JSON.stringify(of));
     const interest = present ?? this.#add(of, request);
-    interest.members.add(id);
+    interest.members.set(id, subscription);
     this.#ofMember.set(id, interest);
     return [interest, present === undefined];
   }
@@ -111,8 +112,8 @@ export class Interests {
     registered.catch(() => undefined);
     return {
       ...{ id: this.#made.toString(36), of, request, registered, settle },
-      members: new Set(),
-      live: new Set(),
+      members: new Map(),
+      live: new Map(),
       from: null,
     };
   }

@@ -1,10 +1,11 @@
 import type { Position } from '../../schema/log-entry.ts';
+import type { Burst } from '../delivery/burst.ts';
 import type { Delivery } from '../delivery/delivery.ts';
 import type { LiveSource } from '../delivery/live-source.ts';
 import type { Logger } from '../logger.ts';
 import type { Broker, LogReader } from '../ports.ts';
 import type { RedisConnections } from '../redis/connections.ts';
-import type { SubscriptionId } from '../registry/registry.ts';
+import type { InternalSubscription } from '../registry/registry.ts';
 import type { GatewaySettings } from '../settings.ts';
 import type { Counters, FeedKind } from '../stats.ts';
 import { Streamer } from '../streamer/streamer.ts';
@@ -18,8 +19,9 @@ export interface RemoteFeedParts {
   readonly logger: Logger;
   readonly settings: GatewaySettings;
   readonly counters: Counters;
+  readonly burst: Burst;
   readonly deliver: (delivery: Delivery) => void;
-  readonly resync: (ids: Iterable<SubscriptionId>, position: Position) => void;
+  readonly resync: (subscriptions: Iterable<InternalSubscription>, position: Position) => void;
 }
 
 /** Tells nobody anything: what there is to know is asked of the log. */

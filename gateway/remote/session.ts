@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Position } from '../../schema/log-entry.ts';
+import type { Burst } from '../delivery/burst.ts';
 import type { Delivery } from '../delivery/delivery.ts';
 import type { LiveSource } from '../delivery/live-source.ts';
 import type { Logger } from '../logger.ts';
@@ -7,13 +8,15 @@ import type { LogPage } from '../ports.ts';
 import type { RedisConnections } from '../redis/connections.ts';
 import type { GatewayKeys } from '../redis/keys.ts';
 import { type Deliveries, type DeliveryItem, decode, type Found } from '../redis/messages.ts';
+import { run } from '../redis/script.ts';
+import { RUN_ID } from '../redis/scripts.ts';
 import type { InternalSubscription, SubscriptionId } from '../registry/registry.ts';
 import type { GatewaySettings } from '../settings.ts';
 import type { Counters } from '../stats.ts';
 import { Coverage } from './coverage.ts';
 import { DeliveryOrder } from './delivery-order.ts';
 import { DeliveryReader } from './delivery-reader.ts';
-import { enter, LEASES, runIdOf } from './entering.ts';
+import { enter, LEASES } from './entering.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { Interests } from './interests.ts';
 import { Requester } from './requester.ts';
@@ -23,9 +26,10 @@ export interface SessionParts {
   readonly logger: Logger;
   readonly settings: GatewaySettings;
   readonly counters: Counters;
+  readonly burst: Burst;
   readonly deliver: (delivery: Delivery) => void;
   /** Sends live subscriptions, to which everything up to `position` was delivered, back to the log. */
-  readonly resync: (ids: Iterable<SubscriptionId>, position: Position) => void;
+  readonly resync: (subscriptions: Iterable<InternalSubscription>, position: Position) => void;
   /** The session is of no more use, and why. Called once at most, and not when it is closed. */
   readonly onLost: (reason: string) => void;
 }
@@ -81,12 +85,13 @@ export class Session implements LiveSource {
   /** Makes itself known, and resolves when a streamer has taken it on. Rejects if none does in time. */
   async open(patienceMs: number): Promise<void> {
     const { redis } = this.#parts;
-    const runId = await runIdOf(redis.commands);
+    const runId = String(await run(redis.commands, RUN_ID, [this.#keys.alive], []));
     await enter(redis, this.gatewayId, { patienceMs, isOver: () => this.#over });
     if (this.#over) throw new Error('the session was closed');
     const onLost = (reason: string): void => this.#lose(reason);
     const onBeat = (isMissing: boolean): void => this.#onBeat(isMissing);
-    const parts = { redis, keys: this.#keys, reader: this.#reader, onLost, onBeat };
+    const { gatewayId } = this;
+    const parts = { redis, gatewayId, keys: this.#keys, reader: this.#reader, onLost, onBeat };
     this.#heartbeat = new Heartbeat(parts, runId);
     this.#reader.start();
   }
@@ -127,10 +132,11 @@ export class Session implements LiveSource {
 
   join(id: SubscriptionId, position: Position): boolean {
     const interest = this.#interests.ofMember(id);
-    if (this.#over || !interest || interest.from === null) return false;
+    const subscription = interest?.members.get(id);
+    if (this.#over || !interest || !subscription || interest.from === null) return false;
     if (this.#coverageOf(id)?.position !== position || position < interest.from) return false;
     if (!interest.live.has(id)) this.#live += 1;
-    interest.live.add(id);
+    interest.live.set(id, subscription);
     return true;
   }
 
@@ -212,7 +218,9 @@ export class Session implements LiveSource {
     if (from > coverage.position) this.#loseTrack(tenant, coverage, from);
     const after = coverage.position;
     const fresh = found.filter(({ entry }) => entry.position > after);
-    for (const one of fresh) this.#deliver(one);
+    this.#parts.burst.during(() => {
+      for (const one of fresh) this.#deliver(one);
+    });
     coverage.extend(
       through,
       fresh.map(({ entry }) => entry),
@@ -222,7 +230,7 @@ export class Session implements LiveSource {
   /** What came after the coverage's end and before `position` is not known here. */
   #loseTrack(tenant: string, coverage: Coverage, position: Position): void {
     this.#parts.counters.heals += 1;
-    const live = [...this.#interests.ofTenant(tenant)].flatMap((interest) => [...interest.live]);
+    const live = [...this.#interests.ofTenant(tenant)].flatMap((interest) => [...interest.live.values()]);
     const reached = coverage.position;
     coverage.restart(position);
     this.#parts.logger.info(
@@ -234,11 +242,11 @@ export class Session implements LiveSource {
 
   #deliver({ entry, as }: Found): void {
     for (const { type, ids } of as) {
-      const subscriptionIds = ids.flatMap((id) => [...(this.#interests.get(id)?.live ?? [])]);
-      if (subscriptionIds.length === 0) continue;
+      const subscriptions = ids.flatMap((id) => [...(this.#interests.get(id)?.live.values() ?? [])]);
+      if (subscriptions.length === 0) continue;
       this.#parts.counters.deliveries += 1;
       const sequence = this.#order.sequence;
-      this.#parts.deliver({ gatewayId: this.gatewayId, sequence, entry, type, subscriptionIds });
+      this.#parts.deliver({ gatewayId: this.gatewayId, sequence, entry, type, subscriptions });
     }
   }
 

@@ -11,7 +11,7 @@ export interface SwitchingSourceParts {
   /** Pause before a move that failed is tried again. */
   readonly retryMs: number;
   /** Sends live subscriptions back to the log, after what they have taken. */
-  readonly resync: (ids: Iterable<SubscriptionId>, position: Position) => void;
+  readonly resync: (subscriptions: Iterable<InternalSubscription>, position: Position) => void;
 }
 
 interface Held {
@@ -52,7 +52,7 @@ export class SwitchingSource implements LiveSource {
     for (const [id, held] of this.#held) {
       // One that is on its way finds out by itself that there is another source now.
       if (!held.source) continue;
-      if (held.isLive) this.#parts.resync([id], held.source.position(id));
+      if (held.isLive) this.#parts.resync([held.subscription], held.source.position(id));
       held.moved = this.#move(held);
     }
   }

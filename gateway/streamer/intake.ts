@@ -1,4 +1,5 @@
 import { type LogEntry, type Position, WRITTEN_TOPICS } from '../../schema/log-entry.ts';
+import type { Burst } from '../delivery/burst.ts';
 import type { Logger } from '../logger.ts';
 import type { LogReader } from '../ports.ts';
 import type { GatewaySettings } from '../settings.ts';
@@ -13,6 +14,8 @@ export interface IntakeParts {
   readonly logger: Logger;
   readonly settings: GatewaySettings;
   readonly counters: Counters;
+  /** In which several entries are handed on at once. */
+  readonly burst?: Burst;
   /** Gets each entry once, in the order of positions. Must not throw. */
   readonly onEntry: (entry: LogEntry) => void;
 }
@@ -67,7 +70,7 @@ export class Intake {
 
   offer(entries: readonly LogEntry[]): void {
     if (this.#closed) return;
-    for (const entry of entries) this.#offerOne(entry);
+    this.#offerAll(entries);
     this.#healIfBehind();
   }
 
@@ -97,6 +100,15 @@ export class Intake {
     this.#early.clear();
     for (const { resolve } of this.#waiting) resolve();
     this.#waiting.clear();
+  }
+
+  #offerAll(entries: readonly LogEntry[]): void {
+    const offer = () => {
+      for (const entry of entries) this.#offerOne(entry);
+    };
+    const { burst } = this.#parts;
+    if (burst && entries.length > 1) burst.during(offer);
+    else offer();
   }
 
   #offerOne(entry: LogEntry): void {
@@ -170,7 +182,7 @@ export class Intake {
       limit: this.#parts.settings.catchUpPage,
     });
     if (this.#closed) return;
-    for (const entry of page.entries) this.#offerOne(entry);
+    this.#offerAll(page.entries);
     if (page.through > this.#position) {
       this.#position = page.through;
       this.#recent.restart(page.through);

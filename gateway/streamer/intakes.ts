@@ -1,4 +1,5 @@
 import type { LogEntry, Position } from '../../schema/log-entry.ts';
+import type { Burst } from '../delivery/burst.ts';
 import type { Logger } from '../logger.ts';
 import type { Broker, LogReader } from '../ports.ts';
 import type { GatewaySettings } from '../settings.ts';
@@ -11,6 +12,8 @@ export interface IntakesParts {
   readonly logger: Logger;
   readonly settings: GatewaySettings;
   readonly counters: Counters;
+  /** Where several entries are handed on at once; none where nothing is sent to connections. */
+  readonly burst?: Burst;
 }
 
 type OnEntry = (entry: LogEntry) => void;

@@ -24,7 +24,7 @@ interface Tenant {
 interface Found {
   readonly gatewayId: string;
   readonly type: SetChange;
-  readonly subscriptionIds: SubscriptionId[];
+  readonly subscriptions: InternalSubscription[];
 }
 
 /** Matches entries to the subscriptions of its own process: says of each entry which of the live ones it is something to. */
@@ -136,21 +136,22 @@ export class Streamer implements LiveSource {
     const began = performance.now();
     const found: Found[] = [];
     let last: Found | undefined;
-    indexes.get(entry.topic)?.match(changeOf(entry), ({ id, gatewayId }, type) => {
+    indexes.get(entry.topic)?.match(changeOf(entry), (subscription, type) => {
+      const { gatewayId } = subscription;
       // Mostly the next one is of the same gateway, and the same to it.
       if (last?.type !== type || last.gatewayId !== gatewayId) {
         const known = found.find((those) => those.gatewayId === gatewayId && those.type === type);
-        last = known ?? { gatewayId, type, subscriptionIds: [] };
+        last = known ?? { gatewayId, type, subscriptions: [] };
         if (!known) found.push(last);
       }
-      last.subscriptionIds.push(id);
+      last.subscriptions.push(subscription);
     });
     this.#parts.meters?.matched((performance.now() - began) / 1_000);
-    for (const { gatewayId, type, subscriptionIds } of found) {
+    for (const { gatewayId, type, subscriptions } of found) {
       const sequence = (this.#sequences.get(gatewayId) ?? 0) + 1;
       this.#sequences.set(gatewayId, sequence);
       this.#parts.counters.deliveries += 1;
-      this.#parts.deliver({ gatewayId, sequence, entry, type, subscriptionIds });
+      this.#parts.deliver({ gatewayId, sequence, entry, type, subscriptions });
     }
   }
 }

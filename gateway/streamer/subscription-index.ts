@@ -1,8 +1,8 @@
 import type { InternalSubscription, SubscriptionId } from '../registry/registry.ts';
 import type { Change, SetChange } from './change.ts';
 import { Cluster } from './index/cluster.ts';
-import { Group, type Indexed } from './index/group.ts';
-import { Groups } from './index/groups.ts';
+import type { Group } from './index/group.ts';
+import { Groups, hashOf } from './index/groups.ts';
 import { Probe } from './index/probe.ts';
 
 /**
@@ -12,9 +12,14 @@ import { Probe } from './index/probe.ts';
  */
 export class SubscriptionIndex {
   readonly #groupOf = new Map<SubscriptionId, Group>();
-  readonly #groups = new Groups();
-  readonly #rules = new Cluster<Indexed>();
+  readonly #groups: Groups;
+  readonly #rules = new Cluster<Group>();
   #matches = 0;
+
+  /** Filters are told apart by a hash first; whatever that is, they are told apart. */
+  constructor(hash: (text: string) => number = hashOf) {
+    this.#groups = new Groups(hash);
+  }
 
   get size(): number {
     return this.#groupOf.size;
@@ -41,22 +46,25 @@ export class SubscriptionIndex {
     for (const rule of group.rules()) this.#rules.remove(rule);
   }
 
-  /** Calls back once for each subscription that the change is something to. */
+  /** Calls back once for each subscription that the change is something to; nothing may come or go meanwhile. */
   match({ before, after }: Change, found: (subscription: InternalSubscription, as: SetChange) => void): void {
     this.#matches += 1;
     const match = this.#matches;
     const hit: Group[] = [];
     if (before) {
-      this.#rules.visit(new Probe(before), 0, (rule) => {
-        const group = groupOf(rule);
+      this.#rules.visit(new Probe(before), 0, (group) => {
         if (group.was === match) return;
         group.was = match;
         hit.push(group);
       });
     }
     if (after) {
-      this.#rules.visit(new Probe(after), 0, (rule) => {
-        const group = groupOf(rule);
+      this.#rules.visit(new Probe(after), 0, (group) => {
+        if (!before && group.isFoundOnce) {
+          // Nothing has to be remembered of it: most entries create, and most filters have one alternative.
+          group.each((subscription) => found(subscription, 'CREATE'));
+          return;
+        }
         if (group.is === match) return;
         group.is = match;
         if (group.was !== match) hit.push(group);
@@ -67,8 +75,4 @@ export class SubscriptionIndex {
       group.each((subscription) => found(subscription, as));
     }
   }
-}
-
-function groupOf(rule: Indexed): Group {
-  return rule instanceof Group ? rule : rule.group;
 }

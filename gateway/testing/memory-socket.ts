@@ -8,6 +8,7 @@ export class MemorySocket implements FrameSocket {
   #waiting: { readonly frame: Frame; readonly flushed: (() => void) | undefined }[] = [];
   #bytes = 0;
   #isTaking = true;
+  #isCorked = false;
 
   get bufferedAmount(): number {
     return this.#bytes;
@@ -17,7 +18,7 @@ export class MemorySocket implements FrameSocket {
     this.#waiting.push({ frame, flushed });
     this.#bytes += frameLength(frame);
     this.peakBytes = Math.max(this.peakBytes, this.#bytes);
-    if (this.#isTaking) this.#take();
+    if (this.#isTaking && !this.#isCorked) this.#take();
   }
 
   stall(): void {
@@ -26,7 +27,16 @@ export class MemorySocket implements FrameSocket {
 
   flow(): void {
     this.#isTaking = true;
-    this.#take();
+    if (!this.#isCorked) this.#take();
+  }
+
+  cork(): void {
+    this.#isCorked = true;
+  }
+
+  uncork(): void {
+    this.#isCorked = false;
+    if (this.#isTaking) this.#take();
   }
 
   pause(): void {

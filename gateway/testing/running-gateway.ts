@@ -5,6 +5,7 @@ import { InProcessBroker } from '../broker/in-process.ts';
 import { createGateway, type Gateway } from '../gateway.ts';
 import type { Logger } from '../logger.ts';
 import type { Authenticate, Broker, Meters } from '../ports.ts';
+import type { RedisConnections } from '../redis/connections.ts';
 import type { GatewaySettings } from '../settings.ts';
 import { TestExecutor } from './executor.ts';
 import { MemoryLog } from './memory-log.ts';
@@ -38,18 +39,25 @@ export interface RunningGateway {
   readonly stop: () => Promise<void>;
 }
 
+export interface RunningGatewayParts {
+  readonly log?: MemoryLog;
+  readonly broker?: Broker;
+  /** With it, streamers that the test starts match for the gateway. */
+  readonly redis?: RedisConnections | undefined;
+  readonly meters?: Meters;
+}
+
 /** A gateway on a port of its own, over a log in memory. */
 export async function runGateway(
   settings: Partial<GatewaySettings> = {},
-  broker: Broker = new InProcessBroker(SILENT),
-  meters?: Meters,
+  { log = new MemoryLog(), broker = new InProcessBroker(SILENT), redis, meters }: RunningGatewayParts = {},
 ): Promise<RunningGateway> {
-  const log = new MemoryLog();
   const executor = new TestExecutor();
   const gateway = createGateway({
     log,
     executor,
     broker,
+    redis,
     authenticate: authenticateByName,
     logger: SILENT,
     settings,

@@ -1,4 +1,5 @@
 import type { Pattern, Series } from './adapter.ts';
+import { Profile, profileReach } from './profile.ts';
 import { type Scale, toScale } from './scale.ts';
 import { Slots } from './slots.ts';
 
@@ -15,6 +16,8 @@ export interface ArShape {
 
 /** Rows around a season's lag that are looked at, too. */
 const AROUND = [-1, 0, 1];
+/** Newest changes that are held against what is usual at their phases. */
+const SURPRISES = [1, 2, 3];
 
 /** The shape that so many rows can carry: at least ten or so for each coefficient. */
 export function arShape(rows: number, pattern: Pattern, scale: Scale): ArShape {
@@ -23,13 +26,19 @@ export function arShape(rows: number, pattern: Pattern, scale: Scale): ArShape {
   return { lags, seasons, meanRows: Math.min(200, Math.max(4, Math.floor(rows / 8))), scale };
 }
 
-/** Rows before a target that its features reach back to. */
+/** Rows before a target that training takes, so that most features have all they are made of. */
 export function reach({ lags, seasons, meanRows }: ArShape): number {
   return Math.max(lags + 2, meanRows + 1, 4 * Math.max(0, ...seasons) + 3);
 }
 
+/** Newest rows that a forecast is made of: all that any feature looks at. */
+export function memory(shape: ArShape): number {
+  const longest = Math.max(0, ...shape.seasons);
+  return Math.max(2 * reach(shape) + 1, longest > 0 ? profileReach(longest) + SURPRISES.length : 0);
+}
+
 export function columnsOf({ lags, seasons }: ArShape): number {
-  return lags + 1 + seasons.length * (AROUND.length + 4);
+  return lags + 1 + seasons.length * (AROUND.length + SURPRISES.length + 5);
 }
 
 /** The features of each target row of a series, for training and for forecasting alike. */
@@ -39,6 +48,7 @@ export class ArDesign {
   /** The values in the model's scale. */
   readonly values: Float64Array;
   readonly #sums: Float64Array;
+  readonly #profiles: readonly Profile[];
   #known: number;
 
   /** `ahead` rows more will be appended. */
@@ -49,6 +59,9 @@ export class ArDesign {
     this.#slots = new Slots(series.times, pattern, ahead);
     this.values = new Float64Array(n + ahead);
     this.#sums = new Float64Array(n + ahead + 1);
+    this.#profiles = shape.seasons.map(
+      (period) => new Profile(period, n + ahead, this.#slots, (row) => this.#change(row)),
+    );
     for (let row = 0; row < n; row += 1)
       this.#set(row, toScale(shape.scale, series.values[row] ?? Number.NaN));
   }
@@ -66,7 +79,7 @@ export class ArDesign {
     const last = this.values[row - 1] ?? 0;
     const since = Math.max(0, row - meanRows);
     out[column++] = last - ((this.#sums[row] ?? 0) - (this.#sums[since] ?? 0)) / (row - since);
-    for (const period of seasons) {
+    for (const [index, period] of seasons.entries()) {
       const before = this.#slots.back(row, period);
       for (const off of AROUND) out[column++] = this.#change(before + off < row ? before + off : row - 1);
       out[column++] = this.#change(this.#slots.back(row, 2 * period));
@@ -82,6 +95,9 @@ export class ArDesign {
       }
       out[column++] = cycles === 0 ? 0 : changes / cycles;
       out[column++] = cycles === 0 ? 0 : last - levels / cycles;
+      const profile = this.#profiles[index];
+      out[column++] = profile?.at(row) ?? 0;
+      for (const lag of SURPRISES) out[column++] = this.#change(row - lag) - (profile?.at(row - lag) ?? 0);
     }
   }
 

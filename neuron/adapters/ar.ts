@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Adapter, FitContext, FittedModel, Pattern, Series } from './adapter.ts';
-import { ArDesign, type ArShape, arShape, columnsOf, reach } from './ar-design.ts';
+import { ArDesign, type ArShape, arShape, columnsOf, memory, reach } from './ar-design.ts';
 import { type Linear, linearValue, type Regression, Ridge } from './ridge.ts';
 import { fromScale, mayBeLog, type Scale } from './scale.ts';
 import { tail } from './tail.ts';
@@ -39,7 +39,7 @@ interface Setting {
  */
 export const ar: Adapter = {
   name: 'ar',
-  version: 1,
+  version: 2,
   instant: false,
   canRun: (resources, { values }) => values.length >= 40 && resources.memoryBytes >= 32e6,
   fit: (series, context) => fitAr(series, context).model,
@@ -52,11 +52,24 @@ export const ar: Adapter = {
   },
 };
 
-/** The model, and its one-step forecasts of the newest rows that it was fitted to, up to the last. */
-export function fitAr(
-  series: Series,
-  { pattern }: FitContext,
-): { readonly model: FittedModel; readonly hindsight: Float64Array } {
+interface FittedAr {
+  readonly model: FittedModel;
+  /** Its one-step forecasts of the newest rows that it was fitted to, up to the last. */
+  readonly hindsight: Float64Array;
+}
+
+/** What was fitted to a series, which must not change from then on: the trees on top of it want the same again. */
+const FITTED = new WeakMap<Series, { readonly pattern: Pattern; readonly fitted: FittedAr }>();
+
+export function fitAr(series: Series, { pattern }: FitContext): FittedAr {
+  const known = FITTED.get(series);
+  if (known?.pattern === pattern) return known.fitted;
+  const fitted = fitAnew(series, pattern);
+  FITTED.set(series, { pattern, fitted });
+  return fitted;
+}
+
+function fitAnew(series: Series, pattern: Pattern): FittedAr {
   const newest = tail(series, MOST_ROWS);
   const scales: Scale[] = mayBeLog(newest.values) ? ['linear', 'log'] : ['linear'];
   // A long season costs rows and coefficients: whether it is worth them is tried, too.
@@ -149,7 +162,7 @@ function modelOf(shape: ArShape, pattern: Pattern, linear: Linear, setting: Sett
     },
     predict: (series, horizon) => {
       if (series.values.length < 3) return undefined;
-      const newest = tail(series, 2 * reach(shape) + 1);
+      const newest = tail(series, memory(shape));
       if (shape.scale === 'log' && newest.values.some((value) => !(value > 0))) return undefined;
       const design = new ArDesign(newest, shape, pattern, horizon);
       let row = newest.values.length;

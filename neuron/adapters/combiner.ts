@@ -13,11 +13,11 @@ const MEMORIES: readonly Memory[] = [
 /** Where one speaks alone: the power is past all bounds. */
 const WINNER: Memory = { rows: 48, power: Number.POSITIVE_INFINITY };
 /** Newest rows that the gate is set by, and the fewest. */
-const GATE_ROWS = 192;
+const GATE_ROWS = 384;
 const LEAST_GATE_ROWS = 8;
 const GATES = [1, 0.75, 0.5, 0.25];
 /** Standard errors that a gain over naive has to measure before it is believed. */
-const SIGNIFICANCE = 1.7;
+const SIGNIFICANCE = 2.3;
 
 interface Memory {
   readonly rows: number;

@@ -3,7 +3,15 @@ import { nelderMead } from '../numeric/nelder-mead.ts';
 import type { Adapter, FitContext, FittedModel, Pattern, Series } from './adapter.ts';
 import { Phase } from './phase.ts';
 import { fromScale, mayBeLog, type Scale, toScale } from './scale.ts';
-import { absorb, type Form, forecastOf, type Smoothing, type State, startOf } from './smoothing.ts';
+import {
+  absorb,
+  absorbAll,
+  type Form,
+  forecastOf,
+  type Smoothing,
+  type State,
+  startOf,
+} from './smoothing.ts';
 import { tail } from './tail.ts';
 
 /** Newest rows that are fitted to. */
@@ -73,6 +81,7 @@ function fit(series: Series, { pattern }: FitContext): FittedModel {
     const data = {
       values,
       scaled: Float64Array.from(values, (value) => toScale(scale, value)),
+      errors: new Float64Array(values.length),
       steps,
       burn,
       scale,
@@ -102,6 +111,8 @@ function formsOf(seasons: readonly number[]): Form[] {
 interface Data {
   readonly values: readonly number[];
   readonly scaled: Float64Array;
+  /** Written anew by every walk. */
+  readonly errors: Float64Array;
   readonly steps: Int32Array;
   /** First rows, whose errors tell more of the start than of the method. */
   readonly burn: number;
@@ -110,17 +121,18 @@ interface Data {
 
 function fitForm(data: Data, form: Form): Fitted {
   const start = startOf(data.scaled, data.steps, form);
+  const phases = form.seasons.map((period) => data.steps.map((step) => step % period));
   const point = [
     0,
     ...(form.trend ? [-1, 2] : []),
     ...form.seasons.map(() => -1.5),
     ...(form.residual ? [0] : []),
   ];
-  const objective = (at: readonly number[]) => run(data, smoothingAt(form, at), copyOf(start));
+  const objective = (at: readonly number[]) => run(data, phases, smoothingAt(form, at), copyOf(start));
   const found = nelderMead(objective, point, 1.5, EVALUATIONS);
   const smoothing = smoothingAt(form, found.point);
   const state = copyOf(start);
-  const mae = run(data, smoothing, state);
+  const mae = run(data, phases, smoothing, state);
   const n = data.values.length - data.burn;
   const states = 1 + (form.trend ? 1 : 0) + form.seasons.reduce((sum, period) => sum + period - 1, 0);
   const k = point.length + states + 1;
@@ -141,14 +153,17 @@ function smoothingAt(form: Form, point: readonly number[]): Smoothing {
 }
 
 /** Walks all rows; gives the mean absolute one-step error after the first rows, in the units of the series. */
-function run({ values, scaled, steps, burn, scale }: Data, smoothing: Smoothing, state: State): number {
+function run(
+  { values, scaled, errors, burn, scale }: Data,
+  phases: readonly Int32Array[],
+  smoothing: Smoothing,
+  state: State,
+): number {
+  absorbAll(state, smoothing, phases, scaled, errors);
   let sum = 0;
-  for (let row = 0; row < scaled.length; row += 1) {
-    const value = scaled[row] ?? 0;
-    const error = absorb(state, smoothing, steps[row] ?? 0, value);
-    if (row < burn) continue;
-    const actual = values[row] ?? 0;
-    sum += Math.abs(scale === 'log' ? actual - Math.exp(value - error) : error);
+  for (let row = burn; row < scaled.length; row += 1) {
+    const error = errors[row] ?? 0;
+    sum += Math.abs(scale === 'log' ? (values[row] ?? 0) - Math.exp((scaled[row] ?? 0) - error) : error);
   }
   return sum / (scaled.length - burn);
 }

@@ -59,6 +59,41 @@ export function absorb(state: State, smoothing: Smoothing, step: number, value: 
   return error;
 }
 
+/**
+ * Takes row after row into the state, exactly as `absorb` does one, and writes their errors into `errors`. `phases` are the
+ * steps modulo each season's period. Fitting a smoothing is little else, so the state is held in local variables.
+ */
+export function absorbAll(
+  state: State,
+  { alpha, beta, damping, gammas, carry }: Smoothing,
+  phases: readonly Int32Array[],
+  values: Float64Array,
+  errors: Float64Array,
+): void {
+  let { level, trend, residual } = state;
+  const nothing = new Float64Array(1);
+  const always = new Int32Array(phases.length < 2 ? values.length : 0);
+  const [first = nothing, second = nothing] = state.seasons;
+  const [inFirst = always, inSecond = always] = phases;
+  const [ofFirst = 0, ofSecond = 0] = gammas;
+  for (let row = 0; row < values.length; row += 1) {
+    const one = inFirst[row] ?? 0;
+    const two = inSecond[row] ?? 0;
+    const value = values[row] ?? 0;
+    const base = level + damping * trend + (first[one] ?? 0) + (second[two] ?? 0);
+    const error = value - base - carry * residual;
+    level += damping * trend + alpha * error;
+    trend = damping * trend + alpha * beta * error;
+    first[one] = (first[one] ?? 0) + ofFirst * error;
+    second[two] = (second[two] ?? 0) + ofSecond * error;
+    residual = value - base;
+    errors[row] = error;
+  }
+  state.level = level;
+  state.trend = trend;
+  state.residual = residual;
+}
+
 /** Cycles of a season that its start is taken from. */
 const CYCLES = 3;
 

@@ -7,7 +7,7 @@ import { mutated } from './xgboost/hyperparameters.ts';
  */
 export const xgboost: Adapter = {
   name: 'xgboost',
-  version: 1,
+  version: 2,
   instant: false,
   canRun: canBoost,
   prepare: prepareBoosting,

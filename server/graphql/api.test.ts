@@ -16,13 +16,13 @@ const T0 = Date.parse('2026-01-01T00:00:00Z');
 async function given(streams: number, observations: number): Promise<void> {
   for (let s = 1; s <= streams; s++) {
     const tags = s % 2 ? ['odd'] : [];
-    await api.domain.streams.create(api.domain.actor, { name: `stream-${s}`, tags });
+    await api.domain.streams.create(api.domain.store.actor, { name: `stream-${s}`, tags });
     const items = Array.from({ length: observations }, (_, index) => ({
       streamName: `stream-${s}`,
       value: `${index}.50`,
       observedAt: new Date(T0 + index * 1_000).toISOString(),
     }));
-    if (items.length > 0) await api.domain.observations.publish(api.domain.actor, items);
+    if (items.length > 0) await api.domain.observations.publish(api.domain.store.actor, items);
   }
 }
 
@@ -73,22 +73,22 @@ describe('reading', () => {
 
   it('reads a hundred observations with their streams in one call of the domain', async () => {
     await given(4, 25);
-    api.domain.calls.length = 0;
+    api.domain.store.calls.length = 0;
     const { data } = await api.query(
       '{ observations(first: 100) { edges { node { value stream { name } } } } }',
     );
     expect(at(data, 'observations.edges')).toHaveLength(100);
-    expect(api.domain.calls).toEqual(['list']);
+    expect(api.domain.store.calls).toEqual(['list']);
   });
 
   it('reads the latest of all streams of a page in one call', async () => {
     await given(5, 3);
-    api.domain.calls.length = 0;
+    api.domain.store.calls.length = 0;
     const { data } = await api.query('{ streams { edges { node { name latest { value } } } } }');
     expect(listAt(data, 'streams.edges').map((edge) => at(edge, 'node.latest.value'))).toEqual(
       Array(5).fill('2.5'),
     );
-    expect(api.domain.calls).toEqual(['latestOf']);
+    expect(api.domain.store.calls).toEqual(['latestOf']);
   });
 
   it('filters by where, within a stream too', async () => {
@@ -107,8 +107,8 @@ describe('reading', () => {
 
   it('finds nodes of every type by their ids, and nothing by ids of nothing', async () => {
     await given(1, 1);
-    const [observation] = api.domain.storedObservations;
-    await api.domain.predictions.submit(api.domain.actor, [
+    const [observation] = api.domain.store.observations;
+    await api.domain.predictions.submit(api.domain.store.actor, [
       { streamUuid: '', value: '1', baseHash: observation?.hash ?? '' },
     ]);
     const ids = [
@@ -138,9 +138,9 @@ describe('reading', () => {
 
   it('finds predictions by stream and peer, named either way', async () => {
     await given(1, 1);
-    const [observation] = api.domain.storedObservations;
+    const [observation] = api.domain.store.observations;
     const uuid = observation?.stream.uuid ?? '';
-    await api.domain.predictions.submit(api.domain.actor, [
+    await api.domain.predictions.submit(api.domain.store.actor, [
       { streamUuid: uuid, value: '1.25', baseHash: observation?.hash ?? '' },
     ]);
     for (const [stream, peer] of [
@@ -167,14 +167,14 @@ describe('reading', () => {
 
   it('verifies a chain and tells the head of the log', async () => {
     await given(1, 3);
-    const uuid = api.domain.storedStreams[0]?.uuid;
+    const uuid = api.domain.store.streams[0]?.uuid;
     const { data } = await api.query(
       'query($stream: ID!) { logHead verifyChain(stream: $stream) { ok checked head firstBad { id } } }',
       { stream: uuid },
     );
     expect(data).toEqual({
       logHead: encodeCursor('default', 3),
-      verifyChain: { ok: true, checked: 3, head: api.domain.storedObservations.at(-1)?.hash, firstBad: null },
+      verifyChain: { ok: true, checked: 3, head: api.domain.store.observations.at(-1)?.hash, firstBad: null },
     });
   });
 });
@@ -227,7 +227,7 @@ describe('writing', () => {
         failed(9, 'UNKNOWN_STREAM'),
       ],
     });
-    expect(api.domain.storedObservations.map(({ value }) => value)).toEqual(['100', '0.1']);
+    expect(api.domain.store.observations.map(({ value }) => value)).toEqual(['100', '0.1']);
   });
 
   it('keeps the digits of literals', async () => {
@@ -239,7 +239,7 @@ describe('writing', () => {
         { streamName: "stream-1", value: true } ] }) { failed } }`,
     );
     expect(at(data, 'publishObservations.failed')).toBe(1);
-    expect(api.domain.storedObservations.map(({ value }) => value)).toEqual([
+    expect(api.domain.store.observations.map(({ value }) => value)).toEqual([
       '12345678901234567890.12345678901',
       '9007199254740993',
     ]);
@@ -255,7 +255,7 @@ describe('writing', () => {
       cadenceSeconds: 2,
       author: ALICE,
     });
-    await api.domain.observations.publish(api.domain.actor, [
+    await api.domain.observations.publish(api.domain.store.actor, [
       { streamName: 's', value: '1', observedAt: '2026-01-01T00:00:00Z' },
     ]);
     const id = observationId(1, T0);
@@ -272,7 +272,7 @@ describe('writing', () => {
 
   it('submits predictions item by item', async () => {
     await given(1, 1);
-    const [observation] = api.domain.storedObservations;
+    const [observation] = api.domain.store.observations;
     const prediction = { streamUuid: observation?.stream.uuid, value: 2, baseHash: observation?.hash };
     const { data } = await api.query(
       'mutation($input: SubmitPredictionsInput!) { submitPredictions(input: $input) { totalSubmitted successful failed predictionIds errors { index code } } }',

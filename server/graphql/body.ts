@@ -39,17 +39,29 @@ export async function readRequest(message: IncomingMessage, limit: number): Prom
   return body;
 }
 
-async function readBody(message: IncomingMessage, limit: number): Promise<Buffer> {
+/** By events: an iterator over the message costs a small request more than parsing it does. */
+function readBody(message: IncomingMessage, limit: number): Promise<Buffer> {
   const announced = Number(message.headers['content-length'] ?? 0);
-  if (announced > limit) throw tooLarge(`${announced} bytes`, limit);
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of message.iterator({ destroyOnReturn: false })) {
-    chunks.push(chunk);
-    size += chunk.length;
-    if (size > limit) throw tooLarge(`at least ${size} bytes`, limit);
-  }
-  return Buffer.concat(chunks, size);
+  if (announced > limit) return Promise.reject(tooLarge(`${announced} bytes`, limit));
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    message.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= limit) return void chunks.push(chunk);
+      message.pause();
+      message.removeAllListeners('data');
+      reject(tooLarge(`at least ${size} bytes`, limit));
+    });
+    message.once('end', () =>
+      resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size)),
+    );
+    message.once('error', reject);
+    message.once('close', () => {
+      if (!message.readableEnded)
+        reject(new PresageError('BAD_INPUT', 'The connection ended within the body.'));
+    });
+  });
 }
 
 /** Stops as soon as there is more than the limit, whatever the sender says there is. */

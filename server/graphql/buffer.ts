@@ -47,17 +47,11 @@ const BufferInstance = builder.objectRef<AskedInstance>('BufferInstance').implem
 const Buffer = builder.objectRef<BufferPage>('Buffer').implement({
   description: 'A page of what instances keep of a stream.',
   fields: (t) => ({
-    rows: t.field({
-      type: [BufferRow],
-      complexity: ONCE,
-      description: 'By time, each time once.',
-      resolve: ({ rows }) => rows,
-    }),
-    instances: t.field({
+    rows: t.expose('rows', { type: [BufferRow], complexity: ONCE, description: 'By time, each time once.' }),
+    instances: t.expose('instances', {
       type: [BufferInstance],
       complexity: ONCE,
       description: 'Whose storage was asked.',
-      resolve: ({ instances }) => instances,
     }),
     next: t.expose('next', {
       type: 'DateTime',
@@ -82,17 +76,15 @@ const Backfill = builder.objectRef<BackfillReport>('Backfill').implement({
       description: 'The times of those that were missing.',
       resolve: ({ missingTimes }) => missingTimes,
     }),
-    errors: t.field({
+    errors: t.expose('errors', {
       type: [ItemError],
       complexity: ONCE,
       description: 'What could not be filled, by its index in `missingTimes`.',
-      resolve: ({ errors }) => errors,
     }),
-    instances: t.field({
+    instances: t.expose('instances', {
       type: [BufferInstance],
       complexity: ONCE,
       description: 'Whose storage was asked.',
-      resolve: ({ instances }) => instances,
     }),
     next: t.expose('next', {
       type: 'DateTime',
@@ -124,6 +116,8 @@ function requestOf({ stream, last, from, to, after, first, instance }: RangeArgs
     start === undefined ? Number.NEGATIVE_INFINITY : start - 1,
     begun ?? Number.NEGATIVE_INFINITY,
   );
+  if (start !== undefined && start > until)
+    throw bad('The range ends before it begins; swap "from" and "to".');
   return {
     ...{ streamUuid: streamUuid(stream), until, instance },
     ...{ after: afterTime, limit: pageSize('first', first ?? DEFAULT_ROWS) },
@@ -149,19 +143,25 @@ function bad(message: string): PresageError {
   return new PresageError('BAD_INPUT', message);
 }
 
+/** Which rows of a stream, as both operations are asked. */
+const pageArgs = () =>
+  builder.args((t) => ({
+    stream: t.id({ required: true, description: 'Uuid or id of the stream.' }),
+    last: t.string({ description: 'Those of this last while: `90m`, `1h`, `7d`. Or give `from`.' }),
+    from: t.field({ type: 'DateTime', description: 'At this time and later.' }),
+    to: t.field({ type: 'DateTime', description: 'At this time and earlier.' }),
+    after: t.field({ type: 'DateTime', description: 'Later than this: `next` of the page before.' }),
+    first: t.int({ description: 'Rows of a page: 1 to 1,000, which is the default.' }),
+    instance: t.string({ description: 'Only the storage of this instance.' }),
+  }));
+
 builder.queryField('buffer', (t) =>
   t.field({
     type: Buffer,
     description:
       'For peers and operators: observations of a stream out of the storage of the instances that collected it.',
     args: {
-      stream: t.arg.id({ required: true, description: 'Uuid or id of the stream.' }),
-      last: t.arg.string({ description: 'Those of this last while: `90m`, `1h`, `7d`. Or give `from`.' }),
-      from: t.arg({ type: 'DateTime', description: 'At this time and later.' }),
-      to: t.arg({ type: 'DateTime', description: 'At this time and earlier.' }),
-      after: t.arg({ type: 'DateTime', description: 'Later than this: `next` of the page before.' }),
-      first: t.arg.int({ description: 'Rows of a page: 1 to 1,000, which is the default.' }),
-      instance: t.arg.string({ description: 'Only the storage of this instance.' }),
+      ...pageArgs(),
       local: t.arg.boolean({ description: 'Only what this server can read from its own disks.' }),
     },
     complexity: ({ first }) => connectionCost({ first: first ?? DEFAULT_ROWS }),
@@ -176,13 +176,7 @@ builder.mutationField('backfill', (t) =>
     description:
       'For its author and operators: publishes what the storage of instances has of a stream and the log lacks, a page at a time. Again it changes nothing.',
     args: {
-      stream: t.arg.id({ required: true, description: 'Uuid or id of the stream.' }),
-      last: t.arg.string({ description: 'Those of this last while: `90m`, `1h`, `7d`. Or give `from`.' }),
-      from: t.arg({ type: 'DateTime', description: 'At this time and later.' }),
-      to: t.arg({ type: 'DateTime', description: 'At this time and earlier.' }),
-      after: t.arg({ type: 'DateTime', description: 'Later than this: `next` of the page before.' }),
-      first: t.arg.int({ description: 'Rows of a page: 1 to 1,000, which is the default.' }),
-      instance: t.arg.string({ description: 'Only from the storage of this instance.' }),
+      ...pageArgs(),
       dryRun: t.arg.boolean({ description: 'Only say what is missing.' }),
     },
     complexity: ({ first }) => connectionCost({ first: first ?? DEFAULT_ROWS }),

@@ -13,11 +13,11 @@ let api: ServedApi;
 
 beforeEach(async () => {
   api = await serveApi({ maxCost: 1_000 });
-  await api.domain.streams.create(api.domain.actor, { name: 's' });
-  await api.domain.observations.publish(api.domain.actor, [
+  await api.domain.streams.create(api.domain.store.actor, { name: 's' });
+  await api.domain.observations.publish(api.domain.store.actor, [
     { streamName: 's', value: '1.5', observedAt: '2026-01-01T00:00:00Z' },
   ]);
-  api.domain.calls.length = 0;
+  api.domain.store.calls.length = 0;
 });
 afterEach(() => api.close());
 
@@ -43,7 +43,7 @@ function event(given: Partial<SubscriptionEvent> = {}): SubscriptionEvent {
     position: 1,
     key: observationId(1, Date.parse('2026-01-01T00:00:00Z')),
     timestamp: 1_700_000_000_000,
-    document: api.domain.storedObservations[0] ?? null,
+    document: api.domain.store.observations[0] ?? null,
     ...given,
   };
 }
@@ -136,7 +136,7 @@ describe('executeEvent', () => {
         },
       },
     });
-    expect(api.domain.calls).toEqual([]);
+    expect(api.domain.store.calls).toEqual([]);
   });
 
   it('resolves READY, which is about nothing', async () => {
@@ -162,23 +162,23 @@ describe('executeEvent', () => {
     const operation = api.executor.prepare(request, nobody);
     const { data } = await api.executor.executeEvent(operation, request, nobody, event());
     expect(data).toEqual({ observations: { observation: { stream: { latest: { value: '1.5' } } } } });
-    expect(api.domain.calls).toEqual(['latestOf']);
+    expect(api.domain.store.calls).toEqual(['latestOf']);
     await new Promise(setImmediate);
     // What events of one turn need is read once; what they have read does not outlive the turn.
     const execute = () => api.executor.executeEvent(operation, request, nobody, event());
     await Promise.all([execute(), execute(), execute()]);
-    expect(api.domain.calls).toEqual(['latestOf', 'latestOf']);
+    expect(api.domain.store.calls).toEqual(['latestOf', 'latestOf']);
     await new Promise(setImmediate);
     await execute();
-    expect(api.domain.calls).toHaveLength(3);
+    expect(api.domain.store.calls).toHaveLength(3);
   });
 
   it('resolves predictions', async () => {
-    const [base] = api.domain.storedObservations;
-    await api.domain.predictions.submit(api.domain.actor, [
+    const [base] = api.domain.store.observations;
+    await api.domain.predictions.submit(api.domain.store.actor, [
       { streamUuid: '', value: '2', baseHash: base?.hash ?? '' },
     ]);
-    const document = api.domain.storedPredictions[0] ?? null;
+    const document = api.domain.store.predictions[0] ?? null;
     const request = { query: 'subscription { predictions { type prediction { value peer { name } } } }' };
     const operation = api.executor.prepare(request, alice);
     const given = event({ topic: 'prediction', document });

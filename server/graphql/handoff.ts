@@ -14,11 +14,7 @@ const Handoff = builder.objectRef<HandoffDocument>('Handoff').implement({
     source: t.expose('source', { type: InstanceName, description: 'Who hands over.' }),
     target: t.expose('target', { type: InstanceName, description: 'Who takes over.' }),
     strategy: t.expose('strategy', { type: HandoffStrategy, description: 'In which way.' }),
-    streams: t.field({
-      type: [StreamName],
-      description: 'What it is about.',
-      resolve: ({ streams }) => streams,
-    }),
+    streams: t.expose('streams', { type: [StreamName], description: 'What it is about.' }),
     moved: t.exposeInt('moved', { description: 'How many of the streams are moved and confirmed.' }),
     state: t.exposeString('state', { description: 'Where it is: docs/handoff.md.' }),
     startedAt: t.expose('startedAt', { type: 'DateTime', description: 'When it began.' }),
@@ -31,11 +27,7 @@ const Handoff = builder.objectRef<HandoffDocument>('Handoff').implement({
       nullable: true,
       description: 'What the present step waits for, where that was just looked at.',
     }),
-    events: t.field({
-      type: [MigrationEvent],
-      description: 'Its steps so far.',
-      resolve: ({ events }) => events,
-    }),
+    events: t.expose('events', { type: [MigrationEvent], description: 'Its steps so far.' }),
   }),
 });
 
@@ -44,20 +36,11 @@ const HandoffPlan = builder.objectRef<HandoffPlanShape>('HandoffPlan').implement
   fields: (t) => ({
     source: t.expose('source', { type: InstanceName, description: 'Who would hand over.' }),
     target: t.expose('target', { type: InstanceName, description: 'Who would take over.' }),
-    streams: t.field({
-      type: [StreamName],
-      description: 'What it would be about.',
-      resolve: ({ streams }) => streams,
-    }),
-    steps: t.field({
-      type: ['String'],
-      description: 'Its states where all goes well.',
-      resolve: ({ steps }) => steps,
-    }),
-    problems: t.field({
+    streams: t.expose('streams', { type: [StreamName], description: 'What it would be about.' }),
+    steps: t.expose('steps', { type: ['String'], description: 'Its states where all goes well.' }),
+    problems: t.expose('problems', {
       type: ['String'],
       description: 'Why it would be refused; empty where nothing speaks against it.',
-      resolve: ({ problems }) => problems,
     }),
   }),
 });

@@ -24,11 +24,7 @@ const Collecting = builder.interfaceRef<CollectingShape>('Collecting').implement
     source: t.exposeString('source', { description: 'What it collected from.' }),
     status: t.expose('status', { type: SessionStatus, description: 'How the session is.' }),
     symbol: t.exposeString('symbol', { nullable: true, description: 'What the source calls the stream.' }),
-    kinds: t.field({
-      type: ['String'],
-      description: 'What was collected, or by what.',
-      resolve: ({ kinds }) => kinds,
-    }),
+    kinds: t.expose('kinds', { type: ['String'], description: 'What was collected, or by what.' }),
     startedAt: t.expose('startedAt', { type: 'DateTime', description: 'Since when.' }),
     endedAt: t.expose('endedAt', {
       type: 'DateTime',
@@ -127,11 +123,7 @@ const InstanceStatus = builder.objectRef<Instance>('InstanceStatus').implement({
     }),
     seenAt: t.expose('seenAt', { type: 'DateTime', description: 'When its last heartbeat came.' }),
     alive: t.exposeBoolean('alive', { description: 'Whether it is heard of.' }),
-    offers: t.field({
-      type: [Offer],
-      description: 'What it can collect.',
-      resolve: ({ offers }) => offers,
-    }),
+    offers: t.expose('offers', { type: [Offer], description: 'What it can collect.' }),
     address: t.field({
       ...{ type: InstanceAddress, nullable: true },
       description: 'Where it is reached; null for who is no operator.',

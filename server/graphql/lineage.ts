@@ -124,10 +124,9 @@ const CollectionSession = builder.objectRef<SessionDocument>('CollectionSession'
     messages: t.exposeFloat('messages', { description: 'Observations so far.' }),
     bytes: t.exposeFloat('bytes', { description: 'Their size so far.' }),
     reason: t.exposeString('reason', { nullable: true, description: 'Why it ended.' }),
-    streams: t.field({
+    streams: t.expose('streams', {
       type: [SessionStream],
       description: 'What it collects, and has collected.',
-      resolve: ({ streams }) => streams,
     }),
   }),
 });
@@ -160,11 +159,7 @@ export const MigrationEvent = builder.objectRef<MigrationDocument>('MigrationEve
     source: t.expose('source', { type: InstanceName, description: 'Who hands over.' }),
     target: t.expose('target', { type: InstanceName, description: 'Who takes over.' }),
     strategy: t.expose('strategy', { type: HandoffStrategy, description: 'In which way.' }),
-    streams: t.field({
-      type: [StreamName],
-      description: 'What it is about.',
-      resolve: ({ streams }) => streams,
-    }),
+    streams: t.expose('streams', { type: [StreamName], description: 'What it is about.' }),
     startedAt: t.expose('startedAt', { type: 'DateTime', description: 'Since when.' }),
     endedAt: t.expose('endedAt', {
       type: 'DateTime',

@@ -10,27 +10,33 @@ afterEach(() => api.close());
 
 async function predicted(count: number): Promise<void> {
   const { domain } = api;
-  const { uuid } = await domain.streams.create(domain.actor, { name: 'scored' });
-  await domain.observations.publish(domain.actor, [{ streamUuid: uuid, value: 1 }]);
-  const [base] = domain.storedObservations;
+  const { uuid } = await domain.streams.create(domain.store.actor, { name: 'scored' });
+  await domain.observations.publish(domain.store.actor, [{ streamUuid: uuid, value: 1 }]);
+  const [base] = domain.store.observations;
   const items = Array.from({ length: count }, (_, value) => ({
     ...{ streamUuid: uuid, baseHash: base?.hash ?? '', value },
   }));
-  await domain.predictions.submit(domain.actor, items);
+  await domain.predictions.submit(domain.store.actor, items);
 }
 
 it('shows what became of predictions, with one call for all of them', async () => {
   await predicted(10);
   const { domain } = api;
-  const [prediction] = domain.storedPredictions;
-  const [target] = domain.storedObservations;
+  const [prediction] = domain.store.predictions;
+  const [target] = domain.store.observations;
   if (!prediction || !target) throw new Error('there is no prediction');
-  domain.storedScores.set(prediction.id, {
-    ...{ predictionId: prediction.id, position: 99, stream: target.stream, peer: domain.alice, horizon: 1 },
+  domain.store.scores.set(prediction.id, {
+    ...{
+      predictionId: prediction.id,
+      position: 99,
+      stream: target.stream,
+      peer: domain.store.alice,
+      horizon: 1,
+    },
     ...{ target, absoluteError: '0.10', naiveError: '0.2', scaledError: 0.5, crps: null, scoredAt: 0 },
     revision: 0,
   });
-  domain.calls.length = 0;
+  domain.store.calls.length = 0;
   const { data, errors } = await api.query(
     '{ predictions { edges { node { value score { target { value } absoluteError naiveError scaledError crps scoredAt } } } } }',
   );
@@ -43,7 +49,7 @@ it('shows what became of predictions, with one call for all of them', async () =
     target: { value: '1' },
   });
   expect(scores.slice(1)).toEqual(Array(9).fill(null));
-  expect(domain.calls.filter((call) => call === 'ofPredictions')).toHaveLength(1);
+  expect(domain.store.calls.filter((call) => call === 'ofPredictions')).toHaveLength(1);
 });
 
 it('ranks peers', async () => {
@@ -61,7 +67,7 @@ it('ranks peers', async () => {
 
 it('archives a stream by its id', async () => {
   await predicted(1);
-  const [stream] = api.domain.storedStreams;
+  const [stream] = api.domain.store.streams;
   const archive = 'mutation ($id: ID!) { archiveStream(id: $id) { archivedAt } }';
   const { data } = await api.query(archive, { id: stream?.uuid });
   expect(at(data, 'archiveStream.archivedAt')).toBe('2023-11-14T22:13:20.000Z');

@@ -8,6 +8,7 @@ import { MemoryLog } from '../../gateway/testing/memory-log.ts';
 import { SILENT } from '../../gateway/testing/running-gateway.ts';
 import { LocalControl } from '../../server/domain/control/local-control.ts';
 import { findRedis, TestRedis } from '../support/redis.ts';
+import { TestRedisCluster } from '../support/redis-cluster.ts';
 import { type BrokerNetwork, brokerSuite } from './broker.suite.ts';
 
 brokerSuite('in-process', async () => {
@@ -141,16 +142,45 @@ describe.skipIf(!executable)('over Redis', () => {
   });
 });
 
-/** One node that has all slots refuses what would touch two, as every Cluster does. */
-describe.skipIf(!executable)('over a Redis Cluster', () => {
-  let redis: TestRedis;
+/** Whatever would touch two slots is refused, and tenants are on different nodes. */
+describe.skipIf(!executable)('over a Redis Cluster of three nodes', () => {
+  let cluster: TestRedisCluster;
   beforeAll(async () => {
-    redis = await TestRedis.open(executable ?? '', ['--cluster-enabled', 'yes']);
-    await redis.admin.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
-    const isUp = async () => String(await redis.admin.call('CLUSTER', 'INFO')).includes('cluster_state:ok');
-    await vi.waitUntil(isUp, { timeout: 10_000 });
-  });
-  afterAll(() => redis?.close());
+    cluster = await TestRedisCluster.open(executable ?? '', { primaries: 3 });
+  }, 60_000);
+  afterAll(() => cluster?.close());
 
-  brokerSuite('Redis Cluster', (log) => openNetwork(redis.url, log));
+  brokerSuite('Redis Cluster', (log) => openNetwork(cluster.url, log, { clusterNodes: cluster.nodes }));
+
+  it('has the logs of several tenants on each node, and each tenant hears its own', async () => {
+    const logs = Array.from({ length: 12 }, (_, index) => new MemoryLog(`tenant-${index}`));
+    const networks = await Promise.all(
+      logs.map((log) => openNetwork(cluster.url, log, { clusterNodes: cluster.nodes, prefix: 'spread' })),
+    );
+    const heard = logs.map((): string[] => []);
+    for (const [index, network] of networks.entries()) {
+      const tenant = logs[index]?.tenant ?? '';
+      network.broker().consume(tenant, (entries) => {
+        heard[index]?.push(...entries.map((entry) => `${entry.tenant} ${entry.position}`));
+      });
+    }
+    const publishing = networks.map((network) => network.broker());
+    for (let round = 0; round < 5 || heard.some(({ length }) => length === 0); round += 1) {
+      for (const [index, log] of logs.entries()) {
+        publishing[index]?.publish(log.tenant, [log.put(log.stream(1), round, '1')]);
+      }
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    for (const [index, log] of logs.entries()) {
+      const last = `${log.tenant} ${log.entries.length}`;
+      await vi.waitUntil(() => heard[index]?.at(-1) === last, { timeout: 10_000 });
+      const those = heard[index] ?? [];
+      const first = log.entries.length - those.length + 1;
+      expect(those).toEqual(those.map((_, at) => `${log.tenant} ${first + at}`));
+    }
+    const spread = await cluster.ofPrimaries(({ admin }) => admin.keys('spread:*:log'));
+    expect(spread.flat()).toHaveLength(logs.length);
+    expect(spread.every(({ length }) => length > 1)).toBe(true);
+    for (const network of networks) await network.close();
+  });
 });

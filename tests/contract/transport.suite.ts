@@ -159,26 +159,20 @@ export function transportContract(transport: ContractTransport): void {
       publish(...Array.from({ length: 400 }, (_, at) => log.put(stream, at, String(at))));
       await expect.poll(() => running.gateway.stats()).toMatchObject({ stalled: 1, connections: 0 });
       expect(running.gateway.stats().refusals.stalled).toBe(1);
-      const seen = [...client.events];
-      // On a busy machine it may be found slow again, and again goes on after what it has.
-      while (seen.length < 401) {
-        const again = subscribe({ after: seen.at(-1)?.cursor ?? '' });
-        await Promise.race([again.count(401 - seen.length), again.ended]);
-        again.stop();
-        seen.push(...again.events);
-      }
-      expect(seen.slice(1).map(({ observation }) => observation?.value)).toEqual(
-        log.entries.map((_, at) => String(at)),
-      );
+      const again = subscribe({ after: client.events.at(-1)?.cursor ?? '' });
+      const rest = 401 - client.events.length;
+      await Promise.race([again.count(rest), again.ended]);
+      expect([...client.values, ...again.values].slice(1)).toEqual(log.entries.map((_, at) => String(at)));
+      // Whoever takes what it is sent is not found slow, however busy the machine is.
+      expect(running.gateway.stats().stalled).toBe(1);
     });
 
     it('ends when the token expires, and at once when its peer is revoked', async () => {
       await start();
-      const expiring = subscribe({ token: `alice!${Date.now() + 200}` });
+      const expiring = await ready({ token: `alice!${Date.now() + 1_500}` });
       const revoked = await ready({ token: 'bob' });
       const other = await ready({ token: 'carol' });
-      const connected = running.gateway.peers().map(({ publicKey }) => publicKey);
-      expect(connected).toEqual(expect.arrayContaining(['bob', 'carol']));
+      expect(running.gateway.peers().map(({ publicKey }) => publicKey)).toEqual(['alice', 'bob', 'carol']);
       running.gateway.disconnect({ tenant: 'main', publicKey: 'bob' });
       expect(await revoked.ended).toBe('FORBIDDEN');
       expect(await expiring.ended).toBe('UNAUTHENTICATED');

@@ -126,6 +126,22 @@ it('feeds a slow client from the log at its own pace, and holds no other up', as
   expect(slow?.connections).toBe(1);
 });
 
+it('blames no client for a pause of its own', async () => {
+  const server = await servers.start({ PRESAGE_STALLED_AFTER_MS: '400', PRESAGE_PING_INTERVAL_MS: '100' });
+  clients = [...someClients(server.url, 12, filters, random)];
+  for (const client of clients) client.connect();
+  await started();
+  const { pid = 0 } = server.presage;
+  process.kill(pid, 'SIGSTOP');
+  // What a suspended machine, or a hypervisor that was busy elsewhere, does to it.
+  await pause(1_500);
+  process.kill(pid, 'SIGCONT');
+  await writer.write(50);
+  await expectExact();
+  expect(clients.map(({ connections }) => connections)).toEqual(clients.map(() => 1));
+  await server.stop();
+});
+
 it('serves a cursor as old as the log, and says of nonsense that it is none', async () => {
   await writer.write(20);
   const after = (cursor: string) =>

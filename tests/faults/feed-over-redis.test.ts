@@ -1,32 +1,24 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RedisBroker } from '../../gateway/broker/redis.ts';
-import { Outbox } from '../../gateway/delivery/outbox.ts';
-import type { Subscription } from '../../gateway/delivery/subscription.ts';
 import { Engine } from '../../gateway/engine.ts';
-import type { Identity } from '../../gateway/ports.ts';
 import { RedisConnections } from '../../gateway/redis/connections.ts';
 import { redisSettings } from '../../gateway/redis/settings.ts';
 import { gatewaySettings } from '../../gateway/settings.ts';
 import { newCounters } from '../../gateway/stats.ts';
 import { StreamerWorker } from '../../gateway/streamer/worker/streamer-worker.ts';
 import { NAMES, TAGS } from '../../gateway/testing/arbitrary-filter.ts';
-import { eventsAfter, type Seen } from '../../gateway/testing/brute-force.ts';
+import { eventsAfter } from '../../gateway/testing/brute-force.ts';
 import { TestExecutor } from '../../gateway/testing/executor.ts';
 import { MemoryLog } from '../../gateway/testing/memory-log.ts';
-import { MemorySocket } from '../../gateway/testing/memory-socket.ts';
 import { SILENT } from '../../gateway/testing/running-gateway.ts';
-import { decodeCursor } from '../../schema/cursor.ts';
-import type { Filter } from '../../schema/filter/form.ts';
-import { toWhere } from '../../schema/filter/to-where.ts';
-import { findRedis, TestRedis } from '../support/redis.ts';
+import { findRedis } from '../support/redis.ts';
 import { someFilters } from './support/filters.ts';
 import { faultMs, SEED } from './support/form.ts';
+import { MemoryClient } from './support/memory-client.ts';
 import { Random } from './support/random.ts';
+import { openOne, openThree, type RedisStore } from './support/redis-store.ts';
 
-const READER: Identity = { tenant: 'main', publicKey: null, expiresAt: null };
-const QUERY = `subscription ($where: ObservationWhere) {
-  observations(where: $where, ready: true) { type cursor id } }`;
 const VALUES = ['-10.5', '0', '2', '9', '10', '10.25'];
 const LOG = new MemoryLog();
 const STREAMS = NAMES.map((name, index) => LOG.stream(index + 1, { name, tags: TAGS.slice(0, index) }));
@@ -37,37 +29,6 @@ const FILTERS = someFilters(
 );
 const HEALED = { timeout: 20_000, interval: 20 };
 
-/** A subscriber that takes everything at once. */
-class Client {
-  readonly filter: Filter;
-  readonly #socket = new MemorySocket();
-  readonly #outbox = new Outbox(this.#socket, 1_000_000);
-  readonly #subscription: Subscription;
-  readonly errors: unknown[] = [];
-
-  constructor(engine: Engine, executor: TestExecutor, filter: Filter) {
-    this.filter = filter;
-    const request = { query: QUERY, variables: { where: toWhere(filter) } };
-    this.#subscription = engine.subscribe(executor.prepare(request), request, READER, {
-      outbox: this.#outbox,
-      frame: (payload) => payload,
-      onFailure: (error) => this.errors.push(error),
-    });
-  }
-
-  /** Everything it was sent, `READY` first. */
-  get taken(): Seen[] {
-    return this.#socket.taken.map((frame) => {
-      const { type, cursor, id } = JSON.parse(frame).data.observations;
-      return { type, position: decodeCursor('main', cursor), id };
-    });
-  }
-
-  end(): void {
-    this.#subscription.end();
-  }
-}
-
 interface Streaming {
   readonly redis: RedisConnections;
   readonly worker: StreamerWorker;
@@ -76,24 +37,24 @@ interface Streaming {
 const executable = findRedis();
 
 /**
- * The realtime side alone, over a log in memory and a Redis that refuses whatever a Cluster would: what is in Redis is
- * damaged at random, bit by bit, in ways that whole processes dying rarely hit.
+ * The realtime side alone, over a log in memory: what is in Redis is damaged at random, bit by bit, in ways that whole
+ * processes dying rarely hit.
  */
-describe.skipIf(!executable)('subscriptions over Redis', () => {
-  let redis: TestRedis;
+describe.skipIf(!executable).each([
+  ['one Redis', openOne],
+  ['a Redis Cluster of three nodes and their replicas', openThree],
+])('subscriptions over %s', (_name, openStore) => {
+  let store: RedisStore;
   let log: MemoryLog;
   let networks = 0;
   beforeAll(async () => {
-    redis = await TestRedis.open(executable ?? '', ['--cluster-enabled', 'yes']);
-    await redis.admin.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
-    const isUp = async () => String(await redis.admin.call('CLUSTER', 'INFO')).includes('cluster_state:ok');
-    await vi.waitUntil(isUp, { timeout: 10_000 });
-  });
-  afterAll(() => redis?.close());
+    store = await openStore(executable ?? '');
+  }, 60_000);
+  afterAll(() => store?.close());
 
   async function connect(): Promise<RedisConnections> {
     const settings = redisSettings({
-      ...{ url: redis.url, prefix: `feed-${networks}`, leaseMs: 400, gatewayTtlMs: 800, pollMs: 50 },
+      ...{ ...store.settings, prefix: `feed-${networks}`, leaseMs: 400, gatewayTtlMs: 800, pollMs: 50 },
       deliveriesLength: 200,
     });
     const connections = new RedisConnections(settings, SILENT);
@@ -134,10 +95,10 @@ describe.skipIf(!executable)('subscriptions over Redis', () => {
     });
     let streaming = [await stream(), await stream()];
     const { keys } = publishing;
-    const { admin } = redis;
-    let clients: Client[] = [];
-    const done: Client[] = [];
-    const join = () => clients.push(new Client(random.pick(engines), executor, random.pick(FILTERS)));
+    const { admin } = store;
+    let clients: MemoryClient[] = [];
+    const done: MemoryClient[] = [];
+    const join = () => clients.push(new MemoryClient(random.pick(engines), executor, random.pick(FILTERS)));
     for (let n = 0; n < 24; n += 1) join();
 
     const someGateway = () => random.pick(engines).gatewayId;
@@ -155,9 +116,11 @@ describe.skipIf(!executable)('subscriptions over Redis', () => {
         if (id) await admin.xtrim(keys.gateway(id).deliveries, 'MAXLEN', 0);
       },
       'deliveries missed': async () => {
-        const list = String(await admin.client('LIST'));
-        const ids = [...list.matchAll(/^id=(\d+) .*name=presage-blocking/gm)].map(([, id]) => id ?? '');
-        await Promise.all(ids.map((id) => admin.call('CLIENT', 'KILL', 'ID', id)));
+        await store.each(async (node) => {
+          const list = String(await node.client('LIST'));
+          const ids = [...list.matchAll(/^id=(\d+) .*name=presage-blocking/gm)].map(([, id]) => id ?? '');
+          await Promise.all(ids.map((id) => node.call('CLIENT', 'KILL', 'ID', id)));
+        });
         const entry = log.put(random.pick(STREAMS), 1_000 + log.entries.length, random.pick(VALUES));
         broker.publish('main', [entry]);
         await pause(15);
@@ -180,9 +143,12 @@ describe.skipIf(!executable)('subscriptions over Redis', () => {
         if (id) await admin.del(keys.gateway(id).progress);
       },
       'log lost': () => admin.del(keys.log('main')),
-      flushed: () => admin.flushall(),
+      flushed: () => store.each((node) => node.flushall()),
       'connections cut': () =>
-        admin.call('CLIENT', 'KILL', 'TYPE', random.pick(['normal', 'pubsub']), 'SKIPME', 'yes'),
+        store.each((node) =>
+          node.call('CLIENT', 'KILL', 'TYPE', random.pick(['normal', 'pubsub']), 'SKIPME', 'yes'),
+        ),
+      ...store.harm(random),
       'streamer dead': async () => {
         const [dead, ...others] = streaming;
         dead?.redis.close();
@@ -196,7 +162,7 @@ describe.skipIf(!executable)('subscriptions over Redis', () => {
       },
     };
     const harmed = new Map<string, number>();
-    const over = performance.now() + faultMs(5_000);
+    const over = performance.now() + faultMs(4_000);
     const late = over + 20_000;
     // On a busy machine it takes longer until something that matters was hit.
     while (performance.now() < over || (holes === 0 && performance.now() < late)) {

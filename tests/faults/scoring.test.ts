@@ -9,11 +9,13 @@ import { consensusFaults } from './consensus-checks.ts';
 import { form } from './support/form.ts';
 
 const CHILD = new URL('./scoring-child.ts', import.meta.url);
-const KILLS = form(3, 10);
+const KILLS = form(4, 10);
 /** Predictions that are accepted before the next blow. */
-const BETWEEN = form(60, 200);
+const BETWEEN = form(100, 200);
+/** Predictions that are scored meanwhile, at least. */
+const SCORED = form(250, 400);
 /** Bases that the network forecasts from meanwhile, at least. */
-const FORECASTS = form(15, 50);
+const FORECASTS = form(25, 50);
 
 let db: TestDatabase;
 beforeAll(async () => {
@@ -27,7 +29,7 @@ async function enough(pool: TestDatabase['database']['pool']): Promise<boolean> 
     .query<{ enough: boolean }>(
       `SELECT (SELECT count(*) FROM scores WHERE revision = 0) > $1 AND EXISTS (SELECT 1 FROM scores WHERE revision > 0)
           AND (SELECT count(*) FROM consensus WHERE revision = 0) > $2 AS enough`,
-      [BETWEEN * 2, FORECASTS],
+      [SCORED, FORECASTS],
     )
     .catch(() => ({ rows: [] }));
   return rows[0]?.enough === true;
@@ -84,7 +86,7 @@ describe('several processes that score and forecast the same log, cut off and ki
     expect(counts.get('entries')).toBe(counts.get('head'));
     expect(counts.get('twice')).toBe(0);
     expect(counts.get('predicted')).toBe(accepted.size);
-    expect(counts.get('scored')).toBeGreaterThan(BETWEEN * 2);
+    expect(counts.get('scored')).toBeGreaterThan(SCORED);
     expect(counts.get('revised')).toBeGreaterThan(0);
     const consensus = await consensusFaults(pool);
     process.stdout.write(`${JSON.stringify(consensus)}\n`);

@@ -47,6 +47,8 @@ it('splits rows that were filed under one uuid, after showing what it would do',
     exitCode: 2,
     stderr: expect.stringContaining('"a" stands under several uuids'),
   });
+  const unknown = await migrate('old.csv', '--uuid', 'misspelt');
+  expect(unknown).toMatchObject({ exitCode: 2, stderr: 'presage: old.csv has no rows of misspelt.\n' });
   const dry = await migrate('old.csv', '--uuid', OLD, '--prefix', 'old/');
   expect(dry.stdout).toMatch(
     /old\/a +to be created +3 +1 +2026-01-01T00:00:00.000Z +2026-01-01T00:00:02.000Z/,

@@ -131,15 +131,25 @@ describe('whatever sessions overlap, go on or were never closed', () => {
 
   it('finds when nobody was collecting', async () => {
     await property(
-      fc.tuple(history, stretch, fc.integer({ min: 0, max: 10 })),
-      async ([given, asked, least]) => {
+      fc.tuple(history, stretch, fc.integer({ min: 0, max: 10 }), fc.integer({ min: -10, max: LINE + 10 })),
+      async ([given, asked, least, second]) => {
         now = given.now;
         await write(given);
+        // Nobody is missing where there is no stream yet.
+        const born = at(second);
+        await db.database.pool.query(
+          'UPDATE streams SET created_at = to_timestamp($1::float8 / 1000) WHERE id = $2',
+          [born, stream.serverId],
+        );
         const minMs = least * SECOND;
         const found = await questions.gaps('default', {
           ...{ streamUuid: stream.uuid, kind: 'COVERAGE', stretch: asked, minMs, factor: 3, limit: 1_000 },
         });
-        const expected = coverageGaps({ ...given, patience: PATIENCE * SECOND }, asked, minMs);
+        const expected = coverageGaps(
+          { ...given, patience: PATIENCE * SECOND },
+          { ...asked, from: Math.max(asked.from, born) },
+          minMs,
+        );
         expect(found.map(({ from, to, open }) => ({ from, to, open }))).toEqual(expected);
       },
     );

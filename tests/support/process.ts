@@ -5,9 +5,14 @@ import { fileURLToPath } from 'node:url';
 
 const LOADER = fileURLToPath(new URL('./typescript.mjs', import.meta.url));
 
-/** A child that runs one of our sources; `onLine` gets what it prints. */
-export function runSource(file: URL, args: readonly string[], onLine: (line: string) => void): ChildProcess {
-  const child = spawn(process.execPath, ['--import', LOADER, fileURLToPath(file), ...args], {
+/** A child that runs one of our sources, Node.js with `flags`; `onLine` gets what it prints. */
+export function runSource(
+  file: URL,
+  args: readonly string[],
+  onLine: (line: string) => void,
+  flags: readonly string[] = [],
+): ChildProcess {
+  const child = spawn(process.execPath, [...flags, '--import', LOADER, fileURLToPath(file), ...args], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   if (child.stdout) createInterface({ input: child.stdout }).on('line', onLine);

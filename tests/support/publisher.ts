@@ -9,6 +9,8 @@ interface Answer {
 export class Publisher {
   readonly keys: KeyPairKeyObjectResult;
   readonly #url: string;
+  /** Where it signs in: `joinCode` the first time, `tenant` ever after; the default tenant without. */
+  readonly #place: { tenant?: string; joinCode?: string } = {};
   #token: string | undefined;
 
   /** With the keys of another it is the same peer, perhaps at another server. */
@@ -17,10 +19,25 @@ export class Publisher {
     this.keys = keys;
   }
 
-  async signIn(): Promise<string> {
+  get publicKey(): string {
+    return this.keys.publicKey.export({ format: 'jwk' }).x ?? '';
+  }
+
+  get token(): string {
+    return this.#token ?? '';
+  }
+
+  /** Becomes a peer of the tenant that the code lets into. */
+  async join(tenant: string, joinCode: string): Promise<void> {
+    await this.signIn({ joinCode });
+    this.#place.tenant = tenant;
+  }
+
+  /** Signs in where it is a peer. */
+  async signIn(place: object = this.#place): Promise<string> {
     // One that has expired would be refused before the question is looked at.
     this.#token = undefined;
-    const publicKey = this.keys.publicKey.export({ format: 'jwk' }).x;
+    const { publicKey } = this;
     const asked = await this.ask(
       'mutation ($publicKey: String!) { requestChallenge(publicKey: $publicKey) { challenge } }',
       {
@@ -31,7 +48,7 @@ export class Publisher {
     const signature = sign(null, Buffer.from(challenge), this.keys.privateKey).toString('base64url');
     const session = await this.ask(
       'mutation ($input: AuthenticateInput!) { authenticate(input: $input) { accessToken } }',
-      { input: { publicKey, challenge, signature } },
+      { input: { publicKey, challenge, signature, ...place } },
     );
     this.#token = (session.authenticate as { accessToken: string }).accessToken;
     return this.#token;

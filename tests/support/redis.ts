@@ -51,6 +51,10 @@ export class TestRedis {
     return this.#admin;
   }
 
+  get isRunning(): boolean {
+    return this.#child?.exitCode === null && this.#child.signalCode === null;
+  }
+
   async start(): Promise<void> {
     const own = ['--port', String(this.port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
     this.#child = spawn(this.#executable, [...own, '--dir', this.#directory, ...this.#args], {

@@ -1,7 +1,8 @@
+import { setMaxListeners } from 'node:events';
 import { createServer } from 'node:http';
 import { buildSchema } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
-import { createPubSub, filter, pipe } from 'graphql-yoga';
+import { createPubSub, filter, type PubSubEventTarget, pipe } from 'graphql-yoga';
 import { WebSocketServer } from 'ws';
 import {
   boundOf,
@@ -16,9 +17,16 @@ import {
   until,
 } from './peer.ts';
 
+interface Published extends Record<string, [PeerEvent]> {
+  readonly observation: [PeerEvent];
+}
+
 /** The usual stack: graphql-ws over yoga's in-memory pub/sub, filtered as its documentation has it. */
 export async function yogaPeer(filters: Filters): Promise<Peer> {
-  const pubsub = createPubSub<{ observation: [PeerEvent] }>();
+  const eventTarget: PubSubEventTarget<Published> = new EventTarget();
+  // One listener for each subscriber is what it is meant to have.
+  setMaxListeners(0, eventTarget);
+  const pubsub = createPubSub<Published>({ eventTarget });
   let subscriptions = 0;
   const schema = buildSchema(PEER_SDL);
   const fields = schema.getSubscriptionType()?.getFields();

@@ -1,6 +1,7 @@
 import type { FilterField } from '../../../schema/filter/form.ts';
 import { FIELDS } from '../matchable.ts';
 import type { HashKey } from './access.ts';
+import { Bag } from './bag.ts';
 import { IntervalTree } from './interval-tree.ts';
 import type { Probe } from './probe.ts';
 import type { Rule } from './rule.ts';
@@ -11,38 +12,46 @@ const SCANNED = 8;
 const NOTHING_PROVEN = Number.NEGATIVE_INFINITY;
 
 /** What is below a value or an interval: mostly a single rule, which needs no cluster of its own. */
-type Branch<R extends Rule> = R | Cluster<R>;
+type Branch<T> = Rule<T> | Cluster<T>;
 
 /** Rules by their next access: equalities hashed, intervals in trees, those that have none left together. */
-interface Split<R extends Rule> {
+interface Split<T> {
   /** Null where there never were any, as a thing is looked for in each. */
-  tables: Map<FilterField, Map<HashKey, Branch<R>>> | null;
-  trees: Map<FilterField, IntervalTree<Branch<R>>> | null;
-  readonly rest: Set<R>;
+  tables: Map<FilterField, Map<HashKey, Branch<T>>> | null;
+  trees: Map<FilterField, IntervalTree<Branch<T>>> | null;
+  readonly rest: Set<Rule<T>>;
 }
 
 /**
  * Rules that agree on their first `depth` accesses. A few are kept as a list; more are split by the most selective
  * access that is left of each, into clusters of which every one does the same (access predicates: Fabret et al.,
  * Filtering Algorithms and Implementation for Very Fast Publish/Subscribe Systems, SIGMOD 2001). So a thing is compared
- * with those that it nearly satisfies, however many share a part of its filter.
+ * with those that it nearly satisfies, however many share a part of its filter. Those of which nothing is left to be
+ * compared are a list of their own: what gets here satisfies them, and they are not asked.
  */
-export class Cluster<R extends Rule> {
+export class Cluster<T> {
   readonly #depth: number;
-  #few: R[] = [];
-  #split: Split<R> | null = null;
-  #size = 0;
+  #proven: Bag<Rule<T>, Rule<T>> | null = null;
+  #few: Rule<T>[] = [];
+  #split: Split<T> | null = null;
+  /** Rules that have to be asked, split or not. */
+  #asked = 0;
 
   constructor(depth = 0) {
     this.#depth = depth;
   }
 
   get size(): number {
-    return this.#size;
+    return this.#asked + (this.#proven?.size ?? 0);
   }
 
-  add(rule: R): void {
-    this.#size += 1;
+  add(rule: Rule<T>): void {
+    if (rule.isProvenBy(this.#depth)) {
+      this.#proven ??= new Bag(itself);
+      this.#proven.add(rule);
+      return;
+    }
+    this.#asked += 1;
     if (this.#split) this.#place(this.#split, rule);
     else {
       this.#few.push(rule);
@@ -51,44 +60,60 @@ export class Cluster<R extends Rule> {
   }
 
   /** Takes out a rule that is in it. */
-  remove(rule: R): void {
-    this.#size -= 1;
+  remove(rule: Rule<T>): void {
+    if (rule.isProvenBy(this.#depth)) {
+      this.#proven?.remove(rule);
+      return;
+    }
+    this.#asked -= 1;
     if (!this.#split) {
       this.#few.splice(this.#few.indexOf(rule), 1);
       return;
     }
     this.#displace(this.#split, rule);
     // Only well below the bound, so that one that comes and goes does not rebuild it each time.
-    if (this.#size <= SCANNED / 2) this.#gather();
+    if (this.#asked <= SCANNED / 2) this.#gather();
   }
 
-  /** Calls back with the rules that the thing satisfies, of which the first `proven` accesses need no asking. */
-  visit(probe: Probe, proven: number, found: (rule: R) => void): void {
+  /** Calls back with what the thing satisfies a rule of; the first `proven` accesses of all rules need no asking. */
+  visit(probe: Probe, proven: number, found: (of: T) => void): void {
+    if (this.#proven) {
+      for (const rule of this.#proven.items) {
+        if (proven === this.#depth) found(rule.of);
+        else rule.visit(probe, proven, found);
+      }
+    }
     const split = this.#split;
     if (!split) {
-      for (const rule of this.#few) if (rule.holds(probe, proven)) found(rule);
+      for (const rule of this.#few) rule.visit(probe, proven, found);
       return;
     }
     if (split.tables) {
       for (const [field, table] of split.tables) {
         const value = FIELDS[field].read(probe.thing);
         if (value === null || value === undefined) continue;
-        if (typeof value !== 'object') visitBranch(table.get(value), probe, proven + 1, found);
-        else for (const one of value) visitBranch(table.get(one), probe, proven + 1, found);
+        if (typeof value !== 'object') table.get(value)?.visit(probe, proven + 1, found);
+        // A tag that is there twice is still one.
+        else for (const one of new Set(value)) table.get(one)?.visit(probe, proven + 1, found);
       }
     }
     if (split.trees) {
       for (const [field, tree] of split.trees) {
         const at = probe.orderKey(field);
-        if (at === null) tree.all((branch) => visitBranch(branch, probe, NOTHING_PROVEN, found));
-        else tree.at(at, (branch) => visitBranch(branch, probe, proven + 1, found));
+        if (at === null) tree.all((branch) => branch.visit(probe, NOTHING_PROVEN, found));
+        else tree.at(at, (branch) => branch.visit(probe, proven + 1, found));
       }
     }
-    for (const rule of split.rest) if (rule.holds(probe, proven)) found(rule);
+    for (const rule of split.rest) rule.visit(probe, proven, found);
   }
 
   /** Adds its rules to a set. */
-  collect(rules: Set<R>): void {
+  collect(rules: Set<Rule<T>>): void {
+    for (const rule of this.#proven?.items ?? []) rules.add(rule);
+    this.#collectAsked(rules);
+  }
+
+  #collectAsked(rules: Set<Rule<T>>): void {
     for (const rule of this.#few) rules.add(rule);
     if (!this.#split) return;
     for (const rule of this.#split.rest) rules.add(rule);
@@ -99,36 +124,36 @@ export class Cluster<R extends Rule> {
   }
 
   #splitUp(): void {
-    const split: Split<R> = { tables: null, trees: null, rest: new Set() };
+    const split: Split<T> = { tables: null, trees: null, rest: new Set() };
     for (const rule of this.#few) this.#place(split, rule);
     this.#few = [];
     this.#split = split;
   }
 
   #gather(): void {
-    const rules = new Set<R>();
-    this.collect(rules);
+    const rules = new Set<Rule<T>>();
+    this.#collectAsked(rules);
     this.#few = [...rules];
     this.#split = null;
   }
 
-  #place(split: Split<R>, rule: R): void {
+  #place(split: Split<T>, rule: Rule<T>): void {
     const access = rule.access(this.#depth);
     if (!access) split.rest.add(rule);
     else if (access.kind === 'keys') {
       split.tables ??= new Map();
-      const table = split.tables.get(access.field) ?? new Map<HashKey, Branch<R>>();
+      const table = split.tables.get(access.field) ?? new Map<HashKey, Branch<T>>();
       split.tables.set(access.field, table);
       for (const key of access.keys) table.set(key, this.#grown(table.get(key), rule));
     } else {
       split.trees ??= new Map();
-      const tree = split.trees.get(access.field) ?? new IntervalTree<Branch<R>>();
+      const tree = split.trees.get(access.field) ?? new IntervalTree<Branch<T>>();
       split.trees.set(access.field, tree);
       tree.update(access, (branch) => this.#grown(branch, rule));
     }
   }
 
-  #displace({ tables, trees, rest }: Split<R>, rule: R): void {
+  #displace({ tables, trees, rest }: Split<T>, rule: Rule<T>): void {
     const access = rule.access(this.#depth);
     if (!access) rest.delete(rule);
     else if (access.kind === 'keys') {
@@ -146,37 +171,30 @@ export class Cluster<R extends Rule> {
     }
   }
 
-  #grown(branch: Branch<R> | undefined, rule: R): Branch<R> {
+  #grown(branch: Branch<T> | undefined, rule: Rule<T>): Branch<T> {
     if (!branch) return rule;
     if (branch instanceof Cluster) {
       branch.add(rule);
       return branch;
     }
-    const cluster = new Cluster<R>(this.#depth + 1);
+    const cluster = new Cluster<T>(this.#depth + 1);
     cluster.add(branch);
     cluster.add(rule);
     return cluster;
   }
 }
 
-function shrunk<R extends Rule>(branch: Branch<R> | undefined, rule: R): Branch<R> | undefined {
+function itself<T>(rule: T): T {
+  return rule;
+}
+
+function shrunk<T>(branch: Branch<T> | undefined, rule: Rule<T>): Branch<T> | undefined {
   if (!(branch instanceof Cluster)) return undefined;
   branch.remove(rule);
   return branch.size > 0 ? branch : undefined;
 }
 
-function visitBranch<R extends Rule>(
-  branch: Branch<R> | undefined,
-  probe: Probe,
-  proven: number,
-  found: (rule: R) => void,
-): void {
-  if (!branch) return;
-  if (branch instanceof Cluster) branch.visit(probe, proven, found);
-  else if (branch.holds(probe, proven)) found(branch);
-}
-
-function collectBranch<R extends Rule>(branch: Branch<R>, rules: Set<R>): void {
+function collectBranch<T>(branch: Branch<T>, rules: Set<Rule<T>>): void {
   if (branch instanceof Cluster) branch.collect(rules);
   else rules.add(branch);
 }

@@ -2,7 +2,7 @@ import { PresageError } from '../../../schema/errors.ts';
 import type { Filter } from '../../../schema/filter/form.ts';
 import { type Alternatives, filterKey, normalise } from '../../../schema/filter/normalise.ts';
 import type { InternalSubscription, SubscriptionId } from '../../registry/registry.ts';
-import { Members } from './members.ts';
+import { Bag } from './bag.ts';
 import { Rule, type Terms, termsOf, unindexedTerms } from './rule.ts';
 
 /** Filters that come to more conditions are asked as they are; gateways refuse them long before. */
@@ -19,17 +19,20 @@ export interface Wanted {
 /**
  * All subscriptions of one filter, judged once for all of them. It is itself the rule of the filter's first alternative,
  * which most have no more than: there may be very many, and each object less is memory that an entry need not read.
+ * For the same reason what every match reads stands before the rest.
  */
-export class Group extends Rule {
-  readonly hash: number;
-  /** Another filter with the same hash. */
-  next: Group | null = null;
+export class Group extends Rule<Group> {
+  /** The one member it was made with, as long as there is no other. */
+  #only: InternalSubscription | null;
+  #members: Members | null = null;
+  /** The rules of its other alternatives; null where it has not even a first, as nothing satisfies the filter. */
+  readonly #others: readonly Alternative[] | null;
   /** The match in which the thing before the change satisfied the filter last, and the thing after it. */
   was = 0;
   is = 0;
-  /** The rules of its other alternatives; null where it has not even a first, as nothing satisfies the filter. */
-  readonly #others: readonly Alternative[] | null;
-  #members: InternalSubscription | Members;
+  readonly hash: number;
+  /** Another filter with the same hash. */
+  next: Group | null = null;
 
   private constructor(
     hash: number,
@@ -38,9 +41,9 @@ export class Group extends Rule {
     first: InternalSubscription,
   ) {
     super(terms);
-    this.hash = hash;
+    this.#only = first;
     this.#others = others(this);
-    this.#members = first;
+    this.hash = hash;
   }
 
   static of(hash: number, { alternatives }: Wanted, first: InternalSubscription): Group {
@@ -51,44 +54,72 @@ export class Group extends Rule {
     return new Group(hash, termsOf(conjunction), more.length > 0 ? others : () => NO_OTHERS, first);
   }
 
+  override get of(): Group {
+    return this;
+  }
+
+  /** Whether its filter has no other alternative, so that a thing finds it once. */
+  get isFoundOnce(): boolean {
+    return this.#others === NO_OTHERS;
+  }
+
   /** What the index looks up to find it. */
   rules(): readonly Indexed[] {
     return this.#others ? [this, ...this.#others] : [];
   }
 
   get key(): string {
-    const members = this.#members;
-    return members instanceof Members ? members.key : wanted(members.filter).key;
+    return this.#members?.key ?? (this.#only ? wanted(this.#only.filter).key : '');
   }
 
   add(subscription: InternalSubscription): void {
-    const members = this.#members;
-    if (members instanceof Members) members.add(subscription);
-    else this.#members = new Members(this.key, members, subscription);
+    if (this.#only) {
+      this.#members = new Members(this.key);
+      this.#members.add(this.#only);
+      this.#only = null;
+    }
+    this.#members?.add(subscription);
   }
 
   /** Takes a member out; false if it was the only one, with which the group is to go. */
   remove(id: SubscriptionId): boolean {
-    const members = this.#members;
-    if (!(members instanceof Members)) return false;
-    members.remove(id);
-    return members.size > 0;
+    if (!this.#members) return false;
+    this.#members.remove(id);
+    return this.#members.size > 0;
   }
 
   each(found: (subscription: InternalSubscription) => void): void {
-    const members = this.#members;
-    if (members instanceof Members) members.each(found);
-    else found(members);
+    if (this.#only) found(this.#only);
+    else if (this.#members) for (const member of this.#members.items) found(member);
   }
 }
 
+/** Several subscriptions of one filter. */
+class Members extends Bag<SubscriptionId, InternalSubscription> {
+  /** The text of their filter: where there is one subscription only, it is made again when it is needed. */
+  readonly key: string;
+
+  constructor(key: string) {
+    super(idOf);
+    this.key = key;
+  }
+}
+
+function idOf({ id }: InternalSubscription): SubscriptionId {
+  return id;
+}
+
 /** A further alternative of a group's filter. */
-export class Alternative extends Rule {
-  readonly group: Group;
+export class Alternative extends Rule<Group> {
+  readonly #group: Group;
 
   constructor(terms: Terms, group: Group) {
     super(terms);
-    this.group = group;
+    this.#group = group;
+  }
+
+  override get of(): Group {
+    return this.#group;
   }
 }
 

@@ -5,7 +5,12 @@ import { Group, wanted } from './group.ts';
 /** The groups of an index by their filters, of which only a hash is kept: the text would be a tenth of a subscription. */
 export class Groups {
   readonly #byHash = new Map<number, Group>();
+  readonly #hashOf: (text: string) => number;
   #size = 0;
+
+  constructor(hashOf: (text: string) => number) {
+    this.#hashOf = hashOf;
+  }
 
   get size(): number {
     return this.#size;
@@ -14,7 +19,7 @@ export class Groups {
   /** The group of a subscription's filter, which becomes a member; `isNew` if it is the first. */
   join(subscription: InternalSubscription): [group: Group, isNew: boolean] {
     const filter = wanted(subscription.filter);
-    const hash = hashOf(filter.key);
+    const hash = this.#hashOf(filter.key);
     const first = this.#byHash.get(hash) ?? null;
     for (let group = first; group; group = group.next) {
       if (group.key !== filter.key) continue;
@@ -41,7 +46,7 @@ export class Groups {
 }
 
 /** 31 bits, which a value in V8 holds without an object. Begun by a secret, so that nobody can make filters collide. */
-function hashOf(text: string): number {
+export function hashOf(text: string): number {
   let hash = SECRET;
   for (let at = 0; at < text.length; at += 1) {
     hash = Math.imul(hash ^ text.charCodeAt(at), 0x9e3779b1);

@@ -28,25 +28,40 @@ export function unindexedTerms(filter: Filter): Terms {
   return { first: null, further: NO_ACCESSES, residual: compile(filter) };
 }
 
-/** One alternative of a filter as the index keeps it. The first access is a field, as a list of one would be larger. */
-export class Rule {
-  readonly #first: Access | null;
+/**
+ * One alternative of a filter, whose subscriptions are `T`, as the index keeps it. The first access is a field, as a list
+ * of one would be larger, and the last of them: who is found by it is not asked for it.
+ */
+export abstract class Rule<T> {
   readonly #further: readonly Access[];
   readonly #residual: Predicate | null;
+  readonly #first: Access | null;
 
   constructor({ first, further, residual }: Terms) {
-    this.#first = first;
     this.#further = further;
     this.#residual = residual;
+    this.#first = first;
   }
+
+  /** Whose alternative it is. */
+  abstract get of(): T;
 
   /** The `at`th part that finds it, from 0 on; undefined if there are no more. */
   access(at: number): Access | undefined {
     return at === 0 ? (this.#first ?? undefined) : this.#further[at - 1];
   }
 
-  /** Whether a thing satisfies it that is known to satisfy the first `proven` of the accesses. */
-  holds(probe: Probe, proven: number): boolean {
+  /** Whether a thing that satisfies the first `proven` of the accesses satisfies all of it. */
+  isProvenBy(proven: number): boolean {
+    return this.#residual === null && this.access(proven) === undefined;
+  }
+
+  /** Calls back if the thing, which is known to satisfy the first `proven` of the accesses, satisfies it. */
+  visit(probe: Probe, proven: number, found: (of: T) => void): void {
+    if (this.#holds(probe, proven)) found(this.of);
+  }
+
+  #holds(probe: Probe, proven: number): boolean {
     if (proven < 1 && this.#first !== null && !admits(this.#first, probe)) return false;
     const further = this.#further;
     if (further !== NO_ACCESSES) {

@@ -51,6 +51,14 @@ export class EventStream implements FrameSocket {
     else this.#response.write(wholeFrame(frame));
   }
 
+  cork(): void {
+    this.#response.cork();
+  }
+
+  uncork(): void {
+    this.#response.uncork();
+  }
+
   pause(): void {
     // A client says nothing after its request.
   }

@@ -129,11 +129,13 @@ describe('graphql-transport-ws', () => {
   });
 
   it('closes when the token expires, unless a ping has renewed it', async () => {
-    const expiring = await connect().ready({ accessToken: `alice!${Date.now() + 120}` });
-    const renewed = await connect().ready({ accessToken: `alice!${Date.now() + 120}` });
+    const soon = Date.now() + 800;
+    const expiring = await connect().ready({ accessToken: `alice!${soon}` });
+    const renewed = await connect().ready({ accessToken: `alice!${soon}` });
     renewed.send({ type: 'ping', payload: { accessToken: `alice!${Date.now() + 60_000}` } });
     await renewed.until((messages) => messages.some(({ type }) => type === 'pong'));
     expect((await expiring.closed).code).toBe(4470);
+    expect(Date.now()).toBeGreaterThanOrEqual(soon);
     renewed.subscribe('1', '{ hello }');
     await renewed.until((messages) => messages.some(({ type }) => type === 'complete'));
 

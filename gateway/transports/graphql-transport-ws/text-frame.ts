@@ -34,17 +34,29 @@ export function textFrame(frame: Frame, whole: boolean): Buffer {
  */
 export function bytesAsText(frame: WrappedPayload): string {
   const { head, payload, tail } = frame;
-  if (payload !== lastPayload) {
+  if (payload !== lastPayload || tail !== lastTail) {
     lastPayload = payload;
-    lastText = payload.toString('latin1');
+    lastTail = tail;
+    lastText = payload.toString('latin1') + tail;
   }
-  return `${headerText(frameLength(frame))}${head}${lastText}${tail}`;
+  return headerText(frameLength(frame)) + head + lastText;
 }
 let lastPayload: Buffer | null = null;
+let lastTail = '';
 let lastText = '';
 
-/** For texts of less than 64 KB. */
+/** For texts of less than 64 KB. Mostly the next one is as long. */
 function headerText(length: number): string {
+  if (length !== lastLength) {
+    lastLength = length;
+    lastHeader = headerOf(length);
+  }
+  return lastHeader;
+}
+let lastLength = -1;
+let lastHeader = '';
+
+function headerOf(length: number): string {
   return length < LENGTH_16
     ? String.fromCharCode(FINAL_TEXT, length)
     : String.fromCharCode(FINAL_TEXT, LENGTH_16, length >> 8, length & 0xff);

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { Adapter, FitContext, FittedModel, Hyperparameters, Pattern, Series } from '../adapter.ts';
 import { tail } from '../tail.ts';
-import { type FeatureShape, Features, featureShape, reachOf } from './features.ts';
+import { type FeatureShape, Features, featureShape, memoryOf } from './features.ts';
 import { bounded } from './hyperparameters.ts';
-import { type BoosterClass, loadXgboost } from './library.ts';
+import { type BoosterClass, loadXgboost, matrixOf, type Table } from './library.ts';
+import { withMedianLeaves } from './median-leaves.ts';
 import { Trees } from './trees.ts';
 
 /** Newest rows that are fitted to. */
@@ -65,8 +66,8 @@ export function fitTrees(
   const first = Math.min(features.reach, Math.floor(newest.values.length / 3));
   const chosen = bounded(hyperparameters);
   const { rounds, clip = Number.POSITIVE_INFINITY, ...parameters } = chosen;
-  const { rows, targets } = tableOf(features, newest.values, first, { unit: frame.unit, clip }, base);
-  const cost = rows.length * features.columns * (parameters.max_depth ?? 1);
+  const table = tableOf(features, newest.values, first, { unit: frame.unit, clip }, base);
+  const cost = table.features.length * (parameters.max_depth ?? 1);
   const affordable = Math.max(10, Math.floor(budgetMs / (pace * cost)));
   const iterations = Math.min(rounds ?? 1, affordable);
   const booster = new library({
@@ -80,9 +81,11 @@ export function fitTrees(
   });
   try {
     const begun = performance.now();
-    booster.train(rows, targets);
+    booster.train(matrixOf(table), table.targets);
     pace = 0.8 * pace + 0.2 * ((performance.now() - begun) / (cost * iterations));
-    return modelOf(Uint8Array.from(booster.toJSON().model), chosen, frame, base?.model);
+    const { eta = 1, lambda = 0 } = parameters;
+    const bytes = withMedianLeaves(Uint8Array.from(booster.toJSON().model), { table, eta, lambda });
+    return modelOf(bytes, chosen, frame, base?.model);
   } finally {
     booster.free();
   }
@@ -94,21 +97,22 @@ function tableOf(
   first: number,
   { unit, clip }: { unit: number; clip: number },
   base: Base | undefined,
-) {
-  const rows: number[][] = [];
-  const targets: number[] = [];
-  const row = new Float32Array(features.columns);
-  const before = (base?.hindsight.length ?? 0) - values.length;
-  for (let target = first; target < values.length; target += 1) {
+): Table {
+  // What the base did not forecast can't be learned from either.
+  const before = (base?.hindsight.length ?? values.length) - values.length;
+  const from = Math.max(first, -before);
+  const columns = features.columns + (base ? 1 : 0);
+  const table = new Float32Array((values.length - from) * columns);
+  const targets = new Float32Array(values.length - from);
+  for (let target = from, offset = 0; target < values.length; target += 1, offset += columns) {
     const last = values[target - 1] ?? 0;
-    const expected = base?.hindsight[target + before];
-    if (base && expected === undefined) continue;
-    features.fill(target, row, 0);
-    rows.push(expected === undefined ? [...row] : [...row, (expected - last) / unit]);
-    const rest = ((values[target] ?? 0) - (expected ?? last)) / unit;
-    targets.push(Math.max(-clip, Math.min(clip, rest)));
+    const expected = base?.hindsight[target + before] ?? last;
+    features.fill(target, table, offset);
+    if (base) table[offset + features.columns] = (expected - last) / unit;
+    const rest = ((values[target] ?? 0) - expected) / unit;
+    targets[target - from] = Math.max(-clip, Math.min(clip, rest));
   }
-  return { rows, targets };
+  return { features: table, columns, targets };
 }
 
 function typicalChange(values: readonly number[]): number {
@@ -130,7 +134,7 @@ function modelOf(
     hyperparameters,
     predict: (series, horizon) => {
       if (series.values.length < 3) return undefined;
-      const newest = tail(series, 2 * reachOf(shape));
+      const newest = tail(series, memoryOf(shape));
       const features = new Features(newest, shape, pattern, unit, horizon);
       const row = new Float32Array(features.columns + (base ? 1 : 0));
       const path = new Path(series, pattern.cadenceMs);

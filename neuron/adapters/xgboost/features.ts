@@ -1,6 +1,6 @@
 import type { EpochMs } from '../../../schema/time.ts';
 import type { Pattern, Series } from '../adapter.ts';
-import { ArDesign, columnsOf, reach } from '../ar-design.ts';
+import { ArDesign, columnsOf, memory, reach } from '../ar-design.ts';
 
 /** Lags of the relative change: Fibonacci's, from one row to many. */
 const RELATIVE_LAGS = [1, 2, 3, 5, 8, 13, 21, 34, 55];
@@ -90,8 +90,13 @@ export class Features {
 }
 
 /** Rows before a target that its features reach back to. */
-export function reachOf({ seasons }: FeatureShape): number {
+function reachOf({ seasons }: FeatureShape): number {
   return Math.max(57, reach({ lags: 8, seasons, meanRows: 55, scale: 'linear' }));
+}
+
+/** Newest rows that a forecast is made of. */
+export function memoryOf({ seasons }: FeatureShape): number {
+  return Math.max(2 * 57, memory({ lags: 8, seasons, meanRows: 55, scale: 'linear' }));
 }
 
 function columnCount({ seasons, calendar }: FeatureShape, lagColumns: number): number {

@@ -1,8 +1,28 @@
 import { createRequire } from 'node:module';
 
+/** Rows of features (row-major) and what they are to explain. */
+export interface Table {
+  readonly features: Float32Array;
+  readonly columns: number;
+  readonly targets: Float32Array;
+}
+
+/** What ml-xgboost takes for one of its own matrices, from which it only wants the numbers in a row. */
+export interface Matrix {
+  readonly klass: 'Matrix';
+  readonly rows: number;
+  readonly columns: number;
+  to1DArray(): Float32Array;
+}
+
+/** A table as it is: rows as arrays would be copied four times before they reach the library. */
+export function matrixOf({ features, columns, targets }: Table): Matrix {
+  return { klass: 'Matrix', rows: targets.length, columns, to1DArray: () => features };
+}
+
 /** The part of ml-xgboost that is used here: XGBoost 0.7 as WebAssembly. */
 interface Booster {
-  train(features: readonly (readonly number[])[], targets: readonly number[]): void;
+  train(features: Matrix | readonly (readonly number[])[], targets: Float32Array | readonly number[]): void;
   predict(features: readonly (readonly number[])[]): number[];
   /** The model in XGBoost's own binary format, as signed bytes. */
   toJSON(): { readonly model: readonly number[] };

@@ -35,7 +35,12 @@ interface PlannedSource {
   readonly open: (context: SourceContext) => readonly ScheduledSource['source'][];
 }
 
-const FILE = z.strictObject({ combine: z.unknown().optional(), sources: z.array(z.unknown()).min(1) });
+/** What else stands in the file is judged by itself: one wrong key must not hide what is wrong with the sources. */
+const FILE = z.looseObject({
+  combine: z.unknown().optional(),
+  sources: z.array(z.unknown()).min(1, 'is empty; name one source at least'),
+});
+const FILE_KEYS = ['combine', 'sources'];
 
 /** Reads and judges a `collectors.yaml`. Throws `BAD_INPUT` that lists every problem there is, with its line. */
 export function readCollectorsFile(file: string, environment: Environment): CollectorsPlan {
@@ -55,11 +60,16 @@ export function readCollectorsFile(file: string, environment: Environment): Coll
 export function parseCollectors(text: string, file: string, environment: Environment): CollectorsPlan {
   const lines = new LineCounter();
   const document = parseDocument(text, { prettyErrors: false, lineCounter: lines });
-  const problems: string[] = document.errors.map(
-    ({ pos, message }) => `${file}:${lines.linePos(pos[0]).line}: not YAML: ${message.split('\n', 1)[0]}`,
-  );
+  // The first one only: what is said of the text after it follows from it.
+  const problems: string[] = document.errors
+    .slice(0, 1)
+    .map(
+      ({ pos, message }) =>
+        `${file}:${lines.linePos(pos[0]).line}: not YAML: ${message.split('\n', 1)[0]}; text with { } [ ] : or # in it goes in quotes`,
+    );
   const note: Note = (path, message) => {
-    problems.push(`${file}:${lineOf(document, lines, path)}: ${shown(path)}: ${message}`);
+    const place = path.length === 0 ? '' : `${shown(path)}: `;
+    problems.push(`${file}:${lineOf(document, lines, path)}: ${place}${message}`);
   };
   const plan = problems.length === 0 ? judge(document.toJS(), environment, note) : undefined;
   if (!plan || problems.length > 0) {
@@ -82,6 +92,13 @@ export function parseCollectors(text: string, file: string, environment: Environ
 function judge(raw: unknown, environment: Environment, note: Note) {
   const { value, missing } = fillPlaceholders(raw, environment);
   for (const { path, variable } of missing) note(path, `the environment variable ${variable} is not set`);
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) {
+    note([], 'it needs a list named sources; see docs/collectors.md');
+    return undefined;
+  }
+  for (const key of Object.keys(value)) {
+    if (!FILE_KEYS.includes(key)) note([key], `is not known here; there are ${FILE_KEYS.join(' and ')}`);
+  }
   const result = FILE.safeParse(value);
   if (!result.success) {
     noteIssues(result.error, [], note);
@@ -127,7 +144,8 @@ function judgeEntry(raw: unknown, path: Path, note: Note): PlannedSource | undef
 function noteIssues({ issues }: z.ZodError, path: Path, note: Note): void {
   for (const issue of issues) {
     const place = issue.path.flatMap((part) => (typeof part === 'symbol' ? [] : [part]));
-    note([...path, ...place], issue.message);
+    const isMissing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
+    note([...path, ...place], isMissing ? `is missing: ${issue.expected} expected` : issue.message);
   }
 }
 

@@ -11,9 +11,11 @@ const ASSETS = z.object({
 });
 
 /**
- * Prices from CoinCap, version 3: `GET /assets?ids=…` with a key, which every plan has. The answer has one time for all:
- * when it was made.
+ * Prices from CoinCap, version 3: `GET /assets?ids=…&limit=…`, 2,000 assets at most, with a key, which every plan has, as
+ * `Authorization: Bearer`. Without one that it knows it answers 401, past the plan's credits 429. The answer has one time
+ * for all: when it was made, in ms.
  * @see https://pro.coincap.io/api-docs
+ * @see https://coincapapi.mintlify.app/api-reference/codes-and-Error-Responses
  */
 export const coincap = sourceKind({
   type: 'coincap',

@@ -13,7 +13,8 @@ const PRICES = z.record(
 
 /**
  * Prices from CoinGecko: `GET /simple/price`, one request for all coins, at full precision, with the time of each price.
- * Without a key requests are limited by address; the header is `x-cg-demo-api-key`, for a paid plan (with `url`
+ * Prices are made anew every 60 s at most, and a request may name 515 coins. Without a key requests are limited by address;
+ * past the limit it answers 429. The header is `x-cg-demo-api-key`, for a paid plan (with `url`
  * `https://pro-api.coingecko.com/api/v3`) `x-cg-pro-api-key`.
  * @see https://docs.coingecko.com/reference/simple-price
  * @see https://docs.coingecko.com/docs/errors-and-rate-limits

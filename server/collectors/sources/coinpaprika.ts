@@ -15,8 +15,11 @@ const TICKERS = z.array(
 );
 
 /**
- * Prices from CoinPaprika: `GET /tickers`, which gives every coin there is, so that any number of them is one request. A
- * paid plan has another `url` (`https://api-pro.coinpaprika.com/v1`) and a key, which goes into `Authorization` as it is.
+ * Prices from CoinPaprika: `GET /tickers`, which gives every coin there is, so that any number of them is one request:
+ * the free plan has 20,000 a month. A paid plan has another `url` (`https://api-pro.coinpaprika.com/v1`) and a key, which
+ * goes into `Authorization` as it is, by the API's OpenAPI description (1.7.8) and its own clients; where its introduction
+ * says `Bearer <key>` instead, `key: "Bearer …"` sends that. Errors: 402 of the plan, 403 of the key, 429 of the limit.
+ * @see https://docs.coinpaprika.com/api-reference/rest-api/introduction
  * @see https://docs.coinpaprika.com/api-reference/tickers/get-tickers-for-all-active-coins
  */
 export const coinpaprika = sourceKind({

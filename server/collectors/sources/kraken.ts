@@ -20,7 +20,8 @@ const LIMITED_MS = 60_000;
 /**
  * Prices from Kraken: the last trade against USD by `GET /0/public/Ticker`, one request for all coins. Kraken names pairs
  * in its own way (`XXBTZUSD`, but `SOLUSD`), and one name that it doesn't know makes the whole request fail, so that the
- * names are looked up in `GET /0/public/AssetPairs` first, once a day, by their `wsname` (`XBT/USD`).
+ * names are looked up in `GET /0/public/AssetPairs` first, once a day, by their `wsname` (`XBT/USD`). There is no key to it;
+ * asked too often it says `EGeneral:Too many requests`, with status 200.
  * @see https://docs.kraken.com/api-reference/market-data/get-ticker-information
  * @see https://docs.kraken.com/api-reference/market-data/get-tradable-asset-pairs
  */

@@ -5,17 +5,15 @@ import type { Sample } from '../source.ts';
 import { webUrl } from './option-types.ts';
 import { sourceKind } from './source-kind.ts';
 
-/** By market, such as `btcusdt`. `at` is when the ticker was made, in seconds. */
-const TICKERS = z.record(
-  z.string(),
-  z.object({ at: z.string().nullish(), ticker: z.object({ last: z.string().nullish() }) }),
-);
+/** By market, such as `btcusdt`. It has the day's range and volume, too, and no time. */
+const TICKERS = z.record(z.string(), z.object({ last: z.string().nullish() }));
 
 /**
- * The markets of SafeTrade, a Peatio exchange: `GET /peatio/public/markets/tickers`, one request for all. Every market
- * against `quote` is a stream `safetrade_<coin>`, whichever there are; `coins` keeps some of them only. A market that was
- * never traded has a price of 0, which is none.
- * @see https://github.com/openware/peatio/blob/master/docs/api/peatio_user_api_v2.md
+ * The markets of SafeTrade: `GET /trade/public/tickers`, one request for all, without a key. Every market against `quote` is
+ * a stream `safetrade_<coin>`, whichever there are; `coins` keeps some of them only. A market that was never traded has a
+ * price of 0, which is none. The exchange publishes no reference of its API and no limits; base, paths and the fields of a
+ * ticker are those of its own example client. It is behind a proxy that may answer 403 to programs.
+ * @see https://github.com/safetrade-exchange/example-client
  */
 export const safetrade = sourceKind({
   type: 'safetrade',
@@ -43,17 +41,16 @@ export const safetrade = sourceKind({
         name,
         streams: [...(wanted ?? [])].map(stream),
         sample: async (signal) => {
-          const tickers = await fetchShape({ url: `${url}/peatio/public/markets/tickers`, signal }, TICKERS);
-          const now = Date.now();
-          return Object.entries(tickers).flatMap(([market, { at, ticker }]): Sample[] => {
+          const tickers = await fetchShape({ url: `${url}/trade/public/tickers`, signal }, TICKERS);
+          const observedAt = Date.now();
+          return Object.entries(tickers).flatMap(([market, { last }]): Sample[] => {
             const coin = market.toLowerCase().endsWith(suffix)
               ? market.toLowerCase().slice(0, -suffix.length)
               : '';
             const isWanted = coin !== '' && (wanted === undefined || wanted.has(coin));
-            if (!isWanted || ticker.last == null || /^[0.]*$/.test(ticker.last)) return [];
+            if (!isWanted || last == null || /^[0.]*$/.test(last)) return [];
             const described = stream(coin);
-            const observedAt = at == null ? now : Number(at) * 1_000;
-            return [{ stream: described.name, value: ticker.last, observedAt, described }];
+            return [{ stream: described.name, value: last, observedAt, described }];
           });
         },
       },

@@ -74,7 +74,6 @@ async function openDrafts(
   drafts: readonly ConsensusDraft[],
 ): Promise<readonly OpenDraft[]> {
   const { rows } = await client.query<{ base: Position; c: ConsensusRow | null }>({
-    name: 'consensus-open',
     text: OPEN,
     values: [tenant, drafts.map(({ base }) => base.position)],
   });

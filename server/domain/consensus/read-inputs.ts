@@ -53,24 +53,24 @@ export async function changedStreams(
 ): Promise<readonly ChangedStream[]> {
   const { tenant, after, through, consensusPeerId } = range;
   const { rows } = await pool.query<ChangedStream>({
-    name: 'consensus-changed-streams',
-    text: `WITH arrived AS (
-             SELECT stream_id, observed_at, revision,
-                    max(observed_at) OVER (PARTITION BY stream_id ORDER BY position
-                                           ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS newest
-               FROM observations WHERE tenant = $1 AND position > $2 AND position <= $3
-           ), before AS (
-             SELECT s.stream_id, n.observed_at AS newest FROM (SELECT DISTINCT stream_id FROM arrived) AS s
-              CROSS JOIN LATERAL (SELECT x.observed_at FROM observations x
-                                   WHERE x.stream_id = s.stream_id AND x.position <= $2
-                                   ORDER BY x.observed_at DESC LIMIT 1) AS n
+    text: `WITH arrived AS MATERIALIZED (
+             SELECT stream_id, bool_or(revision > 0 OR observed_at < newest) AS disturbed, min(observed_at) AS oldest
+               FROM (SELECT stream_id, observed_at, revision,
+                            max(observed_at) OVER (PARTITION BY stream_id ORDER BY position
+                                                   ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS newest
+                       FROM observations WHERE tenant = $1 AND position > $2 AND position <= $3) AS o
+              GROUP BY stream_id
            ), changed AS (
              SELECT stream_id, FALSE AS disturbed FROM predictions
               WHERE tenant = $1 AND position > $2 AND position <= $3 AND horizon = 1 AND peer_id <> $4
               UNION ALL SELECT stream_id, FALSE FROM scores
               WHERE tenant = $1 AND position > $2 AND position <= $3 AND horizon = 1
-              UNION ALL SELECT a.stream_id, TRUE FROM arrived a LEFT JOIN before b USING (stream_id)
-              WHERE a.revision > 0 OR a.observed_at < greatest(a.newest, b.newest))
+              -- Nothing is added to the position so that it is no reason to read the stream by it, from its beginning.
+              UNION ALL SELECT a.stream_id, TRUE FROM arrived a
+               LEFT JOIN LATERAL (SELECT x.observed_at AS newest FROM observations x
+                                   WHERE x.stream_id = a.stream_id AND x.position + 0 <= $2
+                                   ORDER BY x.observed_at DESC LIMIT 1) AS before ON TRUE
+              WHERE a.disturbed OR a.oldest < before.newest)
            SELECT stream_id AS id, bool_or(disturbed) AS disturbed FROM changed GROUP BY stream_id`,
     values: [tenant, after, through, consensusPeerId],
   });
@@ -141,7 +141,6 @@ async function readBases(
   consensusPeerId: number,
 ): Promise<readonly BaseRow[]> {
   const { rows } = await pool.query<BaseRow>({
-    name: 'consensus-bases',
     text: `SELECT ${observationColumns('o')} AS o, p.predictions
              FROM unnest($1::int[]) AS w(stream_id)
             CROSS JOIN LATERAL (SELECT * FROM observations n WHERE n.stream_id = w.stream_id

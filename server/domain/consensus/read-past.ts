@@ -16,14 +16,14 @@ export async function readPast(
   limit: number,
 ): Promise<readonly PastRow[]> {
   const { rows } = await pool.query<PastRow>({
-    name: 'consensus-past',
     text: `SELECT w.stream_id AS "streamId", (extract(epoch FROM c.base_observed_at) * 1000)::float8 AS base,
                   b.value::float8 AS naive, c.pooled, c.value::float8 AS value, t.value::float8 AS actual
              FROM unnest($1::int[], $2::float8[]) AS w(stream_id, after)
             CROSS JOIN LATERAL (SELECT * FROM consensus x WHERE x.stream_id = w.stream_id AND x.superseded_at IS NULL
                                    AND x.base_observed_at > to_timestamp(w.after / 1000)::timestamptz(3)
                                  ORDER BY x.base_observed_at DESC LIMIT $3::int + 1) AS c
-             JOIN observations b ON b.tenant = c.tenant AND b.position = c.base_position
+            CROSS JOIN LATERAL (SELECT o.value FROM observations o
+                                 WHERE o.tenant = c.tenant AND o.position = c.base_position OFFSET 0) AS b
             CROSS JOIN LATERAL (SELECT n.value, n.retracted FROM observations n
                                  WHERE n.stream_id = c.stream_id AND n.observed_at > c.base_observed_at
                                  ORDER BY n.observed_at, n.revision DESC LIMIT 1) AS t
@@ -52,7 +52,6 @@ export async function readSaid(
 ): Promise<readonly (number | undefined)[]> {
   if (asked.length === 0) return [];
   const { rows } = await pool.query<{ at: number; value: number }>({
-    name: 'consensus-said',
     text: `SELECT w.at::int - 1 AS at, p.value::float8 AS value
              FROM unnest($1::int[], $2::int[], $3::float8[]) WITH ORDINALITY AS w(stream_id, peer_id, base, at)
             CROSS JOIN LATERAL (

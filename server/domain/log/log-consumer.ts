@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Position, WrittenTopic } from '../../../schema/log-entry.ts';
 import type { CommitFeed } from './commit-feed.ts';
@@ -29,9 +30,11 @@ export interface ConsumerParts {
 
 /**
  * How long a consumer rests between two runs, in ms: under steady load it then takes what several commits wrote by one
- * set of statements, instead of contending with the next commit for the log. After a quiet time it runs at once.
+ * set of statements, instead of contending with the next commit for the log.
  */
 const REST_MS = 25;
+/** How long it waits after it was woken, in ms: delivering what was committed, and answering for it, go first. */
+const YIELD_MS = 5;
 
 /**
  * Goes through every tenant's log from a durable position. Any number of processes may run the same consumer: an
@@ -109,7 +112,8 @@ export class LogConsumer {
     }
     const run = { again: false, done: Promise.resolve() };
     this.#running.set(tenant, run);
-    run.done = this.catchUp(tenant)
+    run.done = pause(YIELD_MS)
+      .then(() => (this.#stopping ? undefined : this.catchUp(tenant)))
       .catch(this.#parts.onFailure)
       .then(() => {
         setTimeout(() => {

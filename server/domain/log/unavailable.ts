@@ -4,7 +4,7 @@ import { PresageError } from '../../../schema/errors.ts';
 const PASSING = /^(?:08|53|57|58)|^(?:40001|40P01)$/;
 const NETWORK = /^(?:ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_)/;
 const DRIVER =
-  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Cannot use a pool after calling end/;
+  /Connection terminated|timeout exceeded when trying to connect|^timeout expired$|Client has encountered a connection error|Cannot use a pool after calling end/;
 
 /**
  * The failure as its caller should see it: a database that is away, full or restarting is `UNAVAILABLE`. Whether the

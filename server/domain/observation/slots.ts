@@ -27,7 +27,6 @@ export async function readOccupants(
 ): Promise<ReadonlyMap<string, Occupant>> {
   if (slots.streamIds.length === 0) return new Map();
   const { rows } = await db.query<{ id: number; at: number; value: string; retracted: boolean }>({
-    name: 'occupants',
     text: `SELECT o.stream_id AS id, r.at, trim_scale(o.value)::text AS value, o.retracted
              FROM unnest($1::int[], $2::float8[]) AS r(stream_id, at)
              JOIN observations o ON o.stream_id = r.stream_id AND o.observed_at = to_timestamp(r.at / 1000)::timestamptz(3)

@@ -21,10 +21,11 @@ export async function readBases(
   const wanted = new Map(predictions.map((item) => [baseKey(item.stream.serverId, item.baseHash), item]));
   const items = [...wanted.values()];
   const { rows } = await client.query<{ o: ObservationRow; followers: number }>({
-    name: 'prediction-bases',
     text: `SELECT ${observationColumns('o')} AS o, f.followers
              FROM unnest($1::int[], $2::text[]) AS w(stream_id, hash)
-             JOIN observations o ON o.hash = decode(w.hash, 'hex') AND o.stream_id = w.stream_id AND NOT o.retracted
+            CROSS JOIN LATERAL (
+              SELECT * FROM observations o
+               WHERE o.hash = decode(w.hash, 'hex') AND o.stream_id = w.stream_id AND NOT o.retracted OFFSET 0) AS o
             CROSS JOIN LATERAL (
               SELECT count(*)::int AS followers FROM (
                 SELECT 1 FROM observations n

@@ -27,7 +27,6 @@ export async function readPresent(
     return base ? [{ peer: peer.id, id: stream.serverId, at: base.observation.observedAt, horizon }] : [];
   });
   const { rows } = await client.query<{ p: PredictionRow }>({
-    name: 'present-predictions',
     text: TEXT,
     values: [
       ...[tenant, arrayLiteral(asked.map(({ peer }) => peer)), arrayLiteral(asked.map(({ id }) => id))],

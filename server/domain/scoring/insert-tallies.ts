@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { Position } from '../../../schema/log-entry.ts';
+import { arrivedSql } from './arrived-sql.ts';
 import { MAX_WINDOW } from './rescore.ts';
 
 /**
@@ -8,9 +9,10 @@ import { MAX_WINDOW } from './rescore.ts';
  */
 const TEXT = `
   WITH numbered AS (
-    SELECT t.stream_id, t.number, t.naive_scaled, o.position FROM unnest($2::bigint[]) AS w(position)
-      JOIN observations o ON o.tenant = $1 AND o.position = w.position
-      JOIN targets t ON t.stream_id = o.stream_id AND t.observed_at = o.observed_at AND t.horizon = 1
+    SELECT t.stream_id, t.number, t.naive_scaled, o.position FROM ${arrivedSql('$1', '$2')} AS o
+     CROSS JOIN LATERAL (
+       SELECT * FROM targets t
+        WHERE t.stream_id = o.stream_id AND t.observed_at = o.observed_at AND t.horizon = 1 OFFSET 0) AS t
   ), scored AS (
     SELECT c.stream_id, c.peer_id, t.number, c.absolute_error, c.naive_error, c.scaled_error, t.naive_scaled
       FROM scores c JOIN numbered t ON t.position = c.target_position
@@ -64,7 +66,6 @@ export async function insertTallies(
   { after, through }: { readonly after: Position; readonly through: Position },
 ): Promise<void> {
   await client.query({
-    name: 'insert-tallies',
     text: TEXT,
     values: [tenant, positions, after, through],
   });

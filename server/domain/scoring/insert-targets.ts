@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Position } from '../../../schema/log-entry.ts';
 import { MAX_HORIZON } from '../prediction/judge.ts';
+import { arrivedSql } from './arrived-sql.ts';
 import { SCALE_SQL, scaledSql } from './measure-sql.ts';
 
 /**
@@ -14,7 +15,7 @@ const TEXT = `
     SELECT o.stream_id, o.observed_at, o.position, o.value,
            max(o.observed_at) OVER (PARTITION BY o.stream_id ORDER BY o.position
                                     ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS newest
-      FROM unnest($2::bigint[]) AS w(position) JOIN observations o ON o.tenant = $1 AND o.position = w.position
+      FROM ${arrivedSql('$1', '$2')} AS o
   ), stream AS (
     SELECT s.stream_id, coalesce(t.number, 0) AS number, coalesce(t.count_sum, 0) AS count_sum,
            coalesce(t.naive_sum, 0) AS naive_sum, coalesce(t.naive_scaled_sum, 0) AS naive_scaled_sum,
@@ -34,7 +35,7 @@ const TEXT = `
           WHERE x.stream_id = e.stream_id AND x.observed_at > e.observed_at AND x.observed_at <= e.newest
             AND x.revision = 0 AND x.position < e.position LIMIT ${MAX_HORIZON}) AS later) AS ahead
      CROSS JOIN LATERAL (${SCALE_SQL}) AS scale
-  ), target AS (
+  ), target AS MATERIALIZED (
     SELECT e.*, b.observed_at AS base_observed_at, b.horizon,
            (SELECT v.value FROM observations v
              WHERE v.stream_id = e.stream_id AND v.observed_at = b.observed_at AND v.position < e.position
@@ -47,7 +48,7 @@ const TEXT = `
            ORDER BY y.observed_at DESC LIMIT ${MAX_HORIZON} - e.ahead) AS x) AS b
      WHERE b.horizon = 1 OR EXISTS (
        SELECT 1 FROM predictions p WHERE p.stream_id = e.stream_id AND p.base_observed_at = b.observed_at
-          AND p.horizon = b.horizon)
+          AND p.horizon = b.horizon OFFSET 0)
   ), measured AS (
     SELECT t.*, abs(t.value - t.naive) AS naive_error,
            ${scaledSql('abs(t.value - t.naive)', 't.scale', 'abs(t.value - t.naive)')} AS naive_scaled,
@@ -70,5 +71,5 @@ export async function insertTargets(
   tenant: string,
   positions: readonly Position[],
 ): Promise<void> {
-  await client.query({ name: 'insert-targets', text: TEXT, values: [tenant, positions] });
+  await client.query(TEXT, [tenant, positions]);
 }

@@ -37,7 +37,6 @@ export async function nextPage(
   stretch: { readonly after: Position; readonly through: Position; readonly limit: number },
 ): Promise<ScoringPage> {
   const { rows } = await pool.query<Seen>({
-    name: 'scoring-page',
     text: TEXT,
     values: [tenant, stretch.after, stretch.through],
   });

@@ -29,7 +29,6 @@ export async function readBefore(
 ): Promise<ReadonlyMap<Position, ScoreRow>> {
   if (scores.length === 0) return new Map();
   const { rows } = await db.query<ScoreRow & { replacedBy: Position }>({
-    name: 'scores-before',
     text: `SELECT ${SCORE_COLUMNS}, w.position::float8 AS "replacedBy"
              FROM unnest($2::bigint[], $3::int[], $4::bigint[]) AS w(id, revision, position)
              JOIN scores c ON c.tenant = $1 AND c.prediction_id = w.id AND c.revision = w.revision - 1`,

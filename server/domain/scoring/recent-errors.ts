@@ -23,7 +23,6 @@ export async function recentErrors(
   window: number,
 ): Promise<readonly RecentErrors[]> {
   const { rows } = await db.query<RecentErrors>({
-    name: 'recent-errors',
     text: `SELECT t.* FROM unnest($1::int[]) AS w(stream_id)
             CROSS JOIN LATERAL (SELECT number FROM targets t WHERE t.stream_id = w.stream_id AND t.number IS NOT NULL
                                  ORDER BY t.number DESC LIMIT 1) AS newest

@@ -95,12 +95,10 @@ export async function rescore(
   { head, ts }: { readonly head: Position; readonly ts: EpochMs },
 ): Promise<readonly ScoreRow[]> {
   const { rows } = await client.query<ScoreRow>({
-    name: 'rescore',
     text: RESCORE,
     values: [tenant, position, head, ts],
   });
   await client.query({
-    name: 'adjust-sums',
     text: ADJUST,
     values: [tenant, position, head, head + rows.length],
   });

@@ -13,7 +13,6 @@ export async function readScoreContext(
 ): Promise<ScoreContext> {
   if (scores.length === 0) return { targets: new Map(), peers: new Map() };
   const { rows: targets } = await db.query<{ o: ObservationRow }>({
-    name: 'score-targets',
     text: `SELECT ${observationColumns('o')} AS o FROM observations o WHERE o.tenant = $1 AND o.position = ANY($2::bigint[])`,
     values: [tenant, [...new Set(scores.map((score) => score.targetPosition))]],
   });

@@ -4,23 +4,31 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { vi } from 'vitest';
 import { type Database, openDatabase } from '../../../server/storage/database.ts';
 import { startEmbeddedPostgres } from '../../../server/storage/embedded-postgres.ts';
-import { freePort, Presage } from '../../support/presage.ts';
 import { TestRedis } from '../../support/redis.ts';
+import { type ServerProcess, ServerProcesses } from '../../support/server-processes.ts';
 import { CuttingProxy } from './cutting-proxy.ts';
-import type { ServerProcess } from './servers.ts';
 
 const run = promisify(execFile);
 const MAIN = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
+/** Faults are found soon, and processes that share a machine share its connections. */
+export const QUICK_TO_HEAL = {
+  PRESAGE_DATABASE_POOL_SIZE: '5',
+  PRESAGE_REDIS_LEASE_MS: '1000',
+  PRESAGE_REDIS_GATEWAY_TTL_MS: '2000',
+  PRESAGE_REDIS_POLL_MS: '200',
+};
 const QUIET = { info: () => undefined, warn: () => undefined };
 
 /** Several processes over one Postgres and one Redis, each of which can be killed, restarted and replaced. */
 export class Cluster {
   readonly #directory: string;
   readonly #executable: string;
-  readonly #processes: ServerProcess[] = [];
+  readonly #processes: ServerProcesses;
   readonly #redises: TestRedis[];
+  readonly #links: CuttingProxy[] = [];
   readonly #redisProxy: CuttingProxy;
   readonly #postgresProxy: CuttingProxy;
   readonly databaseUrl: string;
@@ -47,6 +55,11 @@ export class Cluster {
     this.#postgresProxy = parts.postgresProxy;
     this.databaseUrl = parts.databaseUrl;
     this.database = parts.database;
+    this.#processes = new ServerProcesses(parts.directory, {
+      DATABASE_URL: this.databaseUrl,
+      REDIS_URL: this.redisUrl,
+      ...QUICK_TO_HEAL,
+    });
   }
 
   static async open(executable: string): Promise<Cluster> {
@@ -70,38 +83,8 @@ export class Cluster {
   }
 
   /** Starts one more process. Several can be started at once. */
-  async start(role: string, env: Readonly<Record<string, string>> = {}): Promise<ServerProcess> {
-    const port = await freePort();
-    const dataDir = join(this.#directory, `${role}-${port}`);
-    const args = [
-      'serve',
-      '--role',
-      role,
-      '--port',
-      String(port),
-      '--data-dir',
-      dataDir,
-      '--collect',
-      'none',
-    ];
-    const presage = new Presage(args, {
-      DATABASE_URL: this.databaseUrl,
-      REDIS_URL: this.redisUrl,
-      PRESAGE_DATABASE_POOL_SIZE: '5',
-      PRESAGE_REDIS_LEASE_MS: '1000',
-      PRESAGE_REDIS_GATEWAY_TTL_MS: '2000',
-      PRESAGE_REDIS_POLL_MS: '200',
-      ...env,
-    });
-    const server: ServerProcess = {
-      presage,
-      url: `http://127.0.0.1:${port}`,
-      start: () => presage.start('Presage is ready'),
-      stop: (signal) => presage.stop(signal),
-    };
-    this.#processes.push(server);
-    await server.start();
-    return server;
+  start(role: string): Promise<ServerProcess> {
+    return this.#processes.start(role);
   }
 
   /** Runs another command beside the processes, and gives what it prints. Rejects if it fails. */
@@ -121,6 +104,30 @@ export class Cluster {
     return before;
   }
 
+  /**
+   * Starts a replica of the present Redis that has all that it has; `cutOff` ends that, and the replica falls behind.
+   */
+  async replicate(): Promise<{ readonly replica: TestRedis; readonly cutOff: () => void }> {
+    const link = await CuttingProxy.open(this.redis.url);
+    const args = ['--replicaof', `127.0.0.1 ${link.port}`, '--repl-diskless-sync-delay', '0'];
+    const replica = await TestRedis.open(this.#executable, args);
+    this.#redises.push(replica);
+    this.#links.push(link);
+    const isInStep = async () => (await replica.admin.info('replication')).includes('master_link_status:up');
+    await vi.waitUntil(isInStep, { timeout: 20_000 });
+    // It asks again and again, and is led to itself, which refuses.
+    return { replica, cutOff: () => link.redirect(replica.url) };
+  }
+
+  /** Makes a replica the primary of the present Redis, whose clients are left to find out. */
+  async swapWith(replica: TestRedis): Promise<void> {
+    const before = this.redis;
+    this.redis = replica;
+    this.#redisProxy.lead(replica.url);
+    await replica.admin.call('REPLICAOF', 'NO', 'ONE');
+    await before.admin.call('REPLICAOF', '127.0.0.1', replica.port);
+  }
+
   async restartPostgres(): Promise<void> {
     await this.#postgres.stop();
     this.#postgres = await startEmbeddedPostgres(this.#directory);
@@ -128,9 +135,9 @@ export class Cluster {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#processes.map((server) => server.stop()));
+    await this.#processes.stopAll();
     await this.database.close();
-    await this.#redisProxy.close();
+    await Promise.all([this.#redisProxy, ...this.#links].map((proxy) => proxy.close()));
     await this.#postgresProxy.close();
     await Promise.all(this.#redises.map((redis) => redis.close()));
     await this.#postgres.stop();

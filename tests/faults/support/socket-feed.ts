@@ -17,14 +17,18 @@ class CuttableSocket extends WebSocket {
   }
 }
 
-/** Subscribes to observations over a WebSocket by the client library that people use. `url` is `http://host:port`. */
-export function socketFeed(url: string, more = ''): OpenFeed {
+/**
+ * Subscribes to observations over a WebSocket by the client library that people use. `url` is `http://host:port`,
+ * `accessToken` whose whoever reads is; nobody's by default.
+ */
+export function socketFeed(url: string, more = '', accessToken?: string): OpenFeed {
   const query = observationsQuery(more);
   return ({ filter, after }, listener) => {
     const client = createClient({
       url: `${url.replace(/^http/, 'ws')}/graphql`,
       webSocketImpl: CuttableSocket,
       retryAttempts: 0,
+      ...(accessToken === undefined ? {} : { connectionParams: { accessToken } }),
     });
     let isCut = false;
     const end = (refusal: string | null): void => {

@@ -18,6 +18,8 @@ export interface WriterOptions {
   readonly callers?: number;
   /** Pause of a caller after each write, in ms. @default 0 */
   readonly paceMs?: number;
+  /** Where it writes, by a code for it. @default the default tenant */
+  readonly tenant?: { readonly name: string; readonly joinCode: string };
 }
 
 /**
@@ -42,13 +44,22 @@ export class Writer {
 
   /** Signs in everywhere and creates the streams. */
   async open(): Promise<this> {
-    for (const publisher of this.#publishers) await publisher.signIn();
+    const { tenant } = this.#options;
+    for (const publisher of this.#publishers) {
+      if (tenant) await publisher.join(tenant.name, tenant.joinCode);
+      else await publisher.signIn();
+    }
     for (const [index, name] of NAMES.entries()) {
       const input = { name, secondary: index === 0 ? null : name, tags: TAGS.slice(0, index) };
       const made = await this.#publisher(0).ask(CREATE, { input });
       this.uuids.push((made.createStream as { uuid: string }).uuid);
     }
     return this;
+  }
+
+  /** An access token of its own. */
+  get token(): string {
+    return this.#publisher(0).token;
   }
 
   /** Makes so many writes. */

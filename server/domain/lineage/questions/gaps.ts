@@ -10,7 +10,8 @@ const STREAMS = `${GIVEN}, stretch AS MATERIALIZED (
            tstzrange(from_at, greatest(from_at, least(to_at, given.now))) AS whole
       FROM given, (SELECT to_timestamp($4::float8 / 1000) AS from_at, to_timestamp($5::float8 / 1000) AS to_at) AS g
   ), asked AS MATERIALIZED (
-    SELECT s.id, s.uuid, s.name, s.cadence_seconds FROM streams s
+    SELECT s.id, s.uuid, s.name, s.cadence_seconds,
+           tstzrange(greatest(from_at, least(s.created_at, to_at)), to_at) AS whole FROM streams s CROSS JOIN stretch
      WHERE s.tenant = $1 AND ($6::int IS NULL OR s.id = $6)
        AND ($6::int IS NOT NULL OR (s.archived_at IS NULL AND EXISTS (
              SELECT FROM session_streams x WHERE x.tenant = $1 AND x.stream_id = s.id)))
@@ -28,14 +29,15 @@ function gapsOf(found: string, open: string): string {
 }
 
 /**
- * When nobody was collecting: the stretch without the union of the periods, so that overlaps leave no false gaps.
+ * When nobody was collecting: the stretch, as far as the stream was there, without the union of the periods, so that
+ * overlaps leave no false gaps.
  * $8 is there for the other statement.
  */
 export const COVERAGE_GAPS = `
   WITH ${STREAMS}${gapsOf(
     `SELECT a.id, a.uuid, a.name, g.gap
        FROM asked a CROSS JOIN stretch CROSS JOIN LATERAL (
-         SELECT unnest(tstzmultirange(stretch.whole) - coalesce(range_agg(tstzrange(x.started_at, e.at)), '{}')) AS gap
+         SELECT unnest(tstzmultirange(a.whole) - coalesce(range_agg(tstzrange(x.started_at, e.at)), '{}')) AS gap
            FROM given CROSS JOIN ${streamPeriods('a.id', 'stretch.whole')}
           WHERE x.tenant = $1 AND $8::float8 IS NOT NULL
        ) AS g`,

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { addresses, optional, text, url, wholeNumber } from '../kinds.ts';
+import { setting } from '../setting.ts';
+
+/** Where rows and the recent log are kept. */
+export const database = z.strictObject({
+  url: setting(optional(url(['postgres:', 'postgresql:'])), null, {
+    env: 'DATABASE_URL',
+    about: 'PostgreSQL 15 or newer to use.',
+    defaultText: 'none: an embedded PostgreSQL in the data directory',
+    secret: true,
+  }),
+  poolSize: setting(wholeNumber(4, 500), 10, {
+    env: 'PRESAGE_DATABASE_POOL_SIZE',
+    about: 'Most connections that one server process opens, beside one that listens for changes of peers.',
+  }),
+});
+
+export const redis = z.strictObject({
+  url: setting(optional(url(['redis:', 'rediss:'])), null, {
+    env: 'REDIS_URL',
+    about: 'Redis 6.2 or newer, through which several processes share subscriptions.',
+    defaultText: 'none: one process does everything',
+    secret: true,
+  }),
+  clusterNodes: setting(addresses(100), [], {
+    env: 'PRESAGE_REDIS_CLUSTER_NODES',
+    about:
+      'Nodes of the Redis Cluster that `redis.url` leads to one of. One is enough: any of them that answers names the others.',
+    defaultText: 'none: it is no Cluster',
+  }),
+  prefix: setting(text(100), 'presage', {
+    env: 'PRESAGE_REDIS_PREFIX',
+    about: 'What every key in Redis begins with, before the id of the installation.',
+  }),
+  logLength: setting(wholeNumber(1_000, 100_000_000), 10_000, {
+    env: 'PRESAGE_REDIS_LOG_LENGTH',
+    about: 'Entries of each tenant’s log kept in Redis, about; all of it is in the database.',
+  }),
+  deliveriesLength: setting(wholeNumber(10, 1_000_000), 1_000, {
+    env: 'PRESAGE_REDIS_DELIVERIES_LENGTH',
+    about: 'Deliveries kept in Redis for a gateway that is slow to take them, about.',
+  }),
+  leaseMs: setting(wholeNumber(200, 60_000), 2_000, {
+    env: 'PRESAGE_REDIS_LEASE_MS',
+    about: 'Others take over from a streamer that says nothing for so long, in ms.',
+  }),
+  gatewayTtlMs: setting(wholeNumber(1_000, 600_000), 10_000, {
+    env: 'PRESAGE_REDIS_GATEWAY_TTL_MS',
+    about: 'What a gateway that says nothing for so long has in Redis is swept away, in ms.',
+  }),
+  pollMs: setting(wholeNumber(20, 60_000), 500, {
+    env: 'PRESAGE_REDIS_POLL_MS',
+    about: 'How often gateways ask the database for news while Redis, or every streamer, is away, in ms.',
+  }),
+});

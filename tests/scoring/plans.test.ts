@@ -1,0 +1,90 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { StreamDocument } from '../../schema/log-entry.ts';
+import type { Actor } from '../../server/domain/domain.ts';
+import type { OpenDomain } from '../../server/domain/open-domain.ts';
+import { type Database, openDatabase } from '../../server/storage/database.ts';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../server/storage/embedded-postgres.ts';
+import { makeActor, openTestDomain } from '../support/domain.ts';
+import { explainEverything, VisitedRows } from '../support/visited-rows.ts';
+
+const STREAMS = 12;
+const PEERS = 20;
+const ROUNDS = 16;
+/** Rows a statement may visit more in the last round than in an early one: what reads a bounded past has more of it. */
+const SLACK = 1_500;
+
+let directory: string;
+let postgres: EmbeddedPostgres;
+let database: Database;
+let domain: OpenDomain;
+let author: Actor;
+let peers: readonly Actor[];
+let streams: readonly StreamDocument[];
+let ids: readonly number[];
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'presage-test-'));
+  postgres = await startEmbeddedPostgres(directory);
+  const quiet = { info: () => undefined, warn: () => undefined };
+  await (await openDatabase(postgres.url, 4, quiet)).close();
+  await explainEverything(postgres.url);
+  database = await openDatabase(postgres.url, 10, quiet);
+  domain = await openTestDomain(database);
+  author = await makeActor(database, 'author');
+  peers = await Promise.all(Array.from({ length: PEERS }, (_, n) => makeActor(database, `peer ${n}`)));
+  const made: StreamDocument[] = [];
+  for (let n = 0; n < STREAMS; n += 1) made.push(await domain.streams.create(author, { name: `s${n}` }));
+  streams = made;
+  ids = made.map(({ serverId }) => serverId);
+});
+afterAll(async () => {
+  await database.close();
+  await postgres.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+describe('on tables that grow from nothing and were never analysed, with plans of the first execution', () => {
+  it('no statement of ingest, scoring or the consensus visits more rows as the history grows', async () => {
+    const visited = new VisitedRows(join(directory, 'postgres.log'));
+    const rounds: ReadonlyMap<string, number>[] = [];
+    await publish(0);
+    for (let round = 1; round <= ROUNDS; round += 1) {
+      await predict(round);
+      await domain.forecaster.catchUp('default');
+      await publish(round);
+      await domain.scorer.catchUp('default');
+      await domain.forecaster.catchUp('default');
+      rounds.push(await visited.since());
+    }
+    const [early, late] = [rounds[3] ?? new Map(), rounds.at(-1) ?? new Map()];
+    expect(late.size).toBeGreaterThan(15);
+    const grown = [...late].filter(([query, rows]) => rows > 1.5 * (early.get(query) ?? 0) + SLACK);
+    expect(grown.map(([query, rows]) => `${early.get(query)} → ${rows}: ${query.slice(0, 200)}`)).toEqual([]);
+  });
+});
+
+async function publish(round: number): Promise<void> {
+  const items = streams.map(({ uuid }, n) => ({
+    ...{ streamUuid: uuid, value: Math.sin(round + n).toFixed(6) },
+    observedAt: new Date(1_700_000_000_000 + round * 60_000).toISOString(),
+  }));
+  expect((await domain.observations.publish(author, items)).successful).toBe(STREAMS);
+}
+
+async function predict(round: number): Promise<void> {
+  const bases = [...(await domain.observations.latestOf('default', ids)).values()];
+  const reports = await Promise.all(
+    peers.map((peer, n) =>
+      domain.predictions.submit(
+        peer,
+        bases.map(({ stream, hash }) => ({
+          ...{ streamUuid: stream.uuid, baseHash: hash, value: Math.cos(round * n).toFixed(6) },
+        })),
+      ),
+    ),
+  );
+  expect(reports.every(({ successful }) => successful === STREAMS)).toBe(true);
+}
