@@ -9,7 +9,7 @@ it('fills in the defaults, and is frozen', () => {
     tenant: 'default',
     streams: [],
     adapters: ADAPTER_NAMES,
-    maxBatch: 1_000,
+    maxBatch: 250,
   });
   expect(Object.isFrozen(config)).toBe(true);
 });

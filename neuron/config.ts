@@ -51,7 +51,7 @@ export interface NeuronConfig {
   readonly scoresIntervalMs: number;
   /** Request bodies of at least so many bytes are compressed by gzip. @default 8192 */
   readonly gzipBytes: number;
-  /** Predictions in one call, 1 to 1,000: making a call of 1,000 holds the main thread for 30 ms. @default 500 */
+  /** Predictions in one call, 1 to 1,000: making a call of 1,000 holds the main thread for 30 ms. @default 250 */
   readonly maxBatch: number;
   /** Pauses between attempts to reach the server. @default 250 ms to 30 s */
   readonly backoff: BackoffBounds;
@@ -86,7 +86,7 @@ const SCHEMA = z.strictObject({
         .string()
         .min(1)
         .refine((text) => !looksLikeUuid(text) || isServerUuid(text), {
-          error: 'is a uuid, but none of version 4; servers give only those',
+          error: ({ input }) => `"${input}" is a uuid, but none of version 4; servers give only those`,
         }),
     )
     .max(100)
@@ -119,7 +119,7 @@ const SCHEMA = z.strictObject({
     .array(z.enum(ADAPTER_NAMES))
     .min(1)
     .default([...ADAPTER_NAMES]),
-  maxBatch: z.int().min(1).max(1_000).default(500),
+  maxBatch: z.int().min(1).max(1_000).default(250),
   backoff: z
     .strictObject({ firstMs: z.number().positive(), maxMs: z.number().positive() })
     .refine((bounds) => bounds.firstMs <= bounds.maxMs, { error: 'firstMs must not exceed maxMs' })

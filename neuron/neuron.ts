@@ -133,7 +133,7 @@ class RunningNeuron implements Neuron {
       run: async (streams) => {
         if ((await this.#engine.round(streams, Date.now())) > 0) this.#sender.wake();
         this.#trainer.observed(streams);
-        const uuids = [...streams].flatMap((stream) => this.#store.streams.get(stream)?.uuid ?? []);
+        const uuids = [...streams].flatMap((stream) => this.#store.streams.uuid(stream) ?? []);
         this.#stateApi.round(uuids);
       },
     });

@@ -117,7 +117,7 @@ export class Engine {
 
   /** History of before the server's: it goes in front of it, as far as there is room. */
   #imported(stream: number, before: EpochMs, room: number) {
-    const uuid = this.#store.streams.get(stream)?.uuid;
+    const uuid = this.#store.streams.uuid(stream);
     return room <= 0 || uuid === undefined ? [] : this.#store.imports.before(uuid, before, room);
   }
 
@@ -144,7 +144,7 @@ export class Engine {
     const { model, decision } = training;
     this.#stables.set(stream, { model, trainedAt: at });
     if (this.#models.has(stream)) await this.#build(stream, new Turns(this.#clock));
-    const uuid = this.#store.streams.get(stream)?.uuid;
+    const uuid = this.#store.streams.uuid(stream);
     if (uuid === undefined) return;
     try {
       await this.#options.files.write(uuid, model, { trainedAt: at, decision });
@@ -171,7 +171,7 @@ export class Engine {
   #stable(stream: number): Stable | null {
     const known = this.#stables.get(stream);
     if (known !== undefined) return known;
-    const uuid = this.#store.streams.get(stream)?.uuid;
+    const uuid = this.#store.streams.uuid(stream);
     const stored: StoredModel | undefined = uuid === undefined ? undefined : this.#options.files.read(uuid);
     const stable = stored ? { model: stored.model, trainedAt: stored.header.trainedAt } : null;
     this.#stables.set(stream, stable);

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { messageOf, NeuronError, storeTrouble } from '../errors.ts';
@@ -78,6 +78,12 @@ export function openStore(dataDir: string, { maxStoreMb = 0 }: { readonly maxSto
  */
 export function readStore(dataDir: string): Store {
   const file = join(dataDir, 'neuron.db');
+  if (!existsSync(file)) {
+    throw new NeuronError(
+      'DATA_DIR_UNUSABLE',
+      `No neuron has run on "${dataDir}" yet; start one, or name the data directory of another by --neuron-data-dir.`,
+    );
+  }
   try {
     const database = new Database(file, { readonly: true, fileMustExist: true, timeout: OPEN_TIMEOUT_MS });
     return storeOf(database, () => undefined);

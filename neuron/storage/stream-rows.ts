@@ -111,9 +111,17 @@ export function streamRows(database: Database) {
            coalesce(sum(chain_repairs), 0) AS repairs
     FROM streams`);
 
+  const uuids = new Map<number, string>();
+
   return {
     find: (uuid: string) => byUuid.get(uuid),
     get: (id: number) => byId.get(id),
+    /** The uuid of a stream, which never changes. */
+    uuid: (id: number): string | undefined => {
+      const uuid = uuids.get(id) ?? byId.get(id)?.uuid;
+      if (uuid !== undefined) uuids.set(id, uuid);
+      return uuid;
+    },
     list: () => all.all(),
     /** Remembers a stream by what came with its first observation; gives its local id. */
     add: (uuid: string, serverId: number, name: string) =>
