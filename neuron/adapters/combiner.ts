@@ -6,9 +6,9 @@ import { type ErrorColumns, ErrorRecord, meanAbsolute, RECORD_ROWS } from './err
  * shows within days on one stream and takes a week on another, so each memory has an equal say.
  */
 const MEMORIES: readonly Memory[] = [
-  { rows: 48, power: 4 },
-  { rows: 96, power: 8 },
-  { rows: 192, power: 8 },
+  { rows: 48, power: 8 },
+  { rows: 96, power: 12 },
+  { rows: 192, power: 12 },
 ];
 /** Where one speaks alone: the power is past all bounds. */
 const WINNER: Memory = { rows: 48, power: Number.POSITIVE_INFINITY };

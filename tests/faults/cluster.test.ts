@@ -205,6 +205,31 @@ describe.skipIf(!executable)('many processes over one Redis', () => {
     await newsArrives();
   });
 
+  it.each([
+    ['is in step', false],
+    ['has fallen behind', true],
+  ])('Redis dies, and a replica that %s takes over', async (_how, isBehind) => {
+    const { replica, cutOff } = await cluster.replicate();
+    if (isBehind) {
+      cutOff();
+      await newsArrives();
+    }
+    const before = await gatewayIds();
+    await cluster.redis.stop('SIGKILL');
+    await replica.admin.call('REPLICAOF', 'NO', 'ONE');
+    await cluster.failOver(replica);
+    await begunAnew(before);
+    await newsArrives();
+  });
+
+  it('Redis becomes the replica of its replica, and no connection is cut', async () => {
+    const { replica } = await cluster.replicate();
+    const before = await gatewayIds();
+    await cluster.swapWith(replica);
+    await begunAnew(before);
+    await newsArrives();
+  });
+
   it('Postgres restarts', async () => {
     for (let n = 0; n < form(2, 10); n += 1) {
       await cluster.restartPostgres();
@@ -229,6 +254,12 @@ describe.skipIf(!executable)('many processes over one Redis', () => {
       () => cluster.redis.admin.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes'),
       () => cluster.redis.admin.flushall(),
       () => cluster.failOver(),
+      async () => {
+        const { replica, cutOff } = await cluster.replicate();
+        if (random.chance(0.5)) cutOff();
+        await pause(random.between(0, 1_000));
+        await cluster.swapWith(replica);
+      },
       async () => {
         await cluster.redis.stop('SIGKILL');
         await pause(random.between(0, 5_000));

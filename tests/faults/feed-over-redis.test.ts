@@ -1,35 +1,24 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { Cluster, type Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RedisBroker } from '../../gateway/broker/redis.ts';
-import { Outbox } from '../../gateway/delivery/outbox.ts';
-import type { Subscription } from '../../gateway/delivery/subscription.ts';
 import { Engine } from '../../gateway/engine.ts';
-import type { Identity } from '../../gateway/ports.ts';
-import type { Client as RedisClient } from '../../gateway/redis/client.ts';
 import { RedisConnections } from '../../gateway/redis/connections.ts';
-import { type RedisSettings, redisSettings } from '../../gateway/redis/settings.ts';
+import { redisSettings } from '../../gateway/redis/settings.ts';
 import { gatewaySettings } from '../../gateway/settings.ts';
 import { newCounters } from '../../gateway/stats.ts';
 import { StreamerWorker } from '../../gateway/streamer/worker/streamer-worker.ts';
 import { NAMES, TAGS } from '../../gateway/testing/arbitrary-filter.ts';
-import { eventsAfter, type Seen } from '../../gateway/testing/brute-force.ts';
+import { eventsAfter } from '../../gateway/testing/brute-force.ts';
 import { TestExecutor } from '../../gateway/testing/executor.ts';
 import { MemoryLog } from '../../gateway/testing/memory-log.ts';
-import { MemorySocket } from '../../gateway/testing/memory-socket.ts';
 import { SILENT } from '../../gateway/testing/running-gateway.ts';
-import { decodeCursor } from '../../schema/cursor.ts';
-import type { Filter } from '../../schema/filter/form.ts';
-import { toWhere } from '../../schema/filter/to-where.ts';
-import { findRedis, TestRedis } from '../support/redis.ts';
-import { TestRedisCluster } from '../support/redis-cluster.ts';
+import { findRedis } from '../support/redis.ts';
 import { someFilters } from './support/filters.ts';
 import { faultMs, SEED } from './support/form.ts';
+import { MemoryClient } from './support/memory-client.ts';
 import { Random } from './support/random.ts';
+import { openOne, openThree, type RedisStore } from './support/redis-store.ts';
 
-const READER: Identity = { tenant: 'main', publicKey: null, expiresAt: null };
-const QUERY = `subscription ($where: ObservationWhere) {
-  observations(where: $where, ready: true) { type cursor id } }`;
 const VALUES = ['-10.5', '0', '2', '9', '10', '10.25'];
 const LOG = new MemoryLog();
 const STREAMS = NAMES.map((name, index) => LOG.stream(index + 1, { name, tags: TAGS.slice(0, index) }));
@@ -40,86 +29,12 @@ const FILTERS = someFilters(
 );
 const HEALED = { timeout: 20_000, interval: 20 };
 
-/** A subscriber that takes everything at once. */
-class Client {
-  readonly filter: Filter;
-  readonly #socket = new MemorySocket();
-  readonly #subscription: Subscription;
-  readonly errors: unknown[] = [];
-
-  constructor(engine: Engine, executor: TestExecutor, filter: Filter) {
-    this.filter = filter;
-    const request = { query: QUERY, variables: { where: toWhere(filter) } };
-    this.#subscription = engine.subscribe(executor.prepare(request), request, READER, {
-      outbox: new Outbox(this.#socket, 1_000_000, engine.burst),
-      frame: (payload) => payload,
-      onFailure: (error) => this.errors.push(error),
-    });
-  }
-
-  /** Everything it was sent, `READY` first. */
-  get taken(): Seen[] {
-    return this.#socket.taken.map((frame) => {
-      const { type, cursor, id } = JSON.parse(frame).data.observations;
-      return { type, position: decodeCursor('main', cursor), id };
-    });
-  }
-
-  end(): void {
-    this.#subscription.end();
-  }
-}
-
 interface Streaming {
   readonly redis: RedisConnections;
   readonly worker: StreamerWorker;
 }
 
 const executable = findRedis();
-
-/** What is to be damaged. */
-interface Store {
-  readonly settings: Pick<RedisSettings, 'url'> & Partial<RedisSettings>;
-  /** Reaches every key. */
-  readonly admin: RedisClient;
-  /** Asks each process that has keys. */
-  each<T>(ask: (node: Redis) => Promise<T>): Promise<T[]>;
-  /** Faults that only it has. */
-  readonly harm: (random: Random) => Record<string, () => unknown>;
-  close(): Promise<void>;
-}
-
-async function openOne(): Promise<Store> {
-  const redis = await TestRedis.open(executable ?? '');
-  return {
-    settings: { url: redis.url },
-    admin: redis.admin,
-    each: async (ask) => [await ask(redis.admin)],
-    harm: () => ({}),
-    close: () => redis.close(),
-  };
-}
-
-async function openThree(): Promise<Store> {
-  const cluster = await TestRedisCluster.open(executable ?? '', { primaries: 3, replicated: true });
-  const settings = { url: cluster.url, clusterNodes: cluster.nodes };
-  const admin = new Cluster(cluster.nodes.map((node) => `redis://${node}`));
-  return {
-    ...{ settings, admin },
-    each: (ask) => cluster.ofPrimaries((node) => ask(node.admin)),
-    harm: (random) => ({
-      // Without asking the primary: what was not copied yet is lost.
-      'replica takes over': async () => {
-        const replicas = await cluster.ofReplicas(async (node) => node.admin);
-        await random.pick(replicas).call('CLUSTER', 'FAILOVER', 'TAKEOVER');
-      },
-    }),
-    close: async () => {
-      admin.disconnect();
-      await cluster.close();
-    },
-  };
-}
 
 /**
  * The realtime side alone, over a log in memory: what is in Redis is damaged at random, bit by bit, in ways that whole
@@ -129,11 +44,11 @@ describe.skipIf(!executable).each([
   ['one Redis', openOne],
   ['a Redis Cluster of three nodes and their replicas', openThree],
 ])('subscriptions over %s', (_name, openStore) => {
-  let store: Store;
+  let store: RedisStore;
   let log: MemoryLog;
   let networks = 0;
   beforeAll(async () => {
-    store = await openStore();
+    store = await openStore(executable ?? '');
   }, 60_000);
   afterAll(() => store?.close());
 
@@ -181,9 +96,9 @@ describe.skipIf(!executable).each([
     let streaming = [await stream(), await stream()];
     const { keys } = publishing;
     const { admin } = store;
-    let clients: Client[] = [];
-    const done: Client[] = [];
-    const join = () => clients.push(new Client(random.pick(engines), executor, random.pick(FILTERS)));
+    let clients: MemoryClient[] = [];
+    const done: MemoryClient[] = [];
+    const join = () => clients.push(new MemoryClient(random.pick(engines), executor, random.pick(FILTERS)));
     for (let n = 0; n < 24; n += 1) join();
 
     const someGateway = () => random.pick(engines).gatewayId;
@@ -247,7 +162,7 @@ describe.skipIf(!executable).each([
       },
     };
     const harmed = new Map<string, number>();
-    const over = performance.now() + faultMs(5_000);
+    const over = performance.now() + faultMs(4_000);
     const late = over + 20_000;
     // On a busy machine it takes longer until something that matters was hit.
     while (performance.now() < over || (holes === 0 && performance.now() < late)) {

@@ -64,9 +64,12 @@ it(`loses and doubles nothing while server and neuron are killed ${KILLS} times 
       await delay(5);
     }
   };
-  // Slow enough that predictions come in time.
+  const store = new SQLite(join(neuronDirectory, 'neuron.db'), { readonly: true });
+  const accepted = store.prepare("SELECT count(*) FROM predictions WHERE answer = 'ACCEPTED'").pluck();
+  // Slow enough that predictions come in time: the next target waits for one, but not while somebody is dead.
   const trickle = async (): Promise<void> => {
     while (loading) {
+      const before = Number(accepted.get());
       serial += 1;
       const item = { streamName: 'slow', value: serial % 97 };
       const ms = 1_700_000_000_000 + serial;
@@ -74,12 +77,12 @@ it(`loses and doubles nothing while server and neuron are killed ${KILLS} times 
       await publisher.insist(PUBLISH, { input });
       acknowledged.push({ stream: 'slow', ms, value: item.value });
       await delay(150);
+      const patience = performance.now() + 5_000;
+      while (loading && Number(accepted.get()) === before && performance.now() < patience) await delay(20);
     }
   };
   const loads = [...[0, 1, 2, 3].map(load), trickle()];
 
-  const store = new SQLite(join(neuronDirectory, 'neuron.db'), { readonly: true });
-  const accepted = store.prepare("SELECT count(*) FROM predictions WHERE answer = 'ACCEPTED'").pluck();
   for (let kill = 0; kill < KILLS; kill += 1) {
     // Now and then it has to come all the way back; else the next blow falls wherever it is by then.
     const before = Number(accepted.get());

@@ -47,12 +47,14 @@ export type Look = Awaited<ReturnType<typeof look>>;
 
 async function answer(command: string): Promise<object> {
   switch (command) {
+    case 'stats':
+      return running.gateway.stats();
     case 'publish':
       broker.publish(log.tenant, [log.put(stream, log.entries.length, '1')]);
       return {};
     case 'close':
       await running.gateway.close();
-      return look();
+      return {};
     default:
       return look();
   }

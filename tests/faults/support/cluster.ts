@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { vi } from 'vitest';
 import { type Database, openDatabase } from '../../../server/storage/database.ts';
 import { startEmbeddedPostgres } from '../../../server/storage/embedded-postgres.ts';
 import { TestRedis } from '../../support/redis.ts';
@@ -27,6 +28,7 @@ export class Cluster {
   readonly #executable: string;
   readonly #processes: ServerProcesses;
   readonly #redises: TestRedis[];
+  readonly #links: CuttingProxy[] = [];
   readonly #redisProxy: CuttingProxy;
   readonly #postgresProxy: CuttingProxy;
   readonly databaseUrl: string;
@@ -102,6 +104,30 @@ export class Cluster {
     return before;
   }
 
+  /**
+   * Starts a replica of the present Redis that has all that it has; `cutOff` ends that, and the replica falls behind.
+   */
+  async replicate(): Promise<{ readonly replica: TestRedis; readonly cutOff: () => void }> {
+    const link = await CuttingProxy.open(this.redis.url);
+    const args = ['--replicaof', `127.0.0.1 ${link.port}`, '--repl-diskless-sync-delay', '0'];
+    const replica = await TestRedis.open(this.#executable, args);
+    this.#redises.push(replica);
+    this.#links.push(link);
+    const isInStep = async () => (await replica.admin.info('replication')).includes('master_link_status:up');
+    await vi.waitUntil(isInStep, { timeout: 20_000 });
+    // It asks again and again, and is led to itself, which refuses.
+    return { replica, cutOff: () => link.redirect(replica.url) };
+  }
+
+  /** Makes a replica the primary of the present Redis, whose clients are left to find out. */
+  async swapWith(replica: TestRedis): Promise<void> {
+    const before = this.redis;
+    this.redis = replica;
+    this.#redisProxy.lead(replica.url);
+    await replica.admin.call('REPLICAOF', 'NO', 'ONE');
+    await before.admin.call('REPLICAOF', '127.0.0.1', replica.port);
+  }
+
   async restartPostgres(): Promise<void> {
     await this.#postgres.stop();
     this.#postgres = await startEmbeddedPostgres(this.#directory);
@@ -111,7 +137,7 @@ export class Cluster {
   async close(): Promise<void> {
     await this.#processes.stopAll();
     await this.database.close();
-    await this.#redisProxy.close();
+    await Promise.all([this.#redisProxy, ...this.#links].map((proxy) => proxy.close()));
     await this.#postgresProxy.close();
     await Promise.all(this.#redises.map((redis) => redis.close()));
     await this.#postgres.stop();

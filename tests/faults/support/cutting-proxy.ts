@@ -44,9 +44,14 @@ export class CuttingProxy {
     return (this.#server.address() as AddressInfo).port;
   }
 
+  /** Leads new connections to another server from now on. */
+  lead(target: string): void {
+    this.#target = new URL(target);
+  }
+
   /** Leads to another server from now on, and cuts the connections to the one before. */
   redirect(target: string): void {
-    this.#target = new URL(target);
+    this.lead(target);
     this.cut();
   }
 
