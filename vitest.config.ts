@@ -25,7 +25,7 @@ export default defineConfig({
           exclude: ['**/*.slow.test.ts'],
           execArgv,
           testTimeout: 20_000,
-          // What is waited for comes; how soon is the machine's business.
+          // A poll ends as soon as its condition holds: patience weakens nothing. What has to be quick, its test measures.
           expect: { poll: { timeout: 10_000 } },
         },
       },

@@ -5,6 +5,8 @@ import type { Config } from './config/config.ts';
 /** Where log records go: a terminal, a file, a pipe. */
 export interface LogOutput {
   readonly isTTY?: boolean;
+  /** Whether a terminal has colours and is to use them: `NO_COLOR` and `TERM` say so. */
+  hasColors?(): boolean;
   write(text: string): unknown;
 }
 
@@ -57,7 +59,7 @@ export function logWriter(format: Config['log']['format'], output: LogOutput): (
     return (line) => void output.write(line.endsWith('\n') ? line : `${line}\n`);
   }
   const prettify = prettyFactory({
-    colorize: output.isTTY === true,
+    colorize: output.isTTY === true && (output.hasColors?.() ?? true),
     ignore: 'pid,hostname',
     translateTime: 'SYS:HH:MM:ss.l',
   });

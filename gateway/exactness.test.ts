@@ -14,6 +14,7 @@ import { eventsAfter, type Seen, snapshotAt } from './testing/brute-force.ts';
 import { TestExecutor } from './testing/executor.ts';
 import { MemoryLog } from './testing/memory-log.ts';
 import { MemorySocket } from './testing/memory-socket.ts';
+import { randomFrom } from './testing/random.ts';
 import { SILENT } from './testing/running-gateway.ts';
 import { UnrulyBroker } from './testing/unruly-broker.ts';
 
@@ -250,15 +251,4 @@ function turn(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);
   });
-}
-
-/** mulberry32: small, seeded, good enough to throw dice with. */
-function randomFrom(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

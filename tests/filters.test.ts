@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compile, compileConjunction } from '../gateway/streamer/predicate.ts';
 import { SubscriptionIndex } from '../gateway/streamer/subscription-index.ts';
-import { arbitraryFilter, NAMES, TAGS } from '../gateway/testing/arbitrary-filter.ts';
+import { arbitraryFilter, NAMES, TAGS, VALUES } from '../gateway/testing/arbitrary-filter.ts';
 import type { Filter } from '../schema/filter/form.ts';
 import { normalise } from '../schema/filter/normalise.ts';
 import type { LogEntry, ObservationDocument } from '../schema/log-entry.ts';
@@ -11,16 +11,6 @@ import type { OpenDomain } from '../server/domain/open-domain.ts';
 import { openTestDatabase, type TestDatabase } from './support/database.ts';
 import { makeActor, openTestDomain } from './support/domain.ts';
 
-const VALUES = [
-  '-10.5',
-  '-1',
-  '0',
-  '0.000000000000000000000000000001',
-  '2',
-  '9',
-  '10.25',
-  '90071992547409931',
-];
 const PAGE = { limit: 1_000, backward: false };
 
 let db: TestDatabase;

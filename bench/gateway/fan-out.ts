@@ -31,17 +31,18 @@ const TITLES: Readonly<Record<PeerName, string>> = {
 const LEAST: Readonly<Partial<Record<PeerName, number>>> = { yoga: 10, 'prepared frame': 0.8 };
 /** Events of one write to the log. */
 const BURST = 10;
-const ROUNDS = 2;
 
 /** How many events are published one by one, and how many times `BURST` at once. */
 interface Events {
+  /** So often every server is started, by turns. */
+  readonly rounds: number;
   /** For the compiler, which has to know what matters before anything is measured. */
   readonly warming: number;
   readonly single: number;
   readonly bursts: number;
 }
-const MANY: Events = { warming: 60, single: 40, bursts: 5 };
-const FEW: Events = { warming: 10, single: 8, bursts: 1 };
+const MANY: Events = { rounds: 2, warming: 50, single: 30, bursts: 2 };
+const FEW: Events = { rounds: 1, warming: 5, single: 6, bursts: 1 };
 
 /** Milliseconds an event, one for each time that so many were published. */
 interface Times {
@@ -68,7 +69,7 @@ async function linesOf(
     PEER_NAMES.map((name) => [name, { single: noTimes(), burst: noTimes() }]),
   );
   const events = subscribers > 1_000 && !full ? FEW : MANY;
-  for (let round = 0; round < (full ? 3 : ROUNDS); round += 1) {
+  for (let round = 0; round < events.rounds; round += 1) {
     for (const [name, all] of times) await measure(name, filters, subscribers, events, all);
   }
   const ours = times.get(OURS);

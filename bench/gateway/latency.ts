@@ -203,6 +203,9 @@ async function timed(call: Call, calls: number, pauseMs: number): Promise<number
   return times;
 }
 
+const PING = '{"type":"ping"}';
+const PONG = '{"type":"pong"}';
+
 interface Peer {
   readonly socket: Socket;
   /** The next message that has not been waited for. */
@@ -228,7 +231,7 @@ async function connect(url: string, protocol?: string): Promise<Peer> {
   let waiting = 0;
   const takers: (() => void)[] = [];
   socket.on('message', (data) => {
-    if (String(data).includes('"type":"ping"')) return;
+    if (String(data) === PING) return socket.send(PONG);
     const take = takers.shift();
     if (take) take();
     else waiting += 1;

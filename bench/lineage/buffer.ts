@@ -37,43 +37,42 @@ async function mergeBuffers(): Promise<readonly Figure[]> {
       for (const path of paths)
         for await (const page of readSpool(path, { stream: STREAM, ...EVERYTHING })) read += page.length;
       return read;
-    });
+    }, new Weighing());
     let heap = 0;
-    let weighingMs = 0;
+    const weighing = new Weighing();
     const before = settledHeap();
-    const merged = await timed(
-      async () => {
-        const asked: AskedInstance[] = [];
-        const inputs = paths.map((path) => ({
-          name: path,
-          pages: readSpool(path, { stream: STREAM, ...EVERYTHING }),
-        }));
-        let given = 0;
-        let last = Number.NEGATIVE_INFINITY;
-        for await (const page of merge(inputs, asked)) {
-          given += page.length;
-          for (const { observedAt } of page) {
-            if (observedAt <= last) throw new Error(`${observedAt} came after ${last}`);
-            last = observedAt;
-          }
-          if (given % 100_000 === 0) {
-            const began = performance.now();
-            heap = Math.max(heap, settledHeap() - before);
-            weighingMs += performance.now() - began;
-          }
+    const merged = await timed(async () => {
+      const asked: AskedInstance[] = [];
+      const inputs = paths.map((path) => ({
+        name: path,
+        pages: readSpool(path, { stream: STREAM, ...EVERYTHING }),
+      }));
+      let given = 0;
+      let last = Number.NEGATIVE_INFINITY;
+      for await (const page of merge(inputs, asked)) {
+        given += page.length;
+        for (const { observedAt } of page) {
+          if (observedAt <= last) throw new Error(`${observedAt} came after ${last}`);
+          last = observedAt;
         }
-        const expected = rows + ((INSTANCES - 1) * rows) / 2;
-        if (given !== expected) throw new Error(`${given} rows came out, not ${expected}`);
-        return INSTANCES * rows;
-      },
-      () => weighingMs,
-    );
+        if (given % 100_000 === 0) heap = Math.max(heap, weighing.heap() - before);
+      }
+      const expected = rows + ((INSTANCES - 1) * rows) / 2;
+      if (given !== expected) throw new Error(`${given} rows came out, not ${expected}`);
+      return INSTANCES * rows;
+    }, weighing);
     const part = `merge of ${INSTANCES} × ${rows} rows`;
     const allHeld = (INSTANCES * rows * ROW_BYTES) / MIB;
     return [
-      { part, what: 'merged', value: merged, unit: 'rows read/s' },
-      { part, what: 'read only', value: plain, unit: 'rows read/s, the same files one after the other' },
-      { part, what: 'ratio', value: merged / plain, unit: '' },
+      { part, what: 'merged', value: merged.rows, unit: 'rows read/s' },
+      { part, what: 'read only', value: plain.rows, unit: 'rows read/s, the same files one after the other' },
+      { part, what: 'ratio', value: merged.rows / plain.rows, unit: '' },
+      {
+        part,
+        what: 'ratio of work',
+        value: merged.cpuRows / plain.cpuRows,
+        unit: `by processor time; merged ${merged.cpuRows.toFixed(0)} rows a second of it`,
+      },
       {
         part,
         what: 'heap at most',
@@ -103,11 +102,39 @@ function fill(path: string, from: number, rows: number): void {
   file.close();
 }
 
-/** Rows a second, without the time that `besides` was spent on, in ms. */
-async function timed(work: () => Promise<number>, besides: () => number = () => 0): Promise<number> {
+interface Pace {
+  /** Rows a second. */
+  readonly rows: number;
+  /** Rows a second of this process's processor time, which others on the machine take nothing of. */
+  readonly cpuRows: number;
+}
+
+/** How fast rows come out of `work`, without what was spent on `weighing`. */
+async function timed(work: () => Promise<number>, weighing: Weighing): Promise<Pace> {
   const began = performance.now();
+  const cpu = process.cpuUsage();
   const rows = await work();
-  return (rows * 1_000) / (performance.now() - began - besides());
+  const { user, system } = process.cpuUsage(cpu);
+  return {
+    rows: (rows * 1_000) / (performance.now() - began - weighing.ms),
+    cpuRows: (rows * 1_000_000) / (user + system - weighing.cpuUs),
+  };
+}
+
+/** Weighs the heap, and what that took, in ms and in microseconds of processor time. */
+class Weighing {
+  ms = 0;
+  cpuUs = 0;
+
+  heap(): number {
+    const began = performance.now();
+    const cpu = process.cpuUsage();
+    const heap = settledHeap();
+    const { user, system } = process.cpuUsage(cpu);
+    this.cpuUs += user + system;
+    this.ms += performance.now() - began;
+    return heap;
+  }
 }
 
 /** The heap in use after a collection. */

@@ -8,6 +8,7 @@ import { historyProgress } from '../neuron/history-progress.ts';
 import { expectedOnly } from '../neuron/neuron-failure.ts';
 import { runService, type Service } from '../service/run-service.ts';
 import { configOf, NEURON_FLAGS, withSettings } from '../settings-options.ts';
+import { TerminalLine } from '../terminal-line.ts';
 import { neuronImportCommand } from './neuron-import.ts';
 import { neuronStatusCommand } from './neuron-status.ts';
 import { supervisedOption } from './serve.ts';
@@ -40,23 +41,28 @@ Examples:
 
 async function runNeuron(config: Config, supervised: boolean): Promise<void> {
   onBrokenPipe('go on');
-  const log = createLogger(config.log, 'neuron', process.stdout);
+  const line = process.stderr.isTTY ? new TerminalLine(process.stderr) : undefined;
+  const log = createLogger(config.log, 'neuron', line?.below(process.stdout) ?? process.stdout);
   await runService({
     supervised,
     log,
-    start: () => startService(config.neuron, log),
+    start: () => startService(config.neuron, log, line),
     announce: ({ url }) => log.info({ server: url, dataDir: config.neuron.dataDir }, 'The neuron is up.'),
   });
 }
 
-async function startService(settings: Config['neuron'], log: Logger): Promise<Service> {
+async function startService(
+  settings: Config['neuron'],
+  log: Logger,
+  line: TerminalLine | undefined,
+): Promise<Service> {
   // Loaded here, so that the other commands don't wait for the neuron's code.
   const { startNeuron } = await import('../../neuron/neuron.ts');
   const { neuronConfig } = await import('../../neuron/config.ts');
   try {
     const config = neuronConfig(neuronOptions(settings));
     const neuron = startNeuron(config, log);
-    const progress = historyProgress(() => neuron.status(), process.stderr, log);
+    const progress = historyProgress(() => neuron.status(), line, log);
     return {
       url: settings.serverUrl,
       stop: () => {

@@ -2,7 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { environment } from '../config/environment.ts';
 
-const LOADER = new URL('./typescript-loader.mjs', import.meta.url).href;
+const LOADER = new URL('../../tests/support/typescript.mjs', import.meta.url).href;
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 
 /** Node's arguments that make it run our sources. */

@@ -1,9 +1,12 @@
 import type { InternalSubscription, SubscriptionId } from '../registry/registry.ts';
 import type { Change, SetChange } from './change.ts';
 import { Cluster } from './index/cluster.ts';
-import type { Group } from './index/group.ts';
+import { type Group, wanted } from './index/group.ts';
 import { Groups, hashOf } from './index/groups.ts';
 import { Probe } from './index/probe.ts';
+import type { Matchable } from './matchable.ts';
+
+type OnMatch = (subscription: InternalSubscription, as: SetChange) => void;
 
 /**
  * The live subscriptions of one tenant and topic, found by what their filters say: each alternative of a filter is a
@@ -32,9 +35,20 @@ export class SubscriptionIndex {
 
   add(subscription: InternalSubscription): void {
     this.remove(subscription.id);
-    const [group, isNew] = this.#groups.join(subscription);
+    const filter = wanted(subscription.filter);
+    const group = this.#groups.find(filter);
+    if (!group) {
+      const made = this.#groups.make(filter, subscription);
+      this.#groupOf.set(subscription.id, made);
+      for (const rule of made.rules()) this.#rules.add(rule);
+      return;
+    }
     this.#groupOf.set(subscription.id, group);
-    if (isNew) for (const rule of group.rules()) this.#rules.add(rule);
+    // What is found by a rule is kept beside it.
+    const isSole = group.sole !== null;
+    if (isSole) for (const rule of group.rules()) this.#rules.remove(rule);
+    group.add(subscription);
+    if (isSole) for (const rule of group.rules()) this.#rules.add(rule);
   }
 
   remove(id: SubscriptionId): void {
@@ -47,29 +61,51 @@ export class SubscriptionIndex {
   }
 
   /** Calls back once for each subscription that the change is something to; nothing may come or go meanwhile. */
-  match({ before, after }: Change, found: (subscription: InternalSubscription, as: SetChange) => void): void {
+  match({ before, after }: Change, found: OnMatch): void {
     this.#matches += 1;
+    if (before) this.#matchBoth(before, after, found);
+    else if (after) this.#matchCreated(after, found);
+  }
+
+  /** Most entries create, and most filters have one alternative: then nothing has to be remembered. */
+  #matchCreated(after: Matchable, found: OnMatch): void {
+    const match = this.#matches;
+    const create = (subscription: InternalSubscription) => found(subscription, 'CREATE');
+    this.#rules.visit(new Probe(after), 0, {
+      sole: create,
+      rule: ({ of: group }) => {
+        if (!group.isFoundOnce) {
+          if (group.is === match) return;
+          group.is = match;
+        }
+        group.each(create);
+      },
+    });
+  }
+
+  #matchBoth(before: Matchable, after: Matchable | null, found: OnMatch): void {
     const match = this.#matches;
     const hit: Group[] = [];
-    if (before) {
-      this.#rules.visit(new Probe(before), 0, (group) => {
+    const were = new Set<InternalSubscription>();
+    this.#rules.visit(new Probe(before), 0, {
+      sole: (subscription) => were.add(subscription),
+      rule: ({ of: group }) => {
         if (group.was === match) return;
         group.was = match;
         hit.push(group);
-      });
-    }
+      },
+    });
     if (after) {
-      this.#rules.visit(new Probe(after), 0, (group) => {
-        if (!before && group.isFoundOnce) {
-          // Nothing has to be remembered of it: most entries create, and most filters have one alternative.
-          group.each((subscription) => found(subscription, 'CREATE'));
-          return;
-        }
-        if (group.is === match) return;
-        group.is = match;
-        if (group.was !== match) hit.push(group);
+      this.#rules.visit(new Probe(after), 0, {
+        sole: (subscription) => found(subscription, were.delete(subscription) ? 'UPDATE' : 'CREATE'),
+        rule: ({ of: group }) => {
+          if (group.is === match) return;
+          group.is = match;
+          if (group.was !== match) hit.push(group);
+        },
       });
     }
+    for (const subscription of were) found(subscription, 'DELETE');
     for (const group of hit) {
       const as = group.is !== match ? 'DELETE' : group.was === match ? 'UPDATE' : 'CREATE';
       group.each((subscription) => found(subscription, as));

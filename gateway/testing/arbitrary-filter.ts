@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Filter } from '../../schema/filter/form.ts';
 
-const VALUES = [
+export const VALUES = [
   '-10.5',
   '-1',
   '0',

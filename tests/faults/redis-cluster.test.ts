@@ -10,7 +10,7 @@ import { TestRedisCluster } from '../support/redis-cluster.ts';
 import { type ServerProcess, ServerProcesses } from '../support/server-processes.ts';
 import { degraded, QUICK_TO_HEAL } from './support/cluster.ts';
 import { someFilters } from './support/filters.ts';
-import { faultMs, form, SEED } from './support/form.ts';
+import { faultMs, form, IS_SOAK, SEED } from './support/form.ts';
 import { Random } from './support/random.ts';
 import { Recorder } from './support/recorder.ts';
 import { socketFeed } from './support/socket-feed.ts';
@@ -157,7 +157,17 @@ describe.skipIf(!executable)('many processes over a Redis Cluster', () => {
     await allHealthy();
   });
 
-  it.runIf(form(false, true))(
+  it.runIf(IS_SOAK)('all nodes die, are away for a while, and come back empty', async () => {
+    await redis.stopAll();
+    await expect.poll(async () => (await degraded(gateways[0] as ServerProcess)).length, HEALED).toBe(2);
+    // Writes go on, and subscribers get them.
+    await newsArrives();
+    await redis.startAll();
+    await allHealthy();
+    await newsArrives();
+  });
+
+  it.runIf(IS_SOAK)(
     'nodes fail at random, for as long as asked',
     async () => {
       const until = performance.now() + faultMs(0);

@@ -66,6 +66,17 @@ export class TestRedisCluster {
     return this.#all.map(({ port }) => `127.0.0.1:${port}`);
   }
 
+  /** Kills every node. */
+  async stopAll(): Promise<void> {
+    await Promise.all(this.#all.map((node) => node.stop('SIGKILL')));
+  }
+
+  /** Starts every node again, with nothing but its place in the Cluster. */
+  async startAll(): Promise<void> {
+    await Promise.all(this.#all.map((node) => node.start()));
+    await this.whole();
+  }
+
   /** Asks each node that serves slots now. */
   async ofPrimaries<T>(ask: (node: TestRedis) => Promise<T>): Promise<T[]> {
     return Promise.all((await this.#having('master')).map(ask));

@@ -28,16 +28,17 @@ export class Bag<K, T> {
     this.#places = new Map(this.#items.map((each, at) => [this.#keyOf(each), at]));
   }
 
-  /** Takes out the item with a key, if there is one: the last takes its place. */
-  remove(key: K): void {
+  /** Takes out the item with a key and gives where it was, which the last takes the place of; -1 if there is none. */
+  remove(key: K): number {
     const at = this.#places
-      ? this.#places.get(key)
+      ? (this.#places.get(key) ?? -1)
       : this.#items.findIndex((item) => this.#keyOf(item) === key);
-    if (at === undefined || at === -1) return;
+    if (at === -1) return at;
     this.#places?.delete(key);
     const last = this.#items.pop();
-    if (last === undefined || at === this.#items.length) return;
+    if (last === undefined || at === this.#items.length) return at;
     this.#items[at] = last;
     this.#places?.set(this.#keyOf(last), at);
+    return at;
   }
 }

@@ -1,18 +1,18 @@
 import type { FilterField } from '../../../schema/filter/form.ts';
 import { FIELDS } from '../matchable.ts';
 import type { HashKey } from './access.ts';
-import { Bag } from './bag.ts';
 import { IntervalTree } from './interval-tree.ts';
+import { Leaves } from './leaves.ts';
 import type { Probe } from './probe.ts';
-import type { Rule } from './rule.ts';
+import { type Found, Rule } from './rule.ts';
 
 /** Up to so many rules are asked one by one, which is faster than any structure. */
 const SCANNED = 8;
 /** Of a thing without the field of an access, nothing is known. */
 const NOTHING_PROVEN = Number.NEGATIVE_INFINITY;
 
-/** What is below a value or an interval: mostly a single rule, which needs no cluster of its own. */
-type Branch<T> = Rule<T> | Cluster<T>;
+/** What is below a value or an interval: mostly rules that are proven there, which need no cluster. */
+type Branch<T> = Rule<T> | Leaves<T> | Cluster<T>;
 
 /** Rules by their next access: equalities hashed, intervals in trees, those that have none left together. */
 interface Split<T> {
@@ -31,7 +31,7 @@ interface Split<T> {
  */
 export class Cluster<T> {
   readonly #depth: number;
-  #proven: Bag<Rule<T>, Rule<T>> | null = null;
+  #proven: Leaves<T> | null = null;
   #few: Rule<T>[] = [];
   #split: Split<T> | null = null;
   /** Rules that have to be asked, split or not. */
@@ -47,7 +47,7 @@ export class Cluster<T> {
 
   add(rule: Rule<T>): void {
     if (rule.isProvenBy(this.#depth)) {
-      this.#proven ??= new Bag(itself);
+      this.#proven ??= new Leaves();
       this.#proven.add(rule);
       return;
     }
@@ -75,14 +75,9 @@ export class Cluster<T> {
     if (this.#asked <= SCANNED / 2) this.#gather();
   }
 
-  /** Calls back with what the thing satisfies a rule of; the first `proven` accesses of all rules need no asking. */
-  visit(probe: Probe, proven: number, found: (of: T) => void): void {
-    if (this.#proven) {
-      for (const rule of this.#proven.items) {
-        if (proven === this.#depth) found(rule.of);
-        else rule.visit(probe, proven, found);
-      }
-    }
+  /** Calls back with the rules that the thing satisfies, of which the first `proven` accesses need no asking. */
+  visit(probe: Probe, proven: number, found: Found<T>): void {
+    this.#proven?.visit(probe, proven, found);
     const split = this.#split;
     if (!split) {
       for (const rule of this.#few) rule.visit(probe, proven, found);
@@ -109,7 +104,7 @@ export class Cluster<T> {
 
   /** Adds its rules to a set. */
   collect(rules: Set<Rule<T>>): void {
-    for (const rule of this.#proven?.items ?? []) rules.add(rule);
+    for (const rule of this.#proven?.rules ?? []) rules.add(rule);
     this.#collectAsked(rules);
   }
 
@@ -173,28 +168,27 @@ export class Cluster<T> {
 
   #grown(branch: Branch<T> | undefined, rule: Rule<T>): Branch<T> {
     if (!branch) return rule;
-    if (branch instanceof Cluster) {
+    const depth = this.#depth + 1;
+    if (branch instanceof Cluster || (branch instanceof Leaves && rule.isProvenBy(depth))) {
       branch.add(rule);
       return branch;
     }
-    const cluster = new Cluster<T>(this.#depth + 1);
-    cluster.add(branch);
-    cluster.add(rule);
+    const rules = branch instanceof Leaves ? [...branch.rules, rule] : [branch, rule];
+    if (rules.every((each) => each.isProvenBy(depth))) return new Leaves(...rules);
+    const cluster = new Cluster<T>(depth);
+    for (const each of rules) cluster.add(each);
     return cluster;
   }
 }
 
-function itself<T>(rule: T): T {
-  return rule;
-}
-
 function shrunk<T>(branch: Branch<T> | undefined, rule: Rule<T>): Branch<T> | undefined {
-  if (!(branch instanceof Cluster)) return undefined;
+  if (!branch || branch instanceof Rule) return undefined;
   branch.remove(rule);
   return branch.size > 0 ? branch : undefined;
 }
 
 function collectBranch<T>(branch: Branch<T>, rules: Set<Rule<T>>): void {
   if (branch instanceof Cluster) branch.collect(rules);
+  else if (branch instanceof Leaves) for (const rule of branch.rules) rules.add(rule);
   else rules.add(branch);
 }

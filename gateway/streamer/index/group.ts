@@ -22,8 +22,6 @@ export interface Wanted {
  * For the same reason what every match reads stands before the rest.
  */
 export class Group extends Rule<Group> {
-  /** The one member it was made with, as long as there is no other. */
-  #only: InternalSubscription | null;
   #members: Members | null = null;
   /** The rules of its other alternatives; null where it has not even a first, as nothing satisfies the filter. */
   readonly #others: readonly Alternative[] | null;
@@ -41,8 +39,9 @@ export class Group extends Rule<Group> {
     first: InternalSubscription,
   ) {
     super(terms);
-    this.#only = first;
     this.#others = others(this);
+    if (this.isFoundOnce) this.sole = first;
+    else this.#members = new Members(first);
     this.hash = hash;
   }
 
@@ -69,15 +68,12 @@ export class Group extends Rule<Group> {
   }
 
   get key(): string {
-    return this.#members?.key ?? (this.#only ? wanted(this.#only.filter).key : '');
+    return this.#members?.key ?? (this.sole ? keyOf(this.sole) : '');
   }
 
   add(subscription: InternalSubscription): void {
-    if (this.#only) {
-      this.#members = new Members(this.key);
-      this.#members.add(this.#only);
-      this.#only = null;
-    }
+    if (this.sole) this.#members = new Members(this.sole);
+    this.sole = null;
     this.#members?.add(subscription);
   }
 
@@ -89,20 +85,25 @@ export class Group extends Rule<Group> {
   }
 
   each(found: (subscription: InternalSubscription) => void): void {
-    if (this.#only) found(this.#only);
+    if (this.sole) found(this.sole);
     else if (this.#members) for (const member of this.#members.items) found(member);
   }
 }
 
-/** Several subscriptions of one filter. */
+/** The subscriptions of one filter, where it is not its rule's only one. */
 class Members extends Bag<SubscriptionId, InternalSubscription> {
   /** The text of their filter: where there is one subscription only, it is made again when it is needed. */
   readonly key: string;
 
-  constructor(key: string) {
+  constructor(first: InternalSubscription) {
     super(idOf);
-    this.key = key;
+    this.key = keyOf(first);
+    this.add(first);
   }
+}
+
+function keyOf({ filter }: InternalSubscription): string {
+  return wanted(filter).key;
 }
 
 function idOf({ id }: InternalSubscription): SubscriptionId {

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { InternalSubscription } from '../../registry/registry.ts';
-import { Group, wanted } from './group.ts';
+import { Group, type Wanted } from './group.ts';
 
 /** The groups of an index by their filters, of which only a hash is kept: the text would be a tenth of a subscription. */
 export class Groups {
@@ -16,21 +16,22 @@ export class Groups {
     return this.#size;
   }
 
-  /** The group of a subscription's filter, which becomes a member; `isNew` if it is the first. */
-  join(subscription: InternalSubscription): [group: Group, isNew: boolean] {
-    const filter = wanted(subscription.filter);
-    const hash = this.#hashOf(filter.key);
-    const first = this.#byHash.get(hash) ?? null;
-    for (let group = first; group; group = group.next) {
-      if (group.key !== filter.key) continue;
-      group.add(subscription);
-      return [group, false];
+  /** The group of a filter, if it has one. */
+  find({ key }: Wanted): Group | undefined {
+    for (let group = this.#byHash.get(this.#hashOf(key)); group; group = group.next ?? undefined) {
+      if (group.key === key) return group;
     }
-    const made = Group.of(hash, filter, subscription);
-    made.next = first;
+    return undefined;
+  }
+
+  /** Makes the group of a filter that has none, with its first member. */
+  make(filter: Wanted, first: InternalSubscription): Group {
+    const hash = this.#hashOf(filter.key);
+    const made = Group.of(hash, filter, first);
+    made.next = this.#byHash.get(hash) ?? null;
     this.#byHash.set(hash, made);
     this.#size += 1;
-    return [made, true];
+    return made;
   }
 
   delete(group: Group): void {

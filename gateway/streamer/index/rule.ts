@@ -1,5 +1,6 @@
 import type { Filter } from '../../../schema/filter/form.ts';
 import type { Conjunction } from '../../../schema/filter/normalise.ts';
+import type { InternalSubscription } from '../../registry/registry.ts';
 import { compile, compileConjunction, type Predicate } from '../predicate.ts';
 import { type Access, accessesOf, admits } from './access.ts';
 import type { Probe } from './probe.ts';
@@ -28,11 +29,24 @@ export function unindexedTerms(filter: Filter): Terms {
   return { first: null, further: NO_ACCESSES, residual: compile(filter) };
 }
 
+/** What hears of the rules that a thing satisfies. */
+export interface Found<T> {
+  /** One that is of one subscription, which nothing else finds. */
+  sole(subscription: InternalSubscription): void;
+  /** Any other, of which the same may be heard by another alternative. */
+  rule(rule: Rule<T>): void;
+}
+
 /**
  * One alternative of a filter, whose subscriptions are `T`, as the index keeps it. The first access is a field, as a list
  * of one would be larger, and the last of them: who is found by it is not asked for it.
  */
 export abstract class Rule<T> {
+  /**
+   * The subscription that is found by it, where there is one only, and nothing else by which it is found. It stands first,
+   * as it is what most matches read. It does not change while the rule is in an index.
+   */
+  sole: InternalSubscription | null = null;
   readonly #further: readonly Access[];
   readonly #residual: Predicate | null;
   readonly #first: Access | null;
@@ -57,8 +71,10 @@ export abstract class Rule<T> {
   }
 
   /** Calls back if the thing, which is known to satisfy the first `proven` of the accesses, satisfies it. */
-  visit(probe: Probe, proven: number, found: (of: T) => void): void {
-    if (this.#holds(probe, proven)) found(this.of);
+  visit(probe: Probe, proven: number, found: Found<T>): void {
+    if (!this.#holds(probe, proven)) return;
+    if (this.sole) found.sole(this.sole);
+    else found.rule(this);
   }
 
   #holds(probe: Probe, proven: number): boolean {

@@ -3,6 +3,7 @@ import type pg from 'pg';
 import type { Position, WrittenTopic } from '../../../schema/log-entry.ts';
 import { type ConsumerTask, moveConsumer } from '../log/log-consumer.ts';
 import type { LogWriter } from '../log/log-writer.ts';
+import { PredictedTenants } from '../prediction/predicted-tenants.ts';
 import { consensusPeer } from '../scoring/consensus-peer.ts';
 import type { StreamCatalog } from '../stream/stream-catalog.ts';
 import { appendConsensus } from './append-consensus.ts';
@@ -33,15 +34,27 @@ export class ConsensusTask implements ConsumerTask {
   readonly #parts: ConsensusTaskParts;
 
   readonly #memory: PastMemory;
+  readonly #predicted: PredictedTenants;
 
   constructor(parts: ConsensusTaskParts) {
     this.#parts = parts;
     this.#memory = new PastMemory(parts.pool, COMBINATION.memory);
+    this.#predicted = new PredictedTenants(parts.pool);
   }
 
   async step(tenant: string, after: Position, through: Position): Promise<Position> {
-    const { pool, writer, catalog, debounceMs } = this.#parts;
+    const { pool, debounceMs } = this.#parts;
     if (debounceMs > 0) await pause(debounceMs);
+    if (await this.#predicted.has(tenant)) await this.#make(tenant, after, through);
+    else this.#memory.follow(tenant, after, []);
+    if (await moveConsumer(pool, { tenant, name: CONSENSUS, from: after, to: through }))
+      this.#memory.followed(tenant, through);
+    return through;
+  }
+
+  /** Makes the consensus of the streams that something came in for after `after` up to `through`. */
+  async #make(tenant: string, after: Position, through: Position): Promise<void> {
+    const { pool, writer, catalog } = this.#parts;
     const peer = await consensusPeer(pool, tenant);
     const changed = await changedStreams(pool, { tenant, after, through, consensusPeerId: peer.id });
     this.#memory.follow(
@@ -49,17 +62,13 @@ export class ConsensusTask implements ConsumerTask {
       after,
       changed.flatMap(({ id, disturbed }) => (disturbed ? [id] : [])),
     );
-    if (changed.length > 0) {
-      const streams = await catalog.byServerIds(
-        tenant,
-        changed.map(({ id }) => id),
-      );
-      const source = { pool, memory: this.#memory, tenant, consensusPeerId: peer.id };
-      const inputs = await readInputs(source, streams);
-      if (inputs.length > 0) await appendConsensus(writer, tenant, peer, inputs.map(draftConsensus));
-    }
-    if (await moveConsumer(pool, { tenant, name: CONSENSUS, from: after, to: through }))
-      this.#memory.followed(tenant, through);
-    return through;
+    if (changed.length === 0) return;
+    const streams = await catalog.byServerIds(
+      tenant,
+      changed.map(({ id }) => id),
+    );
+    const source = { pool, memory: this.#memory, tenant, consensusPeerId: peer.id };
+    const inputs = await readInputs(source, streams);
+    if (inputs.length > 0) await appendConsensus(writer, tenant, peer, inputs.map(draftConsensus));
   }
 }

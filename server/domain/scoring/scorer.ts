@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { Position, ScoreEntry, WrittenTopic } from '../../../schema/log-entry.ts';
 import { type ConsumerTask, moveConsumer } from '../log/log-consumer.ts';
 import type { Append, LogWriter } from '../log/log-writer.ts';
+import { PredictedTenants } from '../prediction/predicted-tenants.ts';
 import type { StreamCatalog } from '../stream/stream-catalog.ts';
 import { insertScores } from './insert-scores.ts';
 import { insertTallies } from './insert-tallies.ts';
@@ -29,6 +30,7 @@ export class Scorer implements ConsumerTask {
   readonly #pool: pg.Pool;
   readonly #writer: LogWriter;
   readonly #catalog: StreamCatalog;
+  readonly #predicted: PredictedTenants;
   /** Targets taken at a time, by how many scores the last ones made. */
   #arrivals = 16;
 
@@ -36,10 +38,13 @@ export class Scorer implements ConsumerTask {
     this.#pool = pool;
     this.#writer = writer;
     this.#catalog = catalog;
+    this.#predicted = new PredictedTenants(pool);
   }
 
   async step(tenant: string, after: Position, through: Position): Promise<Position> {
-    const page = await nextPage(this.#pool, tenant, { after, through, limit: this.#arrivals });
+    const page = (await this.#predicted.has(tenant))
+      ? await nextPage(this.#pool, tenant, { after, through, limit: this.#arrivals })
+      : ({ kind: 'nothing', through } as const);
     if (page.kind === 'nothing') {
       await moveConsumer(this.#pool, { tenant, name: SCORER, from: after, to: page.through });
       return page.through;

@@ -1,17 +1,12 @@
-/** Seeded choices: the same seed makes the same run, as far as processes and networks let it. Source: mulberry32. */
+import { randomFrom } from '../../../gateway/testing/random.ts';
+
+/** Seeded choices: the same seed makes the same run, as far as processes and networks let it. */
 export class Random {
-  #state: number;
+  /** Uniform in [0, 1). */
+  readonly next: () => number;
 
   constructor(seed: number) {
-    this.#state = seed >>> 0;
-  }
-
-  /** Uniform in [0, 1). */
-  next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+    this.next = randomFrom(seed);
   }
 
   /** Uniform in [min, max). */
