@@ -33,6 +33,12 @@ export class Burst {
     }
   }
 
+  /** Hands out each of several in a burst; one by itself needs none. */
+  each<T>(items: readonly T[], handOut: (item: T) => void): void {
+    if (items.length > 1) this.during(() => items.forEach(handOut));
+    else items.forEach(handOut);
+  }
+
   /** Has it released when the burst is through. */
   hold(holding: Holding): void {
     this.#holding.push(holding);

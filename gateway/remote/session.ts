@@ -191,7 +191,7 @@ export class Session implements LiveSource {
     }
     // What is missing may have said that something is registered.
     if (!this.#order.follows(id)) this.#requester.ask({ kind: 'again' });
-    for (const item of deliveries.items) this.#takeItem(item);
+    this.#parts.burst.each(deliveries.items, (item) => this.#takeItem(item));
   }
 
   #takeItem(item: DeliveryItem): void {
@@ -218,9 +218,7 @@ export class Session implements LiveSource {
     if (from > coverage.position) this.#loseTrack(tenant, coverage, from);
     const after = coverage.position;
     const fresh = found.filter(({ entry }) => entry.position > after);
-    this.#parts.burst.during(() => {
-      for (const one of fresh) this.#deliver(one);
-    });
+    this.#parts.burst.each(fresh, (one) => this.#deliver(one));
     coverage.extend(
       through,
       fresh.map(({ entry }) => entry),

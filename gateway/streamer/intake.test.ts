@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
+import { Burst } from '../delivery/burst.ts';
 import { gatewaySettings } from '../settings.ts';
 import { newCounters } from '../stats.ts';
 import { MemoryLog } from '../testing/memory-log.ts';
@@ -8,15 +9,21 @@ import { Intake } from './intake.ts';
 
 function intakeOf(log: MemoryLog, settings = {}) {
   const positions: number[] = [];
+  const inBursts: number[] = [];
+  const burst = new Burst();
   const counters = newCounters();
   const intake = new Intake('main', {
     log,
     logger: SILENT,
     counters,
     settings: gatewaySettings({ headPollMs: 60_000, catchUpPage: 3, ...settings }),
-    onEntry: ({ position }) => positions.push(position),
+    burst,
+    onEntry: ({ position }) => {
+      positions.push(position);
+      if (burst.isOn) inBursts.push(position);
+    },
   });
-  return { intake, positions, counters };
+  return { intake, positions, inBursts, counters };
 }
 
 function logOf(count: number): MemoryLog {
@@ -48,6 +55,24 @@ describe('an intake', () => {
       }),
       { numRuns: 200 },
     );
+  });
+
+  it('hands several entries on in a burst, offered or read, and one by itself in none', async () => {
+    const log = logOf(6);
+    const all = log.entries.slice();
+    log.head = async () => 0;
+    const { intake, positions, inBursts } = intakeOf(log);
+    await intake.start();
+    intake.offer(all.slice(0, 1));
+    intake.offer(all.slice(1, 3));
+    // What is missing is read in a page.
+    await intake.reached(6);
+    intake.offer(all.slice(5));
+    intake.close();
+    expect([positions, inBursts]).toEqual([
+      [1, 2, 3, 4, 5, 6],
+      [2, 3, 4, 5, 6],
+    ]);
   });
 
   it('reads nothing while entries come as they should', async () => {

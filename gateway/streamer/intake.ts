@@ -103,12 +103,9 @@ export class Intake {
   }
 
   #offerAll(entries: readonly LogEntry[]): void {
-    const offer = () => {
-      for (const entry of entries) this.#offerOne(entry);
-    };
     const { burst } = this.#parts;
-    if (burst && entries.length > 1) burst.during(offer);
-    else offer();
+    if (burst) burst.each(entries, (entry) => this.#offerOne(entry));
+    else for (const entry of entries) this.#offerOne(entry);
   }
 
   #offerOne(entry: LogEntry): void {

@@ -7,7 +7,7 @@ import { tail } from './tail.ts';
 
 /** Ridge strengths to choose from, relative to the weight of the rows. */
 const STRENGTHS = [1e-4, 1e-3, 1e-2, 0.05, 0.2, 1];
-/** Rounds of reweighting towards the least absolute deviations. */
+/** Rounds of reweighting towards the least absolute deviations, ascending. */
 const ROUNDS = [0, 4];
 /** Newest rows that are fitted to. */
 const MOST_ROWS = 6_000;
@@ -90,14 +90,16 @@ function fitAnew(series: Series, pattern: Pattern): FittedAr {
   };
 }
 
-/** What a linear function says of the rows of a regression, in the units of the series. */
+/** What a linear function says of the rows of a regression from `from` on, in the units of the series. */
 function forecastsOf(
   linear: Linear,
   { features, targets, columns, first }: Regression & { first: number },
   values: readonly number[],
   scale: Scale,
+  from = 0,
 ): Float64Array {
-  return targets.map((_, row) => {
+  return targets.subarray(from).map((_, index) => {
+    const row = from + index;
     const change = linearValue(linear, features, row * columns);
     const before = values[row + first - 1] ?? 0;
     return scale === 'log' ? before * Math.exp(change) : before + change;
@@ -128,15 +130,16 @@ function choose(
   const cut = rows - Math.floor(series.values.length / 4);
   let setting: Setting = { scale, strength: 1, rounds: 0 };
   let mae = Number.POSITIVE_INFINITY;
+  const ridge = new Ridge(data, 0, cut);
+  let reweighed = 0;
   for (const rounds of ROUNDS) {
-    const ridge = new Ridge(data, 0, cut);
-    for (let round = 0; round < rounds; round += 1) ridge.reweigh(ridge.solve(0.01));
+    for (; reweighed < rounds; reweighed += 1) ridge.reweigh(ridge.solve(0.01));
     for (const strength of STRENGTHS) {
       const linear = ridge.solve(strength);
-      const forecasts = forecastsOf(linear, data, series.values, scale);
+      const forecasts = forecastsOf(linear, data, series.values, scale, cut);
       let sum = 0;
       for (let row = cut; row < rows; row += 1) {
-        sum += Math.abs((forecasts[row] ?? 0) - (series.values[row + data.first] ?? 0));
+        sum += Math.abs((forecasts[row - cut] ?? 0) - (series.values[row + data.first] ?? 0));
       }
       if (sum / (rows - cut) >= mae) continue;
       mae = sum / (rows - cut);

@@ -100,18 +100,19 @@ export class Ridge {
       this.#deviations[i] = variance > 1e-18 * mean * mean && variance > 0 ? Math.sqrt(variance) : 1;
     }
     const x = new Float64Array(columns);
+    const [weights, means, deviations] = [this.#weights, this.#means, this.#deviations];
+    const [gram, moments] = [this.#gram, this.#moments];
     for (let row = this.#from; row < this.#to; row += 1) {
-      const weight = this.#weights[row - this.#from] ?? 1;
+      const weight = weights[row - this.#from] ?? 1;
       const y = (targets[row] ?? 0) - this.#targetMean;
       for (let i = 0; i < columns; i += 1) {
-        x[i] = ((features[row * columns + i] ?? 0) - (this.#means[i] ?? 0)) / (this.#deviations[i] ?? 1);
+        x[i] = ((features[row * columns + i] ?? 0) - (means[i] ?? 0)) / (deviations[i] ?? 1);
       }
       for (let i = 0; i < columns; i += 1) {
         const scaled = weight * (x[i] ?? 0);
-        this.#moments[i] = (this.#moments[i] ?? 0) + scaled * y;
+        moments[i] = (moments[i] ?? 0) + scaled * y;
         const base = i * columns;
-        for (let j = 0; j <= i; j += 1)
-          this.#gram[base + j] = (this.#gram[base + j] ?? 0) + scaled * (x[j] ?? 0);
+        for (let j = 0; j <= i; j += 1) gram[base + j] = (gram[base + j] ?? 0) + scaled * (x[j] ?? 0);
       }
     }
   }

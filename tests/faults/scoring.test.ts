@@ -112,5 +112,5 @@ describe('several processes that score and forecast the same log, cut off and ki
         sums.map(({ peer }) => [peer.id, scored.get(peer.id)]),
       );
     }
-  });
+  }, 600_000);
 });
