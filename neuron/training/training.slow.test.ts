@@ -1,69 +1,58 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { NeuronReport, StreamReport } from '../dashboard/reports.ts';
-import type { Neuron } from '../neuron.ts';
+import { testGround } from '../testing/test-ground.ts';
 import {
   leftByKill,
   loggedObservations,
   quickNeuron,
   rowsOf,
   storedObservations,
-  temporaryDirectory,
   until,
 } from '../testing/test-neuron.ts';
-import { startTestServer, type TestServer } from '../testing/test-server.ts';
+import { startTestServer } from '../testing/test-server.ts';
 
 const HOUR = 3_600_000;
 const T0 = Date.UTC(2026, 0, 1);
-let server: TestServer;
-let dataDir: string;
-let neuron: Neuron;
-
-beforeEach(async () => {
-  server = await startTestServer();
-  dataDir = temporaryDirectory();
-});
-afterEach(async () => {
-  await neuron.stop();
-  await server.stop();
-});
+const ground = testGround();
 
 /** A clean season of six rows: the naive forecast is bad at it. */
 function publish(name: string, from: number, rows: number): void {
   for (let row = from; row < from + rows; row += 1)
-    server.log.publish(name, T0 + row * HOUR, `${100 + 10 * (row % 6)}`);
+    ground.server.log.publish(name, T0 + row * HOUR, `${100 + 10 * (row % 6)}`);
 }
 
 const options = { uiPort: 0, adapters: ['naive', 'seasonal-naive'] as ('naive' | 'seasonal-naive')[] };
-const models = () => (existsSync(join(dataDir, 'models')) ? readdirSync(join(dataDir, 'models')) : []);
+const models = () =>
+  existsSync(join(ground.dataDir, 'models')) ? readdirSync(join(ground.dataDir, 'models')) : [];
 
 it('trains what it follows, uses and keeps the models, and has them again at the next start', async () => {
   publish('a', 0, 80);
   publish('b', 0, 80);
-  neuron = quickNeuron(server.url, dataDir, options);
+  ground.neuron = quickNeuron(ground.server.url, ground.dataDir, options);
   await until(() => models().filter((name) => name.endsWith('.model')).length === 2, 'two models', 60_000);
-  await neuron.stop();
-  const before = models().map((name) => readFileSync(join(dataDir, 'models', name), 'utf8'));
-  neuron = quickNeuron(server.url, dataDir, options);
-  await neuron.ready;
+  await ground.neuron.stop();
+  const before = models().map((name) => readFileSync(join(ground.dataDir, 'models', name), 'utf8'));
+  ground.neuron = quickNeuron(ground.server.url, ground.dataDir, options);
+  await ground.neuron.ready;
   publish('a', 80, 1);
-  const last = server.log.events.at(-1)?.observation;
+  const last = ground.server.log.events.at(-1)?.observation;
   const key = `${last?.stream.uuid} ${last?.hash} 1`;
-  await until(() => server.predictions.accepted.has(key), 'a prediction');
-  expect(Number(server.predictions.accepted.get(key)?.value)).toBeCloseTo(130, 6);
-  expect(models().map((name) => readFileSync(join(dataDir, 'models', name), 'utf8'))).toEqual(before);
+  await until(() => ground.server.predictions.accepted.has(key), 'a prediction');
+  expect(Number(ground.server.predictions.accepted.get(key)?.value)).toBeCloseTo(130, 6);
+  expect(models().map((name) => readFileSync(join(ground.dataDir, 'models', name), 'utf8'))).toEqual(before);
 });
 
 it('trains anew where a stored model was damaged, and sets that aside', async () => {
   publish('a', 0, 80);
-  neuron = quickNeuron(server.url, dataDir, options);
+  ground.neuron = quickNeuron(ground.server.url, ground.dataDir, options);
   await until(() => models().some((name) => name.endsWith('.model')), 'a model', 60_000);
-  await neuron.stop();
+  await ground.neuron.stop();
   const [name = ''] = models();
-  const file = join(dataDir, 'models', name);
+  const file = join(ground.dataDir, 'models', name);
   writeFileSync(file, readFileSync(file, 'utf8').replace('"members"', '"nembers"'));
-  neuron = quickNeuron(server.url, dataDir, options);
+  ground.neuron = quickNeuron(ground.server.url, ground.dataDir, options);
   await until(
     () => models().includes(`${name}.bad`) && models().includes(name),
     'a new model beside the bad one',
@@ -73,67 +62,77 @@ it('trains anew where a stored model was damaged, and sets that aside', async ()
 
 it('forecasts after a kill as before: by the same weights, with what the server made of its predictions', async () => {
   publish('a', 0, 80);
-  neuron = quickNeuron(server.url, dataDir, { ...options, scoresIntervalMs: 5 });
+  ground.neuron = quickNeuron(ground.server.url, ground.dataDir, { ...options, scoresIntervalMs: 5 });
   await until(() => models().length === 1, 'a model', 60_000);
   const predicted = async (row: number) => {
     publish('a', row, 1);
-    const { stream, hash, value } = server.log.events.at(-1)?.observation ?? {};
+    const { stream, hash, value } = ground.server.log.events.at(-1)?.observation ?? {};
     const key = `${stream?.uuid} ${hash} 1`;
-    await until(() => server.predictions.accepted.has(key), 'a prediction');
-    return { value: Number(value), said: Number(server.predictions.accepted.get(key)?.value) };
+    await until(() => ground.server.predictions.accepted.has(key), 'a prediction');
+    return { value: Number(value), said: Number(ground.server.predictions.accepted.get(key)?.value) };
   };
   expect((await predicted(80)).said).toBeCloseTo(130, 6);
   // Whatever it says, the server scores it worse than naive, as where values are corrected later.
-  server.predictions.scoreAs = () => ({ absoluteError: '3', naiveError: '1' });
+  ground.server.predictions.scoreAs = () => ({ absoluteError: '3', naiveError: '1' });
   for (let row = 81; row < 95; row += 1) await predicted(row);
-  const scored = () => rowsOf(dataDir, 'SELECT * FROM predictions WHERE absolute_error IS NOT NULL').length;
+  const scored = () =>
+    rowsOf(ground.dataDir, 'SELECT * FROM predictions WHERE absolute_error IS NOT NULL').length;
   await until(() => scored() >= 12, 'twelve scores');
   const before = await predicted(95);
   expect(before.said).toBe(before.value);
-  const left = leftByKill(dataDir);
-  await neuron.stop();
-  dataDir = left;
-  neuron = quickNeuron(server.url, dataDir, { ...options, scoresIntervalMs: 86_400_000 });
-  await neuron.ready;
+  const left = leftByKill(ground.dataDir);
+  await ground.neuron.stop();
+  ground.dataDir = left;
+  ground.neuron = quickNeuron(ground.server.url, ground.dataDir, {
+    ...options,
+    scoresIntervalMs: 86_400_000,
+  });
+  await ground.neuron.ready;
   const after = await predicted(96);
   expect(after.said).toBe(after.value);
   const newest = 'SELECT adapter FROM predictions ORDER BY id DESC LIMIT 1';
-  expect(rowsOf(dataDir, newest)).toEqual([{ adapter: 'naive' }]);
-  expect(server.predictions.changed).toBe(0);
+  expect(rowsOf(ground.dataDir, newest)).toEqual([{ adapter: 'naive' }]);
+  expect(ground.server.predictions.changed).toBe(0);
 });
 
 it('goes on training while the server is away, and catches up exactly', async () => {
   publish('a', 0, 40);
-  neuron = quickNeuron(server.url, dataDir, { ...options, trainIntervalMs: 3_600_000 });
+  ground.neuron = quickNeuron(ground.server.url, ground.dataDir, { ...options, trainIntervalMs: 3_600_000 });
   await until(() => models().length === 1, 'a model', 60_000);
-  const { port, log } = server;
+  const { port, log } = ground.server;
   // The outage begins with a prediction that was not answered: its target comes while the server is away.
-  server.predictions.refuseCallWith = () => 'UNAVAILABLE';
+  ground.server.predictions.refuseCallWith = () => 'UNAVAILABLE';
   publish('a', 40, 1);
-  await until(() => neuron.status().outbox === 1, 'a prediction that waits');
-  await neuron.stop();
-  const file = join(dataDir, 'models', models()[0] ?? '');
+  await until(() => ground.neuron.status().outbox === 1, 'a prediction that waits');
+  await ground.neuron.stop();
+  const file = join(ground.dataDir, 'models', models()[0] ?? '');
   writeFileSync(file, 'damaged');
-  await server.stop();
-  neuron = quickNeuron(server.url, dataDir, options);
+  await ground.server.stop();
+  ground.neuron = quickNeuron(ground.server.url, ground.dataDir, options);
   await until(() => models().length === 2, 'a model from what is stored', 60_000);
-  expect(neuron.status().phase).toBe('connecting');
-  server = await startTestServer(port, log);
+  expect(ground.neuron.status().phase).toBe('connecting');
+  ground.server = await startTestServer(port, log);
   publish('a', 41, 29);
-  await neuron.ready;
+  await ground.neuron.ready;
   const last = log.events.at(-1)?.observation;
-  await until(() => server.predictions.accepted.has(`${last?.stream.uuid} ${last?.hash} 1`), 'caught up');
-  expect(storedObservations(dataDir)).toEqual(loggedObservations(log));
+  await until(
+    () => ground.server.predictions.accepted.has(`${last?.stream.uuid} ${last?.hash} 1`),
+    'caught up',
+  );
+  expect(storedObservations(ground.dataDir)).toEqual(loggedObservations(log));
   // What waited has its answer or was dropped, as the one or the other came first.
-  await until(() => neuron.status().outbox === 0, 'an empty outbox');
-  expect(server.predictions.changed).toBe(0);
+  await until(() => ground.neuron.status().outbox === 0, 'an empty outbox');
+  expect(ground.server.predictions.changed).toBe(0);
 });
 
 it('tells its state to this machine only', async () => {
   publish('a', 0, 60);
-  neuron = quickNeuron(server.url, dataDir, { ...options, uiPort: 24_000 + (process.pid % 500) });
-  const port = await neuron.uiPort;
-  await until(() => neuron.status().answers.ACCEPTED === 1, 'a prediction');
+  ground.neuron = quickNeuron(ground.server.url, ground.dataDir, {
+    ...options,
+    uiPort: 24_000 + (process.pid % 500),
+  });
+  const port = await ground.neuron.uiPort;
+  await until(() => ground.neuron.status().answers.ACCEPTED === 1, 'a prediction');
   const get = async <T>(path: string, headers: Record<string, string> = {}) => {
     const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers });
     return { status: response.status, body: (await response.json()) as T };
@@ -142,7 +141,7 @@ it('tells its state to this machine only', async () => {
   expect(state).toMatchObject({
     version: 1,
     running: true,
-    dataDir,
+    dataDir: ground.dataDir,
     outbox: { waiting: 0, answers: { ACCEPTED: 1 } },
   });
   expect(state.metrics?.eventLoop.maxMs).toBeGreaterThanOrEqual(0);
@@ -158,7 +157,7 @@ it('tells its state to this machine only', async () => {
     training: { failures: 0 },
   });
   publish('a', 60, 1);
-  await until(() => neuron.status().answers.ACCEPTED === 2, 'another');
+  await until(() => ground.neuron.status().answers.ACCEPTED === 2, 'another');
   const { body: one } = await get<{ predictions: { actual: string; error: number; naiveError: number }[] }>(
     '/api/streams/a?limit=5',
   );
