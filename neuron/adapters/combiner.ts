@@ -17,7 +17,7 @@ const GATE_ROWS = 384;
 const LEAST_GATE_ROWS = 8;
 const GATES = [1, 0.75, 0.5, 0.25];
 /** Standard errors that a gain over naive has to measure before it is believed. */
-const SIGNIFICANCE = 2.3;
+const SIGNIFICANCE = 2.6;
 
 interface Memory {
   readonly rows: number;

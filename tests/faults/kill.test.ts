@@ -9,8 +9,9 @@ import { startEmbeddedPostgres } from '../../server/storage/embedded-postgres.ts
 import { LOG_POSITIONS } from '../support/log-positions.ts';
 import { freePort, Presage } from '../support/presage.ts';
 import { Publisher } from '../support/publisher.ts';
+import { form } from './support/form.ts';
 
-const KILLS = 20;
+const KILLS = form(8, 40);
 const STREAMS = 5;
 const PUBLISH = `mutation ($input: PublishObservationsInput!) {
   publishObservations(input: $input) { successful duplicates failed observationIds } }`;
