@@ -110,6 +110,8 @@ describe.skipIf(!executable)('many processes over a Redis Cluster', () => {
     await newsArrives();
     await primary.start();
     await redis.whole();
+    // Without, nobody could take over from the next that dies.
+    await redis.replicated();
   }
 
   const primaries = () => redis.ofPrimaries(async (node) => node);

@@ -102,6 +102,12 @@ export class TestRedisCluster {
     await vi.waitUntil(async () => (await states()).every(isWhole), PATIENCE);
   }
 
+  /** Resolves when each node that serves slots has a replica in step with it: one that could take over. */
+  async replicated(): Promise<void> {
+    const hasReplica = async ({ admin }: TestRedis) => /state=online/.test(await admin.info('replication'));
+    await vi.waitUntil(async () => (await this.ofPrimaries(hasReplica)).every(Boolean), PATIENCE);
+  }
+
   /** Moves the slot of a key, which has none other, to another node, as an operator who reshards does. */
   async moveSlotOf(key: string): Promise<void> {
     const nodes = await this.#having('master');
