@@ -37,13 +37,14 @@ The exit code is 1 if one of the streams that are named is not there; the others
     .action(async (streams: readonly string[], { watch, json }: Options) => {
       const client = connect(command);
       const where = whereNamed(streams);
-      const found = await everyForecast(client, where);
       if (watch) {
-        const missing = missingStreams(streams, found);
-        if (missing !== '')
+        const missing = streams.length > 0 && missingStreams(streams, await everyForecast(client, where));
+        if (missing) {
           process.stderr.write(`presage: there is no stream ${missing} yet; it is shown when there is\n`);
+        }
         return watchForecasts(client, where, json ? JSON.stringify : eventText);
       }
+      const found = await everyForecast(client, where);
       if (json) process.stdout.write(found.map((one) => `${JSON.stringify(one)}\n`).join(''));
       else if (found.length > 0) process.stdout.write(shown(found));
       else if (streams.length === 0) process.stderr.write('presage: there are no streams yet\n');

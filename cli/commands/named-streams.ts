@@ -22,7 +22,7 @@ export function whereNamed(streams: readonly string[]): object {
 /** Those of the named streams that were not found, quoted, with commas between them; empty if all were. */
 export function missingStreams(named: readonly string[], found: readonly Named[]): string {
   const known = new Set(found.flatMap(({ uuid, name }) => [uuid, name]));
-  const missing = named.filter((stream) => !known.has(stream) && !known.has(stream.toLowerCase()));
+  const missing = named.filter((stream) => !known.has(isUuid(stream) ? stream.toLowerCase() : stream));
   return missing.map((stream) => `"${stream}"`).join(', ');
 }
 

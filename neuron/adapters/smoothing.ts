@@ -61,7 +61,8 @@ export function absorb(state: State, smoothing: Smoothing, step: number, value: 
 
 /**
  * Takes row after row into the state, exactly as `absorb` does one, and writes their errors into `errors`. `phases` are the
- * steps modulo each season's period. Fitting a smoothing is little else, so the state is held in local variables.
+ * steps modulo each season's period, of which there are two at most. Fitting a smoothing is little else, so the state is
+ * held in local variables.
  */
 export function absorbAll(
   state: State,

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StreamDocument } from '../../schema/log-entry.ts';
 import type { Actor } from '../../server/domain/domain.ts';
 import type { OpenDomain } from '../../server/domain/open-domain.ts';
+import { PredictedTenants } from '../../server/domain/prediction/predicted-tenants.ts';
 import { type Database, openDatabase } from '../../server/storage/database.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../server/storage/embedded-postgres.ts';
 import { makeActor, openTestDomain } from '../support/domain.ts';
@@ -64,6 +65,16 @@ describe('on tables that grow from nothing and were never analysed, with plans o
     const grown = [...late].filter(([query, rows]) => rows > 1.5 * (early.get(query) ?? 0) + SLACK);
     expect(grown.map(([query, rows]) => `${early.get(query)} → ${rows}: ${query.slice(0, 200)}`)).toEqual([]);
   });
+});
+
+it('a tenant without predictions is told without reading the predictions of others, where one has nearly all of them', async () => {
+  const visited = new VisitedRows(join(directory, 'postgres.log'));
+  await database.pool.query('ANALYZE predictions');
+  await visited.since();
+  expect(await new PredictedTenants(database.pool).has('nobody')).toBe(false);
+  const asked = [...(await visited.since())].filter(([query]) => query.includes('FROM predictions'));
+  expect(asked).toHaveLength(1);
+  expect(asked[0]?.[1]).toBeLessThanOrEqual(1);
 });
 
 async function publish(round: number): Promise<void> {
