@@ -91,7 +91,7 @@ export class Ingest {
             pipeline.release();
             await this.#answerLocked(tenant, log, calls);
           }
-        } else if (await Promise.race([pipeline.outcome.then(() => true), waiting.grown()])) {
+        } else if (await Promise.race([pipeline.outcome.then(() => true), waiting.grown(MIN_ROWS_AHEAD)])) {
           await this.#land(tenant, log, pipeline, 1);
         }
       }
