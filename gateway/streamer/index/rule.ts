@@ -73,7 +73,7 @@ export abstract class Rule<T> {
   /** Calls back if the thing, which is known to satisfy the first `proven` of the accesses, satisfies it. */
   visit(probe: Probe, proven: number, found: Found<T>): void {
     if (!this.#holds(probe, proven)) return;
-    if (this.sole) found.sole(this.sole);
+    if (this.sole !== null) found.sole(this.sole);
     else found.rule(this);
   }
 
