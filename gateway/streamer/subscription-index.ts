@@ -3,6 +3,7 @@ import type { Change, SetChange } from './change.ts';
 import { Cluster } from './index/cluster.ts';
 import { type Group, wanted } from './index/group.ts';
 import { Groups, hashOf } from './index/groups.ts';
+import { Postings } from './index/postings.ts';
 import { Probe } from './index/probe.ts';
 import type { Matchable } from './matchable.ts';
 
@@ -16,7 +17,7 @@ type OnMatch = (subscription: InternalSubscription, as: SetChange) => void;
 export class SubscriptionIndex {
   readonly #groupOf = new Map<SubscriptionId, Group>();
   readonly #groups: Groups;
-  readonly #rules = new Cluster<Group>();
+  readonly #rules = new Cluster<Group>(new Postings());
   #matches = 0;
 
   /** Filters are told apart by a hash first; whatever that is, they are told apart. */
