@@ -45,20 +45,26 @@ export class SubscriptionIndex {
       return;
     }
     this.#groupOf.set(subscription.id, group);
-    // What is found by a rule is kept beside it.
-    const isSole = group.sole !== null;
-    if (isSole) for (const rule of group.rules()) this.#rules.remove(rule);
-    group.add(subscription);
-    if (isSole) for (const rule of group.rules()) this.#rules.add(rule);
+    this.#change(group, () => group.add(subscription));
   }
 
   remove(id: SubscriptionId): void {
     const group = this.#groupOf.get(id);
     if (!group) return;
     this.#groupOf.delete(id);
-    if (group.remove(id)) return;
-    this.#groups.delete(group);
-    for (const rule of group.rules()) this.#rules.remove(rule);
+    if (group.size > 1) this.#change(group, () => group.remove(id));
+    else {
+      this.#groups.delete(group);
+      for (const rule of group.rules()) this.#rules.remove(rule);
+    }
+  }
+
+  /** What its rules are listed by may only change while they are not in the index. */
+  #change(group: Group, change: () => void): void {
+    const listed = group.listed ? group.rules() : [];
+    for (const rule of listed) this.#rules.remove(rule);
+    change();
+    for (const rule of listed) this.#rules.add(rule);
   }
 
   /** Calls back once for each subscription that the change is something to; nothing may come or go meanwhile. */

@@ -189,8 +189,7 @@ export class Cluster<T> {
   #grown(branch: Branch<T> | undefined, rule: Rule<T>): Branch<T> {
     const depth = this.#depth + 1;
     const isProven = rule.isProvenBy(depth);
-    if (branch === undefined)
-      return isProven && rule.sole !== null ? (this.#postings.of([rule]) ?? rule) : rule;
+    if (branch === undefined) return isProven && rule.listed ? (this.#postings.of([rule]) ?? rule) : rule;
     if (branch instanceof Cluster || (branch instanceof Leaves && isProven)) {
       branch.add(rule);
       return branch;

@@ -12,26 +12,38 @@ const LONGEST = 32;
  * one array, so that a list is read without an object of its own, and those of many values share few of memory's pages.
  */
 export class Postings<T> {
+  /** The subscriptions that are found, null for a rule by which it is not listed: all that a match reads. */
+  readonly #subscriptions: (InternalSubscription | null)[] = [];
+  /** The rule of each, in the same place. */
   readonly #rules: (Rule<T> | null)[] = [];
-  /** The sole subscription of each in its place: where there is one, the rule is not read at all. */
-  readonly #soles: (InternalSubscription | null)[] = [];
   /** Where lists began that are no more, by the logarithm of the room that they had. */
   readonly #released: number[][] = [];
 
   /** Makes a list; undefined where there are no rules, or too many for one. */
   of(rules: readonly Rule<T>[]): PostingList | undefined {
-    if (rules.length === 0 || rules.length > LONGEST) return undefined;
-    const begin = this.#take(roomFor(rules.length));
-    for (const [n, rule] of rules.entries()) this.#put(begin + n, rule);
-    return begin * LONGEST + rules.length - 1;
+    let length = 0;
+    for (const { listed } of rules) length += listed?.length ?? 1;
+    if (length === 0 || length > LONGEST) return undefined;
+    const begin = this.#take(roomFor(length));
+    let at = begin;
+    for (const rule of rules) {
+      for (const subscription of rule.listed ?? ITSELF) {
+        this.#rules[at] = rule;
+        this.#subscriptions[at] = subscription;
+        at += 1;
+      }
+    }
+    return begin * LONGEST + length - 1;
   }
 
   /** Ends a list, and gives its rules. */
   release(list: PostingList): Rule<T>[] {
     const rules = this.rulesOf(list);
     const begin = beginOf(list);
-    for (let at = begin; at < begin + rules.length; at += 1) this.#put(at, null);
-    const room = roomFor(rules.length);
+    const length = lengthOf(list);
+    this.#rules.fill(null, begin, begin + length);
+    this.#subscriptions.fill(null, begin, begin + length);
+    const room = roomFor(length);
     this.#released[room] ??= [];
     this.#released[room].push(begin);
     return rules;
@@ -39,14 +51,19 @@ export class Postings<T> {
 
   rulesOf(list: PostingList): Rule<T>[] {
     const begin = beginOf(list);
-    return this.#rules.slice(begin, begin + lengthOf(list)).filter((rule) => rule !== null);
+    const rules: Rule<T>[] = [];
+    for (let at = begin; at < begin + lengthOf(list); at += 1) {
+      const rule = this.#rules[at];
+      if (rule && rule !== rules.at(-1)) rules.push(rule);
+    }
+    return rules;
   }
 
   visit(list: PostingList, found: Found<T>): void {
     const begin = beginOf(list);
     const end = begin + lengthOf(list);
     for (let at = begin; at < end; at += 1) {
-      const sole = this.#soles[at];
+      const sole = this.#subscriptions[at];
       // Compared and not tested for truth, which would read the subscription.
       if (sole !== null && sole !== undefined) found.sole(sole);
       else {
@@ -56,11 +73,6 @@ export class Postings<T> {
     }
   }
 
-  #put(at: number, rule: Rule<T> | null): void {
-    this.#rules[at] = rule;
-    this.#soles[at] = rule?.sole ?? null;
-  }
-
   /** Where so much room begins that nothing uses. */
   #take(room: number): number {
     const begin = this.#released[room]?.pop();
@@ -68,11 +80,13 @@ export class Postings<T> {
     const end = this.#rules.length;
     for (let n = 0; n < 2 ** room; n += 1) {
       this.#rules.push(null);
-      this.#soles.push(null);
+      this.#subscriptions.push(null);
     }
     return end;
   }
 }
+
+const ITSELF = [null] as const;
 
 function beginOf(list: PostingList): number {
   return Math.floor(list / LONGEST);

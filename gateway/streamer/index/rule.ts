@@ -60,6 +60,11 @@ export abstract class Rule<T> {
   /** Whose alternative it is. */
   abstract get of(): T;
 
+  /** The subscriptions by which lists have it; null where they have the rule itself. They don't change while it is in an index. */
+  get listed(): readonly InternalSubscription[] | null {
+    return this.sole ? [this.sole] : null;
+  }
+
   /** The `at`th part that finds it, from 0 on; undefined if there are no more. */
   access(at: number): Access | undefined {
     return at === 0 ? (this.#first ?? undefined) : this.#further[at - 1];
