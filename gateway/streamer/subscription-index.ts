@@ -94,9 +94,15 @@ export class SubscriptionIndex {
     const match = this.#matches;
     const hit: Group[] = [];
     const were = new Set<InternalSubscription>();
+    const was = (subscription: InternalSubscription) => were.add(subscription);
+    const is = (subscription: InternalSubscription) => {
+      found(subscription, were.delete(subscription) ? 'UPDATE' : 'CREATE');
+    };
     this.#rules.visit(new Probe(before), 0, {
-      sole: (subscription) => were.add(subscription),
+      sole: was,
       rule: ({ of: group }) => {
+        // Another of its values may be one at which its subscriptions are listed.
+        if (group.listed) return group.each(was);
         if (group.was === match) return;
         group.was = match;
         hit.push(group);
@@ -104,8 +110,9 @@ export class SubscriptionIndex {
     });
     if (after) {
       this.#rules.visit(new Probe(after), 0, {
-        sole: (subscription) => found(subscription, were.delete(subscription) ? 'UPDATE' : 'CREATE'),
+        sole: is,
         rule: ({ of: group }) => {
+          if (group.listed) return group.each(is);
           if (group.is === match) return;
           group.is = match;
           if (group.was !== match) hit.push(group);

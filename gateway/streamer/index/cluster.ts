@@ -112,30 +112,23 @@ export class Cluster<T> {
     else for (const rule of this.#postings.rulesOf(branch)) rule.visit(probe, proven, found);
   }
 
-  /** Adds its rules to a set. */
-  collect(rules: Set<Rule<T>>): void {
+  /** Gives its rules up to a set; it is not used any more. */
+  #giveUp(rules: Set<Rule<T>>): void {
     for (const rule of this.#proven?.rules ?? []) rules.add(rule);
-    this.#collectAsked(rules);
+    this.#giveUpAsked(rules);
   }
 
-  #collectAsked(rules: Set<Rule<T>>): void {
+  #giveUpAsked(rules: Set<Rule<T>>): void {
     for (const rule of this.#few) rules.add(rule);
     if (!this.#split) return;
     for (const rule of this.#split.rest) rules.add(rule);
-    for (const table of this.#split.tables?.values() ?? []) {
-      for (const branch of table.values()) this.#collectBranch(branch, rules);
-    }
-    for (const tree of this.#split.trees?.values() ?? []) {
-      tree.all((branch) => this.#collectBranch(branch, rules));
-    }
-  }
-
-  #collectBranch(branch: Branch<T>, rules: Set<Rule<T>>): void {
-    if (branch instanceof Cluster) branch.collect(rules);
-    else if (branch instanceof Rule) rules.add(branch);
-    else
-      for (const rule of typeof branch === 'number' ? this.#postings.rulesOf(branch) : branch.rules)
-        rules.add(rule);
+    const giveUp = (branch: Branch<T>) => {
+      if (branch instanceof Cluster) branch.#giveUp(rules);
+      else for (const rule of this.#ended(branch)) rules.add(rule);
+    };
+    for (const table of this.#split.tables?.values() ?? [])
+      for (const branch of table.values()) giveUp(branch);
+    for (const tree of this.#split.trees?.values() ?? []) tree.all(giveUp);
   }
 
   #splitUp(): void {
@@ -147,7 +140,7 @@ export class Cluster<T> {
 
   #gather(): void {
     const rules = new Set<Rule<T>>();
-    this.#collectAsked(rules);
+    this.#giveUpAsked(rules);
     this.#few = [...rules];
     this.#split = null;
   }
@@ -189,14 +182,19 @@ export class Cluster<T> {
   #grown(branch: Branch<T> | undefined, rule: Rule<T>): Branch<T> {
     const depth = this.#depth + 1;
     const isProven = rule.isProvenBy(depth);
-    if (branch === undefined) return isProven && rule.listed ? (this.#postings.of([rule]) ?? rule) : rule;
+    // A rule by itself is as good as a list of it.
+    if (branch === undefined) return (isProven && rule.listed ? this.#postings.of(rule) : null) ?? rule;
     if (branch instanceof Cluster || (branch instanceof Leaves && isProven)) {
       branch.add(rule);
       return branch;
     }
-    const rules = [...this.#released(branch), rule];
-    if (rules.every((each) => each.isProvenBy(depth)))
-      return this.#postings.of(rules) ?? new Leaves(...rules);
+    const listed = isProven ? this.#listed(branch, depth) : null;
+    if (listed !== null) {
+      const list = this.#postings.with(listed, rule);
+      if (list !== null) return list;
+    }
+    const rules = [...this.#ended(listed ?? branch), rule];
+    if (rules.every((each) => each.isProvenBy(depth))) return new Leaves(...rules);
     const cluster = new Cluster<T>(this.#postings, depth);
     for (const each of rules) cluster.add(each);
     return cluster;
@@ -204,15 +202,19 @@ export class Cluster<T> {
 
   #shrunk(branch: Branch<T> | undefined, rule: Rule<T>): Branch<T> | undefined {
     if (branch === undefined || branch instanceof Rule) return undefined;
-    if (typeof branch === 'number') {
-      return this.#postings.of(this.#postings.release(branch).filter((each) => each !== rule));
-    }
+    if (typeof branch === 'number') return this.#postings.without(branch, rule) ?? undefined;
     branch.remove(rule);
     return branch.size > 0 ? branch : undefined;
   }
 
+  /** The list that a branch is, or that its one rule can be. */
+  #listed(branch: PostingList | Rule<T> | Leaves<T>, depth: number): PostingList | null {
+    if (typeof branch === 'number') return branch;
+    return branch instanceof Rule && branch.isProvenBy(depth) ? this.#postings.of(branch) : null;
+  }
+
   /** The rules of a branch that something else takes the place of. */
-  #released(branch: PostingList | Rule<T> | Leaves<T>): readonly Rule<T>[] {
+  #ended(branch: PostingList | Rule<T> | Leaves<T>): readonly Rule<T>[] {
     if (typeof branch === 'number') return this.#postings.release(branch);
     return branch instanceof Rule ? [branch] : branch.rules;
   }
