@@ -12,7 +12,7 @@ import { storeLinks } from './store-events.ts';
 
 /** Links that are verified in one turn of the event loop, and entries that are stored in one transaction. */
 const LINKS = 1_000;
-const STORE_BATCH = 250;
+const STORE_BATCH = 100;
 
 interface ChainRepairOptions {
   readonly store: Store;
@@ -94,9 +94,8 @@ export class ChainRepair {
       },
     );
     const variables = { where, after: encodeCursor(tenant, stream.lastPosition) };
-    const onEvent = (event: ObservationEvent) => {
-      if (event.type !== 'READY' && !reached.signal.aborted) inbox.push(event);
-    };
+    const onEvent = (event: ObservationEvent) =>
+      event.type === 'READY' || reached.signal.aborted ? undefined : inbox.push(event);
     await server.follow(variables, onEvent, AbortSignal.any([signal, reached.signal]));
     inbox.discard();
     if (failure !== undefined) throw failure;

@@ -14,7 +14,7 @@ import { ChainBroken, storeEvents } from './store-events.ts';
 import type { StreamFactsSync } from './stream-facts.ts';
 
 /** Entries stored in one transaction at most. */
-const STORE_BATCH = 250;
+const STORE_BATCH = 100;
 
 /** What the feed tells of as it happens. */
 interface FeedListener {
@@ -142,9 +142,9 @@ export class Feed {
         this.#backoff.reset();
         listener.following(target);
         catchUp.check();
-      } else {
-        inbox.push(event);
+        return undefined;
       }
+      return inbox.push(event);
     };
     const refreshing = setInterval(() => this.#refreshFacts(), this.#options.factsMaxAgeMs);
     try {
