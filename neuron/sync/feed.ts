@@ -10,11 +10,8 @@ import { type Following, followedStreams, followedText } from './followed.ts';
 import { Inbox } from './inbox.ts';
 import type { ObservationEvent, Server } from './server.ts';
 import { isRefusal } from './server-errors.ts';
-import { ChainBroken, storeEvents } from './store-events.ts';
+import { ChainBroken, STORE_BATCH, storeEvents } from './store-events.ts';
 import type { StreamFactsSync } from './stream-facts.ts';
-
-/** Entries stored in one transaction at most. */
-const STORE_BATCH = 100;
 
 /** What the feed tells of as it happens. */
 interface FeedListener {
