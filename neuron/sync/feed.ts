@@ -81,8 +81,8 @@ export class Feed {
         const pauseMs = this.#backoff.next();
         this.#options.listener.disconnected(error);
         this.#options.logger.warn(
-          { error: messageOf(error), pauseMs },
-          'the subscription ended; it is resumed',
+          { error: messageOf(error), pauseMs: Math.round(pauseMs) },
+          'the server is not followed; that is tried again',
         );
         await pause(pauseMs, signal);
       }

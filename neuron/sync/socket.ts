@@ -1,6 +1,7 @@
 import type { SubscriptionForwarder } from '@urql/core';
 import { type Client, createClient, TerminatedCloseEvent } from 'graphql-ws';
 import { WebSocket } from 'ws';
+import { failureReason } from '../../schema/failure-reason.ts';
 import { ServerRefusal, ServerUnreachable } from './server-errors.ts';
 
 /** Close codes of graphql-transport-ws that say the token is no good: 4401 Unauthorized, 4403 Forbidden. */
@@ -86,5 +87,5 @@ function socketError(error: unknown): Error {
     if (TOKEN_CLOSE_CODES.includes(error.code)) return new ServerRefusal('UNAUTHENTICATED', message);
     return new ServerUnreachable(message);
   }
-  return new ServerUnreachable('The connection failed.');
+  return new ServerUnreachable(`The connection failed: ${failureReason(error)}`);
 }

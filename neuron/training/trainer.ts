@@ -273,7 +273,7 @@ export class Trainer {
     this.#failed += 1;
     const trouble = error instanceof TrainingFailed ? error.trouble : 'crash';
     this.#options.logger.warn(
-      { stream, trouble, error: pupil.lastTrouble, failures: pupil.failures, pauseMs },
+      { stream, trouble, error: pupil.lastTrouble, failures: pupil.failures, pauseMs: Math.round(pauseMs) },
       'a training failed; the stream goes on with what it has and is trained again later',
     );
   }
