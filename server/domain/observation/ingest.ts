@@ -92,7 +92,7 @@ export class Ingest {
             await this.#answerLocked(tenant, log, calls);
           }
         } else if (await Promise.race([pipeline.outcome.then(() => true), waiting.grown(MIN_ROWS_AHEAD)])) {
-          await this.#land(tenant, log, pipeline, 1);
+          await this.#landOldest(tenant, log, pipeline, () => this.#sendSmall(log, pipeline, waiting));
         }
       }
     } finally {
@@ -153,30 +153,58 @@ export class Ingest {
     return true;
   }
 
-  /** Answers the `count` oldest of what is under way, or all of it once one of them was not committed. */
-  async #land(
+  /**
+   * Sends small calls that wait as soon as nothing is under way, if nothing has to be read for them: the database is at
+   * work then while answers are made.
+   */
+  async #sendSmall(
+    log: TenantLog,
+    pipeline: AppendPipeline<readonly Call[]>,
+    waiting: WaitingCalls<Call>,
+  ): Promise<void> {
+    const head = log.head;
+    if (head === undefined || pipeline.length > 0 || waiting.rows >= MIN_ROWS_AHEAD) return;
+    if (!this.#maySend(log, waiting, pipeline)) return;
+    const client = await pipeline.connection();
+    const ts = this.#now();
+    const plan = planFromMemory(log, itemsOf(waiting.all), ts);
+    if (!plan || plan.appended.length === 0) return;
+    pipeline.send(client, { batch: waiting.takeAll(), head, plan, ts });
+  }
+
+  /** Answers all that is under way. */
+  async #land(tenant: string, log: TenantLog, pipeline: AppendPipeline<readonly Call[]>): Promise<void> {
+    while (pipeline.oldest) await this.#landOldest(tenant, log, pipeline);
+  }
+
+  /** Answers the oldest one under way, and does all again if it was not committed. */
+  async #landOldest(
     tenant: string,
     log: TenantLog,
     pipeline: AppendPipeline<readonly Call[]>,
-    count = pipeline.length,
+    beforeAnswers?: () => Promise<void>,
   ): Promise<void> {
-    for (let landed = 0; pipeline.oldest && landed < count; landed += 1) {
-      const { batch, head, plan, ts } = pipeline.oldest;
-      const committed = await pipeline.outcome;
-      if (committed !== true) {
-        const behind = await pipeline.abandon();
-        pipeline.release();
-        log.forget();
-        log.overtakenAt = this.#now();
-        if (committed !== false) reject(batch, committed);
-        for (const calls of committed === false ? [batch, ...behind] : behind) {
-          await this.#answerLocked(tenant, log, calls);
-        }
-        return;
-      }
+    const oldest = pipeline.oldest;
+    if (!oldest) return;
+    const { batch, head, plan, ts } = oldest;
+    const committed = await pipeline.outcome;
+    if (committed === true) {
       pipeline.shift();
-      this.#announce(tenant, head, plan, ts);
-      settle(batch, { verdicts: plan.verdicts, position: head + plan.appended.length });
+      try {
+        await beforeAnswers?.();
+      } finally {
+        this.#announce(tenant, head, plan, ts);
+        settle(batch, { verdicts: plan.verdicts, position: head + plan.appended.length });
+      }
+      return;
+    }
+    const behind = await pipeline.abandon();
+    pipeline.release();
+    log.forget();
+    log.overtakenAt = this.#now();
+    if (committed !== false) reject(batch, committed);
+    for (const calls of committed === false ? [batch, ...behind] : behind) {
+      await this.#answerLocked(tenant, log, calls);
     }
   }
 
