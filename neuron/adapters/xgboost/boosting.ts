@@ -9,7 +9,7 @@ import { readForest } from './library-model.ts';
 import { withMedianLeaves } from './median-leaves.ts';
 
 /** Newest rows that are fitted to. */
-const MOST_ROWS = 10_000;
+const MOST_ROWS = 8_000;
 const LEAST_ROWS = 100;
 /** Splits are looked for between the quantiles of a feature: a third of the time of trying them all, and no worse. */
 const HISTOGRAMS = { updater: 'grow_fast_histmaker', max_bin: 64 };

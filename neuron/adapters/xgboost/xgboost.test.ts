@@ -101,7 +101,8 @@ describe('xgboost', () => {
   it('gives the memory of its fits back', () => {
     const series = hourly(daily(400, 1));
     const fits = (count: number) => {
-      for (let n = 0; n < count; n += 1) xgboost.fit(series, contextOf([24]));
+      const context = contextOf([24], { hyperparameters: { rounds: 60 } });
+      for (let n = 0; n < count; n += 1) xgboost.fit(series, context);
       return process.memoryUsage().rss;
     };
     const before = fits(5);
