@@ -35,8 +35,8 @@ export function gateOf({ combined, naive, sizes }: GateRows): number {
     });
     const plain = standardError(gains);
     if (!(plain.mean > most)) continue;
-    const scaled = standardError(gains.map((gain, row) => gain / Math.max(sizes[row] ?? 0, floor)));
-    if (!isSignificant(plain) && !isSignificant(scaled)) continue;
+    const scaled = () => standardError(gains.map((gain, row) => gain / Math.max(sizes[row] ?? 0, floor)));
+    if (!isSignificant(plain) && !isSignificant(scaled())) continue;
     best = gate;
     most = plain.mean;
   }
