@@ -21,6 +21,7 @@ import { StreamFactsSync } from './sync/stream-facts.ts';
 import { ModelFiles } from './training/model-files.ts';
 import type { Trainer } from './training/trainer.ts';
 import { trainerOf } from './training/trainer-of.ts';
+import { Turns } from './turns.ts';
 
 /** A running neuron. */
 export interface Neuron {
@@ -62,6 +63,7 @@ class RunningNeuron implements Neuron {
   readonly #logger: Logger;
   readonly #store: Store;
   readonly #progress: Progress;
+  readonly #turns = new Turns();
   readonly #engine: Engine;
   readonly #trainer: Trainer;
   readonly #rounds: Rounds;
@@ -81,9 +83,9 @@ class RunningNeuron implements Neuron {
     this.#progress = new Progress(store, config.serverUrl, identity.publicKey);
     const server = connectTo(config, identity, this.#hangUp.signal);
     const { backoff, maxBatch } = config;
-    this.#sender = new Sender({ store, server, maxBatch, backoff, logger });
+    this.#sender = new Sender({ store, server, maxBatch, backoff, turns: this.#turns, logger });
     this.#engine = this.#makeEngine(new ModelFiles(config.dataDir, logger));
-    this.#trainer = trainerOf(config, this.#engine, logger);
+    this.#trainer = trainerOf(config, this.#engine, this.#turns, logger);
     this.#rounds = this.#makeRounds();
     const { retentionDays: days, historyRows: keepRows, vacuum } = config;
     this.#retention = new Retention({ store, days, keepRows, vacuum, logger });
@@ -115,7 +117,8 @@ class RunningNeuron implements Neuron {
 
   #makeEngine(files: ModelFiles): Engine {
     const { adapters, quantiles: levels, horizons, historyRows } = this.#config;
-    return new Engine(this.#store, { adapters, levels, horizons, historyRows, files, logger: this.#logger });
+    const shared = { turns: this.#turns, logger: this.#logger };
+    return new Engine(this.#store, { adapters, levels, horizons, historyRows, files, ...shared });
   }
 
   #makeScores(server: Server, peer: string): ScoreSync {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -66,6 +66,24 @@ it('prints a table of the series and one of the folders, XGBoost and all', async
   expect(stdout).toMatch(/^SERIES +MAE +NAIVE MAE +SKILL +MASE +IN 80 % +SECONDS +ADAPTER\n/);
   expect(stdout).toMatch(/\nb\/two +0\.0000 +0\.0000 +0\.0000 +- +1\.000 +\d+\.\d +naive\n/);
   expect(stdout).toMatch(/\nFOLDER +SERIES +MAE .*\na +1 .*\nb +1 /);
+});
+
+it('follows symbolic links to folders and files, and never in a circle', async () => {
+  const cwd = folder({ 'elsewhere/one.csv': csv(150, wave), 'data/real/two.csv': csv(150, wave) });
+  symlinkSync(join(cwd, 'elsewhere'), join(cwd, 'data', 'linked'));
+  symlinkSync(join(cwd, 'elsewhere', 'one.csv'), join(cwd, 'data', 'file.csv'));
+  symlinkSync(join(cwd, 'data'), join(cwd, 'data', 'real', 'back'));
+  symlinkSync(join(cwd, 'gone.csv'), join(cwd, 'data', 'gone.csv'));
+  const { stdout, stderr } = await runCli(
+    ['backtest', 'data', ...QUICK, '--adapters', 'naive,ar', '--json'],
+    { cwd },
+  );
+  const ids = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(ids.map(({ id, group }) => `${group}/${id}`)).toEqual(['./file', 'linked/one', 'real/two']);
+  expect(stderr).toMatch(/gone\.csv: ENOENT/);
 });
 
 it('says what is wrong with the command line', async () => {

@@ -1,4 +1,5 @@
-import { readdir } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
 
 export interface CsvFile {
@@ -9,15 +10,35 @@ export interface CsvFile {
   readonly group: string;
 }
 
-/** Every `*.csv` below a directory, in order. Rejects with a system error if the directory can't be read. */
+/**
+ * Every `*.csv` below a directory, in order. Symbolic links are followed, but not back to a folder that they are in.
+ * Rejects with a system error if the directory can't be read.
+ */
 export async function csvFiles(directory: string): Promise<CsvFile[]> {
-  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile() && entry.name.toLowerCase().endsWith('.csv'))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort()
-    .map((path) => {
-      const group = relative(directory, dirname(path)).split(sep).join('/');
-      return { path, id: basename(path).slice(0, -4), group: group === '' ? '.' : group };
-    });
+  return (await pathsBelow(directory, new Set())).sort().map((path) => {
+    const group = relative(directory, dirname(path)).split(sep).join('/');
+    return { path, id: basename(path).slice(0, -4), group: group === '' ? '.' : group };
+  });
+}
+
+/** `above`: the real paths of the folders that this one was reached by. */
+async function pathsBelow(directory: string, above: ReadonlySet<string>): Promise<string[]> {
+  const real = await realpath(directory);
+  if (above.has(real)) return [];
+  const within = new Set(above).add(real);
+  const paths: string[] = [];
+  for (const name of await readdir(directory)) {
+    const path = join(directory, name);
+    const isSeries = name.toLowerCase().endsWith('.csv');
+    const found = await target(path);
+    if (found?.isDirectory()) paths.push(...(await pathsBelow(path, within)));
+    // A link that leads nowhere is a series that can't be read, and is reported as one.
+    else if (isSeries && (found === undefined || found.isFile())) paths.push(path);
+  }
+  return paths;
+}
+
+/** What a path is or leads to; undefined for a link that leads nowhere. */
+async function target(path: string): Promise<Stats | undefined> {
+  return stat(path).catch(() => undefined);
 }

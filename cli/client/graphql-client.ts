@@ -1,5 +1,5 @@
-import { z } from 'zod';
 import { PresageError } from '../../schema/errors.ts';
+import { failureReason } from '../../schema/failure-reason.ts';
 import { readAnswer } from './answer.ts';
 import type { PublisherKey } from './key-file.ts';
 import type { Operation } from './operation.ts';
@@ -142,19 +142,11 @@ async function read(url: string, response: Response): Promise<unknown> {
   }
 }
 
-const CAUSE = z.object({ cause: z.object({ code: z.string() }) });
-
-/** `fetch` hides the system's code in the cause. */
+/** Nobody answered at `url`. */
 export function unreachable(url: string, error: unknown): PresageError {
-  const cause = CAUSE.safeParse(error);
-  const reason = cause.success
-    ? cause.data.cause.code
-    : error instanceof Error
-      ? error.message
-      : String(error);
   return new PresageError(
     'UNAVAILABLE',
-    `No answer from ${url} (${reason}); start a server with "presage start", or name another with --server.`,
+    `No answer from ${url} (${failureReason(error)}); start a server with "presage start", or name another with --server.`,
     { cause: error },
   );
 }

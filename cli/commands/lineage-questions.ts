@@ -1,28 +1,10 @@
-import { Command, Option } from 'commander';
-import { parseDuration } from '../../schema/duration.ts';
-import { PresageError } from '../../schema/errors.ts';
-import type { GraphqlClient } from '../client/graphql-client.ts';
-import {
-  findGaps,
-  listInstances,
-  readTimeline,
-  retireInstance,
-  type StretchVariables,
-  whoCollected,
-} from '../client/lineage-questions.ts';
+import { Command } from 'commander';
+import { listInstances, readTimeline, retireInstance, whoCollected } from '../client/lineage-questions.ts';
 import { table } from '../table.ts';
-import { connect, withConnection } from './connection.ts';
+import { withConnection } from './connection.ts';
 import { uuidOf } from './lineage-range.ts';
+import { print, type StretchOptions, seconds, signedIn, stretch, stretchOptions } from './lineage-stretch.ts';
 import { connectAsOperator, withOperator } from './operator-connection.ts';
-import { wholeNumber } from './whole-number.ts';
-
-interface StretchOptions {
-  readonly last?: string;
-  readonly from?: string;
-  readonly to?: string;
-  readonly first: number;
-  readonly json?: boolean;
-}
 
 export function lineageInstancesCommand(): Command {
   const command = new Command('instances')
@@ -32,15 +14,14 @@ export function lineageInstancesCommand(): Command {
     .action(async ({ retired, json }: { retired?: boolean; json?: boolean }) => {
       const client = await signedIn(command);
       const { serverInstances } = await client.request(listInstances, { retired: retired === true });
-      print(json, serverInstances, [
-        ['NAME', 'STATE', 'VERSION', 'COLLECTS', 'WANTED', 'CAN', 'SEEN AT'],
-        ...serverInstances.map(({ instance, alive, seenAt, offers }) => [
-          ...[instance.name, instance.retiredAt ? 'retired' : alive ? 'alive' : 'silent', instance.version],
-          String(offers.filter(({ collecting }) => collecting).length),
-          String(offers.filter(({ wanted }) => wanted).length),
-          ...[String(offers.length), seenAt],
-        ]),
+      const rows = serverInstances.map(({ instance, alive, seenAt, offers }) => [
+        ...[instance.name, instance.retiredAt ? 'retired' : alive ? 'alive' : 'silent', instance.version],
+        String(offers.filter(({ collecting }) => collecting).length),
+        String(offers.filter(({ wanted }) => wanted).length),
+        ...[String(offers.length), seenAt],
       ]);
+      const head = ['NAME', 'STATE', 'VERSION', 'COLLECTS', 'WANTED', 'CAN', 'SEEN AT'];
+      print(json, serverInstances, [head, ...rows], 'Nothing collects here.');
     });
   return withConnection(command);
 }
@@ -55,7 +36,7 @@ export function lineageWhoCommand(): Command {
       const client = await signedIn(command);
       const variables = { stream: await uuidOf(client, stream), at: at ?? null };
       const { collecting } = await client.request(whoCollected, variables);
-      print(json, collecting, [HEAD, ...collecting.map(row)]);
+      print(json, collecting, [HEAD, ...collecting.map(row)], 'Nobody was collecting it then.');
     });
   return withConnection(command);
 }
@@ -71,53 +52,14 @@ export function lineageTimelineCommand(): Command {
         return;
       }
       const { sessions, total, coveredMs, from, to } = timeline;
-      print(
-        false,
-        [],
-        [[...HEAD, 'DURATION'], ...sessions.map((one) => [...row(one), seconds(one.durationMs)])],
-      );
+      const rows = sessions.map((one) => [...row(one), seconds(one.durationMs)]);
+      if (rows.length > 0) process.stdout.write(table([[...HEAD, 'DURATION'], ...rows]));
       const length = Date.parse(to) - Date.parse(from);
       const share = length > 0 ? ((100 * coveredMs) / length).toFixed(2) : '0.00';
       process.stdout.write(
         `${sessions.length} of ${total} sessions; ${share} % of ${from} to ${to} was covered.\n`,
       );
     });
-  return withConnection(command);
-}
-
-export function lineageGapsCommand(): Command {
-  const command = stretchOptions(new Command('gaps'))
-    .description('when nobody was collecting, and where observations lie too far apart')
-    .addOption(new Option('--kind <kind>', 'only gaps of this kind').choices(['coverage', 'data']))
-    .option('--min <duration>', 'leave shorter ones out: 30s, 5m')
-    .option('--cadences <number>', "how many times the stream's cadence is no gap yet", Number, 3)
-    .addHelpText(
-      'after',
-      `
-Examples:
-  $ presage lineage gaps kraken_btc --last 7d --min 1m
-  $ presage lineage gaps --from 2026-01-01T00:00:00Z --kind coverage`,
-    )
-    .action(
-      async (
-        stream: string | undefined,
-        options: StretchOptions & { kind?: string; min?: string; cadences: number },
-      ) => {
-        const client = await signedIn(command);
-        const { gaps } = await client.request(findGaps, {
-          ...(await stretch(client, stream, options)),
-          ...{ kind: options.kind?.toUpperCase() ?? null, cadences: options.cadences },
-          minSeconds: options.min === undefined ? 0 : duration(options.min) / 1_000,
-        });
-        print(options.json, gaps, [
-          ['STREAM', 'KIND', 'FROM', 'TO', 'DURATION', 'OPEN'],
-          ...gaps.map((gap) => [
-            ...[gap.stream.name, gap.kind.toLowerCase(), gap.from, gap.to],
-            ...[seconds(gap.durationMs), gap.open ? 'yes' : ''],
-          ]),
-        ]);
-      },
-    );
   return withConnection(command);
 }
 
@@ -146,58 +88,4 @@ function row(one: {
   const { instance, session, status, startedAt, endedAt, open, messages } = one;
   const to = open ? 'now' : endedAt;
   return [instance.name, String(session), status.toLowerCase(), startedAt, to, String(messages)];
-}
-
-function stretchOptions(command: Command): Command {
-  return command
-    .argument('[stream]', 'name or uuid of the stream (default: all)')
-    .option('--last <duration>', 'of this last while: 90m, 1h, 7d (default: 1d)')
-    .option('--from <time>', 'at this time and later, such as 2026-01-31T12:00:00Z')
-    .option('--to <time>', 'before this time (default: now)')
-    .option(
-      '--first <number>',
-      'print so many at most',
-      (text: string) => wholeNumber('--first', text),
-      1_000,
-    )
-    .option('--json', 'print JSON');
-}
-
-async function stretch(
-  client: GraphqlClient,
-  stream: string | undefined,
-  { last, from, to, first }: StretchOptions,
-): Promise<StretchVariables> {
-  if (last !== undefined && (from !== undefined || to !== undefined)) {
-    throw new PresageError('BAD_INPUT', 'Give --last, or --from and --to, not both.');
-  }
-  const since = last === undefined ? null : new Date(Date.now() - duration(last)).toISOString();
-  return {
-    stream: stream === undefined ? null : await uuidOf(client, stream),
-    ...{ from: from ?? since, to: to ?? null, first },
-  };
-}
-
-function duration(text: string): number {
-  const ms = parseDuration(text);
-  if (ms !== undefined) return ms;
-  throw new PresageError('BAD_INPUT', `"${text}" is no duration; write it as 30s, 90m, 1h or 7d.`);
-}
-
-async function signedIn(command: Command): Promise<GraphqlClient> {
-  const client = connect(command);
-  await client.signIn();
-  return client;
-}
-
-function seconds(ms: number): string {
-  return `${(ms / 1_000).toFixed(3)} s`;
-}
-
-function print(
-  json: boolean | undefined,
-  items: readonly object[],
-  rows: readonly (readonly string[])[],
-): void {
-  process.stdout.write(json ? items.map((item) => `${JSON.stringify(item)}\n`).join('') : table(rows));
 }

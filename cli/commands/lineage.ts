@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { lineageBackfillCommand } from './lineage-backfill.ts';
 import { lineageBufferCommand } from './lineage-buffer.ts';
+import { lineageGapsCommand } from './lineage-gaps.ts';
 import {
-  lineageGapsCommand,
   lineageInstancesCommand,
   lineageRetireCommand,
   lineageTimelineCommand,

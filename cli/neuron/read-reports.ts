@@ -32,8 +32,9 @@ async function fromNeuron(dataDir: string, uiPort: number): Promise<NeuronState 
 }
 
 async function fromFiles(dataDir: string): Promise<NeuronState> {
-  const [{ readStore }, { Reports }, { ModelFiles }, { skillOf }] = await Promise.all([
+  const [{ readStore }, { isLocked }, { Reports }, { ModelFiles }, { skillOf }] = await Promise.all([
     import('../../neuron/storage/store.ts'),
+    import('../../neuron/storage/lock.ts'),
     import('../../neuron/dashboard/reports.ts'),
     import('../../neuron/training/model-files.ts'),
     import('../../neuron/training/trainees.ts'),
@@ -46,7 +47,7 @@ async function fromFiles(dataDir: string): Promise<NeuronState> {
       const header = headers.get(uuid);
       return header ? { at: header.trainedAt, skill: skillOf(header) } : null;
     };
-    const reports = new Reports({ store, dataDir, trained, live: null });
+    const reports = new Reports({ store, dataDir, trained, live: null, running: isLocked(dataDir) });
     return { neuron: reports.neuron(), streams: reports.followed().map((row) => reports.stream(row)) };
   } finally {
     store.close();

@@ -16,7 +16,7 @@ export interface NeuronReport {
   readonly at: EpochMs;
   /** Whose state it is: another neuron may have the port. */
   readonly dataDir: string;
-  /** False when it was read from the files of a neuron that does not answer. */
+  /** Whether a neuron runs on the data directory. One that does not answer is reported by its files, without the rest. */
   readonly running: boolean;
   readonly neuron: NeuronStatus | null;
   readonly outbox: OutboxReport;
@@ -110,7 +110,9 @@ export interface ReportSource {
   readonly dataDir: string;
   /** Skill in the backtest and time of the last training; null for a stream that was not trained. */
   readonly trained: (stream: StreamRow) => { readonly skill: number; readonly at: EpochMs } | null;
+  /** Null for one that is read from its files. */
   readonly live: LiveParts | null;
+  readonly running: boolean;
 }
 
 /** Predictions that the live skill is over. */
@@ -127,12 +129,12 @@ export class Reports {
   }
 
   neuron(): NeuronReport {
-    const { store, dataDir, live } = this.#source;
+    const { store, dataDir, live, running } = this.#source;
     return {
       version: STATE_VERSION,
       at: Date.now(),
       dataDir,
-      running: live !== null,
+      running,
       neuron: live?.status() ?? null,
       outbox: this.outbox(),
       training: live?.trainingSummary() ?? null,

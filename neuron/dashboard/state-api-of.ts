@@ -32,5 +32,9 @@ export function stateApiOf({ dataDir, uiPort: port }: NeuronConfig, parts: Runni
   };
   const training = (stream: number) => trainer.state(stream);
   const live = { status, training, trainingSummary: () => trainer.summary(), metrics };
-  return new StateApi({ port, reports: new Reports({ store, dataDir, trained, live }), logger });
+  return new StateApi({
+    port,
+    reports: new Reports({ store, dataDir, trained, live, running: true }),
+    logger,
+  });
 }

@@ -12,7 +12,7 @@ let port: number | undefined;
 beforeEach(async () => {
   const dataDir = temporaryDirectory();
   store = openStore(dataDir);
-  const reports = new Reports({ store, dataDir, trained: () => null, live: null });
+  const reports = new Reports({ store, dataDir, trained: () => null, live: null, running: false });
   api = new StateApi({ port: 0, reports, logger: SILENT });
   port = await api.start();
 });
@@ -53,7 +53,7 @@ it('is for reading only', async () => {
 it('says so when its port is taken, and does without', async () => {
   const said: string[] = [];
   const logger = { ...SILENT, warn: (_facts: object, message: string) => said.push(message) };
-  const reports = new Reports({ store, dataDir: '', trained: () => null, live: null });
+  const reports = new Reports({ store, dataDir: '', trained: () => null, live: null, running: false });
   const other = new StateApi({ port: port ?? 0, reports, logger });
   expect(await other.start()).toBeUndefined();
   expect(said.join()).toMatch(/set neuron\.uiPort to another one, or to 0 for none/);

@@ -5,6 +5,7 @@ import { storeEvents } from '../sync/store-events.ts';
 import { TestLog } from '../testing/test-log.ts';
 import { SILENT, temporaryDirectory } from '../testing/test-neuron.ts';
 import { ModelFiles } from '../training/model-files.ts';
+import { Turns } from '../turns.ts';
 import { decimalText } from './decimal-text.ts';
 import { Engine, type EngineOptions } from './engine.ts';
 
@@ -22,6 +23,7 @@ const makeEngine = (store: Store, more: Partial<EngineOptions> = {}) =>
     historyRows: 80,
     logger: SILENT,
     files: new ModelFiles(temporaryDirectory(), SILENT),
+    turns: new Turns(),
     ...more,
   });
 
@@ -117,7 +119,7 @@ it('gives the event loop back while 40 streams are predicted at once', async () 
     if (!done) setImmediate(count);
   };
   setImmediate(count);
-  expect(await makeEngine(store, { clock }).round(streams, 0)).toBe(40);
+  expect(await makeEngine(store, { turns: new Turns(clock) }).round(streams, 0)).toBe(40);
   done = true;
   expect(turns).toBeGreaterThanOrEqual(7);
   expect(store.predictions.countWaiting()).toBe(40);

@@ -10,12 +10,12 @@ import type { ObservationRow, PresentValue } from '../storage/observation-rows.t
 import type { NewPrediction, QuantileValue } from '../storage/prediction-rows.ts';
 import type { Store } from '../storage/store.ts';
 import type { ModelFiles, StoredModel } from '../training/model-files.ts';
-import { Turns } from '../turns.ts';
+import type { Turns } from '../turns.ts';
 import { decimalText } from './decimal-text.ts';
 
 /** Rows that a model takes in at a time, predictions that are stored in one transaction, and rows read at once. */
 const GROW_ROWS = 16;
-const PUT_ROWS = 200;
+const PUT_ROWS = 100;
 const READ_ROWS = 1_000;
 
 interface KeptModel {
@@ -37,8 +37,8 @@ export interface EngineOptions extends OnlineOptions {
   readonly logger: Logger;
   /** Where trained models are kept. */
   readonly files: ModelFiles;
-  /** A clock that never goes back, ms. @default performance.now */
-  readonly clock?: () => number;
+  /** Shared with whoever else works on the main thread. */
+  readonly turns: Turns;
 }
 
 /** Keeps a model per stream in step with the store, and makes their predictions. It never trains. */
@@ -46,7 +46,7 @@ export class Engine {
   readonly #store: Store;
   readonly #options: EngineOptions;
   readonly #logger: Logger;
-  readonly #clock: () => number;
+  readonly #turns: Turns;
   readonly #models = new Map<number, KeptModel>();
   /** The last of the builds that are under way; one that is no more here was overtaken. */
   readonly #building = new Map<number, symbol>();
@@ -59,7 +59,7 @@ export class Engine {
     this.#store = store;
     this.#options = options;
     this.#logger = options.logger;
-    this.#clock = options.clock ?? (() => performance.now());
+    this.#turns = options.turns;
   }
 
   /**
@@ -67,25 +67,24 @@ export class Engine {
    * the outbox in one transaction. Gives how many there are. It works in slices, between which others have a turn.
    */
   async round(streams: Iterable<number>, now: EpochMs): Promise<number> {
-    const turns = new Turns(this.#clock);
     let added = 0;
     const made: NewPrediction[] = [];
     for (const stream of streams) {
       let model = this.#current(stream);
       while (!model) {
-        await this.#bring(stream, turns);
+        await this.#bring(stream);
         model = this.#current(stream);
       }
       made.push(...this.#predict(stream, model, now));
       if (made.length >= PUT_ROWS) added += this.#store.predictions.put(made.splice(0));
-      await turns.next();
+      await this.#turns.next();
     }
     if (made.length > 0) added += this.#store.predictions.put(made);
     return added;
   }
 
   /** The newest rows of a stream that stand, after what was imported: what models are made from. */
-  async series(stream: number, turns = new Turns(this.#clock)): Promise<Series> {
+  async series(stream: number): Promise<Series> {
     const { historyRows } = this.#options;
     const pages: (readonly PresentValue[])[] = [];
     let [before, room] = [Number.MAX_SAFE_INTEGER, historyRows];
@@ -96,7 +95,7 @@ export class Engine {
       full = page.length === wanted;
       room -= page.length;
       before = page[0]?.[0] ?? before;
-      await turns.next();
+      await this.#turns.next();
     }
     const rows = pages.flat();
     const imported = this.#imported(stream, before, room);
@@ -143,7 +142,7 @@ export class Engine {
   ): Promise<void> {
     const { model, decision } = training;
     this.#stables.set(stream, { model, trainedAt: at });
-    if (this.#models.has(stream)) await this.#build(stream, new Turns(this.#clock));
+    if (this.#models.has(stream)) await this.#build(stream);
     const uuid = this.#store.streams.uuid(stream);
     if (uuid === undefined) return;
     try {
@@ -205,18 +204,18 @@ export class Engine {
   }
 
   /** Brings the stream's model on: by rows that are new, or made anew where history changed. */
-  async #bring(stream: number, turns: Turns): Promise<void> {
+  async #bring(stream: number): Promise<void> {
     const { historyRows } = this.#options;
     const kept = this.#models.get(stream);
     const { observations } = this.#store;
     if (!kept || observations.isBehind(stream, kept.position, historyRows)) {
-      return this.#build(stream, turns);
+      return this.#build(stream);
     }
     for (;;) {
       const rows = observations.since(stream, kept.position, GROW_ROWS);
       if (rows.length === 0) return;
-      if (!grow(kept, rows)) return this.#build(stream, turns);
-      await turns.next();
+      if (!grow(kept, rows)) return this.#build(stream);
+      await this.#turns.next();
       if (this.#models.get(stream) !== kept) return;
     }
   }
@@ -228,16 +227,16 @@ export class Engine {
   }
 
   /** Makes a model of what is stored. What comes meanwhile is not in it: its position says so. */
-  async #build(stream: number, turns: Turns): Promise<void> {
+  async #build(stream: number): Promise<void> {
     const build = Symbol('build');
     this.#building.set(stream, build);
     const position = this.#store.streams.get(stream)?.lastPosition ?? 0;
     const stable = this.stable(stream);
     const model = await OnlineModel.inTurns(
-      await this.series(stream, turns),
+      await this.series(stream),
       stable,
       this.#options,
-      turns.next,
+      this.#turns.next,
     );
     if (this.#building.get(stream) !== build) return;
     this.#building.delete(stream);

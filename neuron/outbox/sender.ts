@@ -2,10 +2,11 @@ import { type PredictionInput, SubmitPredictionsDocument } from '../../schema/ge
 import { Backoff, type BackoffBounds, pause } from '../backoff.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';
-import type { QuantileValue, WaitingPrediction } from '../storage/prediction-rows.ts';
+import type { Answer, QuantileValue, WaitingPrediction } from '../storage/prediction-rows.ts';
 import type { Store } from '../storage/store.ts';
 import type { Server } from '../sync/server.ts';
 import { ServerRefusal } from '../sync/server-errors.ts';
+import type { Turns } from '../turns.ts';
 import { answersOf } from './answers.ts';
 
 /** Refusals of a call that are about what is in it: it is halved until what sinks it is alone. */
@@ -17,8 +18,13 @@ export interface SenderOptions {
   /** Predictions in one call at most. */
   readonly maxBatch: number;
   readonly backoff: BackoffBounds;
+  /** Shared with whoever else works on the main thread. */
+  readonly turns: Turns;
   readonly logger: Logger;
 }
+
+/** Answers recorded in one transaction at most. */
+const RECORD_ROWS = 100;
 
 /**
  * Empties the outbox into the server. A prediction leaves it only with an answer of its own; without one it is sent
@@ -68,7 +74,7 @@ export class Sender {
       const waiting = store.predictions.waiting(this.#batch);
       if (waiting.length === 0) return 'empty';
       const inTime = waiting.filter(({ late }) => late === 0);
-      if (inTime.length < waiting.length) this.#drop(waiting.filter(({ late }) => late === 1));
+      if (inTime.length < waiting.length) await this.#drop(waiting.filter(({ late }) => late === 1));
       return inTime.length === 0 ? 'sent' : await this.#send(inTime);
     } catch (error) {
       logger.warn({ error: messageOf(error) }, 'predictions could not be submitted; they stay in the outbox');
@@ -77,20 +83,20 @@ export class Sender {
   }
 
   /** What they predict has come: they are of no more use to anyone. */
-  #drop(late: readonly WaitingPrediction[]): void {
+  async #drop(late: readonly WaitingPrediction[]): Promise<void> {
     const message = 'What it predicts was observed before the server had answered.';
     const answers = late.map(({ id }) => ({ prediction: id, answer: 'EXPIRED', message, serverId: null }));
-    this.#options.store.predictions.answer(answers, Date.now());
+    await this.#record(answers);
     this.#options.logger.info({ dropped: late.length }, 'predictions were dropped: their targets have come');
   }
 
   async #send(waiting: readonly WaitingPrediction[]): Promise<'sent' | 'stuck'> {
-    const { store, server, maxBatch } = this.#options;
+    const { server, maxBatch } = this.#options;
     try {
       const input = { predictions: waiting.map(asInput) };
       const { submitPredictions } = await server.request(SubmitPredictionsDocument, { input });
       const answers = answersOf(waiting, submitPredictions);
-      store.predictions.answer(answers, Date.now());
+      await this.#record(answers);
       this.#batch = Math.min(maxBatch, this.#batch * 2);
       this.#report(waiting.length, submitPredictions);
       return answers.length < waiting.length ? 'stuck' : 'sent';
@@ -101,7 +107,7 @@ export class Sender {
   }
 
   /** The call was refused for what is in it. A prediction refused alone has its answer. */
-  #divide(waiting: readonly WaitingPrediction[], refusal: ServerRefusal): 'sent' {
+  async #divide(waiting: readonly WaitingPrediction[], refusal: ServerRefusal): Promise<'sent'> {
     const [only] = waiting;
     if (waiting.length > 1 || !only) {
       this.#batch = Math.ceil(waiting.length / 2);
@@ -110,8 +116,17 @@ export class Sender {
     const { code, message } = refusal;
     this.#options.logger.error({ code, message }, 'the server refuses a prediction');
     const answer = { prediction: only.id, answer: code, message, serverId: null };
-    this.#options.store.predictions.answer([answer], Date.now());
+    await this.#record([answer]);
     return 'sent';
+  }
+
+  /** A part after the other: if they are cut off in between, the rest is sent again and recognised. */
+  async #record(answers: readonly Answer[]): Promise<void> {
+    const { store, turns } = this.#options;
+    for (let from = 0; from < answers.length; from += RECORD_ROWS) {
+      await turns.next();
+      store.predictions.answer(answers.slice(from, from + RECORD_ROWS), Date.now());
+    }
   }
 
   #report(sent: number, result: { successful: number; duplicates: number; failed: number }): void {

@@ -7,6 +7,7 @@ import { openStore, type Store } from './store.ts';
 
 const A = '9b2d7c1e-4f7a-4a52-9a39-0c7f5a1f0d11';
 const B = '1c5f0f4e-93f8-4c53-8a53-1f3f3f6d2b22';
+const LONE = '7d1f8a52-6c0e-4b7e-9d55-2a0c6f1b9e33';
 const V1 = '6ba7b810-9dad-11d1-80b4-00c04fd430c8';
 const T0 = Date.UTC(2024, 0, 3, 12);
 let dataDir: string;
@@ -36,7 +37,7 @@ function engineFile(): void {
   insert(V1, '2024-01-03T12:00:00Z', '9', 'h', 'p');
   source.exec(`
     CREATE TABLE streams (id INTEGER PRIMARY KEY, uuid TEXT, name TEXT, cadence REAL);
-    INSERT INTO streams (uuid, name, cadence) VALUES ('${A}', 'bitcoin', 3600);
+    INSERT INTO streams (uuid, name, cadence) VALUES ('${A}', 'bitcoin', 3600), ('${LONE}', 'no table', 60);
     CREATE TABLE settings (key TEXT);
     CREATE TABLE "${A.replace('9b', 'ff')}" (time, value);`);
   source.close();
@@ -61,8 +62,14 @@ it('keeps every row, says per table what it did, and does nothing the second tim
     added: 1,
     note: expect.stringMatching(/version 4/),
   });
-  expect(first.get('settings')).toMatchObject({ outcome: 'skipped', note: 'it is not named by a uuid' });
-  expect(first.get(A.replace('9b', 'ff'))).toMatchObject({ outcome: 'skipped', note: 'it has no column ts' });
+  expect(first.get('settings')).toMatchObject({
+    outcome: 'left out',
+    note: expect.stringMatching(/no stream/),
+  });
+  expect(first.get(A.replace('9b', 'ff'))).toMatchObject({
+    outcome: 'left out',
+    note: 'it has no column ts',
+  });
   const kept = () =>
     rowsOf(dataDir, 'SELECT ts, value, hash, provider, copies FROM imported_rows ORDER BY ts, value');
   const before = kept();
@@ -70,7 +77,12 @@ it('keeps every row, says per table what it did, and does nothing the second tim
   expect(before).toContainEqual({
     ...{ ts: '2024-01-03 13:00:00.123456', value: '45100.25', hash: 'h2', provider: 'central', copies: 2 },
   });
+  expect(first.get('streams')).toMatchObject({ outcome: 'imported', rows: 2, added: 2, present: 0 });
+  expect(rowsOf(dataDir, `SELECT facts FROM imported_streams WHERE uuid = '${LONE}'`)).toEqual([
+    { facts: expect.stringContaining('"no table"') },
+  ]);
   const second = run();
+  expect(second.get('streams')).toMatchObject({ outcome: 'imported', added: 0, present: 2 });
   expect(second.get(A)).toMatchObject({ rows: 4, added: 0, present: 3 });
   expect(kept()).toEqual(before);
 });

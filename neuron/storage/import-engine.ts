@@ -10,8 +10,8 @@ export interface TableReport {
   readonly table: string;
   /** The stream's name, where the file's table `streams` has one. */
   readonly name: string | null;
-  readonly outcome: 'imported' | 'skipped';
-  /** Why it was skipped, or what its rows can't be used for; null if there is nothing to say. */
+  readonly outcome: 'imported' | 'left out';
+  /** Why it was left out, or what its rows can't be used for; null if there is nothing to say. */
   readonly note: string | null;
   /** Rows of the table, and what they were: new here, here already, or repetitions within the table. */
   readonly rows: number;
@@ -43,7 +43,11 @@ export function importEngine(file: string, store: Store, onTable: (report: Table
   try {
     const tables = tablesOf(source, file);
     const facts = factsByUuid(source, tables);
-    for (const table of tables) onTable(importTable(source, table, facts, store));
+    for (const table of tables) {
+      if (table === 'streams' && columnsOf(source, table).includes('uuid'))
+        onTable(importFacts(facts, store));
+      else onTable(importTable(source, table, facts, store));
+    }
   } finally {
     source.close();
   }
@@ -72,51 +76,72 @@ function tablesOf(source: Database.Database, file: string): string[] {
   }
 }
 
+/** What the rows of one stream in the table `streams` say of it; mostly there is one. */
 interface Facts {
   readonly json: string;
   readonly name: string | null;
+  readonly rows: number;
 }
 
-/** What the table `streams` says, by uuid. It may have any columns, as long as one of them is `uuid`. */
+type FactsByUuid = ReadonlyMap<string, Facts>;
+
+/** What the table `streams` says, by uuid; undefined if there is none that does. It may have any columns, as long as one of them is `uuid`. */
 function factsByUuid(source: Database.Database, tables: readonly string[]): ReadonlyMap<string, Facts> {
   if (!tables.includes('streams') || !columnsOf(source, 'streams').includes('uuid')) return new Map();
   const rows = source.prepare<[], Record<string, Cell>>('SELECT * FROM streams').all();
-  return new Map(
-    rows.map((row) => [
-      textOf(row.uuid ?? null).toLowerCase(),
-      { json: JSON.stringify(row), name: row.name == null ? null : textOf(row.name) },
-    ]),
-  );
+  const facts = new Map<string, Facts>();
+  for (const row of rows) {
+    const uuid = textOf(row.uuid ?? null).toLowerCase();
+    const before = facts.get(uuid);
+    const json = before ? `${before.json}\n${JSON.stringify(row)}` : JSON.stringify(row);
+    const name = row.name == null ? (before?.name ?? null) : textOf(row.name);
+    facts.set(uuid, { json, name, rows: (before?.rows ?? 0) + 1 });
+  }
+  return facts;
+}
+
+/** Keeps what the table `streams` says, of streams without a table of their own, too. */
+function importFacts(facts: FactsByUuid, store: Store): TableReport {
+  const counts = { ...NOTHING };
+  store.transaction(() => {
+    for (const [uuid, { json, rows }] of facts) {
+      const isNew = store.imports.factsOf(uuid) !== json;
+      store.imports.addStream(uuid, json);
+      counts.rows += rows;
+      counts[isNew ? 'added' : 'present'] += rows;
+    }
+  });
+  const note = 'facts about the streams, kept with them';
+  return { table: 'streams', name: null, outcome: 'imported', note, ...counts };
 }
 
 function importTable(
   source: Database.Database,
   table: string,
-  facts: ReadonlyMap<string, Facts>,
+  facts: FactsByUuid | undefined,
   store: Store,
 ): TableReport {
-  const skipped = (note: string): TableReport => ({
+  const leftOut = (note: string): TableReport => ({
     table,
     name: null,
-    outcome: 'skipped',
+    outcome: 'left out',
     note,
     ...NOTHING,
   });
-  if (table === 'streams') return skipped(`its ${facts.size} rows are kept with their streams`);
-  if (!looksLikeUuid(table)) return skipped('it is not named by a uuid');
+  if (table === 'streams') return leftOut('it has no column uuid');
+  if (!looksLikeUuid(table)) return leftOut('it is not named by a uuid, so it holds no stream');
   const columns = columnsOf(source, table);
   const missing = ['ts', 'value'].filter((column) => !columns.includes(column));
-  if (missing.length > 0) return skipped(`it has no column ${missing.join(' and ')}`);
+  if (missing.length > 0) return leftOut(`it has no column ${missing.join(' and ')}`);
   const uuid = table.toLowerCase();
-  const fact = facts.get(uuid);
   const counts = store.transaction(() => {
-    const stream = store.imports.addStream(uuid, fact?.json ?? null);
+    const stream = store.imports.addStream(uuid, null);
     return copyRows(source, table, columns, (row) => store.imports.add(stream, row));
   });
   const note = isServerUuid(uuid)
     ? null
     : 'its uuid is not of version 4, so no server has the stream: its rows are kept, not used';
-  return { table, name: fact?.name ?? null, outcome: 'imported', note, ...counts };
+  return { table, name: facts?.get(uuid)?.name ?? null, outcome: 'imported', note, ...counts };
 }
 
 function copyRows(

@@ -21,6 +21,9 @@ export function importRows(database: Database) {
   const addStream = database.prepare<[string, string | null], { id: number }>(`
     INSERT INTO imported_streams (uuid, facts) VALUES (?, ?)
     ON CONFLICT (uuid) DO UPDATE SET facts = coalesce(excluded.facts, facts) RETURNING id`);
+  const factsOf = database.prepare<[string], { facts: string | null }>(
+    'SELECT facts FROM imported_streams WHERE uuid = ?',
+  );
   const add = database.prepare<[ImportedRow & { stream: number }]>(`
     INSERT INTO imported_rows (stream, ts, value, hash, provider, observed_at, decimal, copies)
     VALUES (:stream, :ts, :value, :hash, :provider, :observedAt, :decimal, :copies)
@@ -36,8 +39,10 @@ export function importRows(database: Database) {
     GROUP BY r.observed_at ORDER BY r.observed_at DESC LIMIT ?`);
 
   return {
-    /** Remembers a stream of another file, with what that says about it as JSON; gives its id among the imported. */
+    /** Remembers a stream of another file, with what that says about it, a line of JSON a row; gives its id among the imported. */
     addStream: (uuid: string, facts: string | null): number => addStream.get(uuid, facts)?.id ?? 0,
+    /** What the other file said about a stream; null if it said nothing, or there was none. */
+    factsOf: (uuid: string) => factsOf.get(uuid)?.facts ?? null,
     /** Keeps a row; false if it is there already. */
     add: (stream: number, row: ImportedRow): boolean => add.run({ stream, ...row }).changes > 0,
     /** Rows of a stream that can be read. */

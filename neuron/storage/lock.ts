@@ -2,6 +2,9 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { NeuronError } from '../errors.ts';
 
+/** How long the lock is waited for, ms: `isLocked` has it for a moment, too. */
+const LOCK_TIMEOUT_MS = 100;
+
 /**
  * Keeps a data directory to one neuron. An exclusive SQLite transaction on a file of its own is the lock: the
  * operating system gives it up when the process dies, however it dies, so there are no stale locks; and `neuron.db`
@@ -11,7 +14,7 @@ export function lockDataDir(dataDir: string): () => void {
   const file = join(dataDir, 'neuron.lock');
   let lock: Database.Database | undefined;
   try {
-    lock = new Database(file, { timeout: 0 });
+    lock = new Database(file, { timeout: LOCK_TIMEOUT_MS });
     lock.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     lock?.close();
@@ -32,4 +35,18 @@ export function lockDataDir(dataDir: string): () => void {
   return () => {
     held.close();
   };
+}
+
+/** Whether a neuron is running on a data directory. */
+export function isLocked(dataDir: string): boolean {
+  let lock: Database.Database | undefined;
+  try {
+    lock = new Database(join(dataDir, 'neuron.lock'), { readonly: true, fileMustExist: true, timeout: 0 });
+    lock.pragma('schema_version');
+    return false;
+  } catch (error) {
+    return error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY');
+  } finally {
+    lock?.close();
+  }
 }

@@ -15,6 +15,8 @@ import { type StreamRows, streamRows } from './stream-rows.ts';
 /** How long a lock of somebody else is waited for, ms: at the start, and while the event loop has to go on. */
 const OPEN_TIMEOUT_MS = 5_000;
 const BUSY_TIMEOUT_MS = 5;
+/** The log is copied into the file when it has so many pages: a moment's work each time, where 1,000 stop everything. */
+const CHECKPOINT_PAGES = 250;
 /** As many pages as SQLite can have at all. */
 const MOST_PAGES = 4_294_967_294;
 
@@ -54,6 +56,7 @@ export function openStore(dataDir: string, { maxStoreMb = 0 }: { readonly maxSto
     // A commit survives any kill of the process. A power cut may take the newest ones back, all that follows from
     // each of them included, so the log is resumed earlier; only the outbox insists on the disk (see `put`).
     database.pragma('synchronous = NORMAL');
+    database.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     database.pragma('foreign_keys = ON');
     migrate(database);
     database.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);

@@ -8,11 +8,10 @@ import type { Store } from '../storage/store.ts';
 import type { StreamRow } from '../storage/stream-rows.ts';
 import { Inbox } from './inbox.ts';
 import type { ObservationEvent, Server } from './server.ts';
-import { storeLinks } from './store-events.ts';
+import { STORE_BATCH, storeLinks } from './store-events.ts';
 
-/** Links that are verified in one turn of the event loop, and entries that are stored in one transaction. */
+/** Links that are verified in one turn of the event loop. */
 const LINKS = 1_000;
-const STORE_BATCH = 250;
 
 interface ChainRepairOptions {
   readonly store: Store;
@@ -94,9 +93,8 @@ export class ChainRepair {
       },
     );
     const variables = { where, after: encodeCursor(tenant, stream.lastPosition) };
-    const onEvent = (event: ObservationEvent) => {
-      if (event.type !== 'READY' && !reached.signal.aborted) inbox.push(event);
-    };
+    const onEvent = (event: ObservationEvent) =>
+      event.type === 'READY' || reached.signal.aborted ? undefined : inbox.push(event);
     await server.follow(variables, onEvent, AbortSignal.any([signal, reached.signal]));
     inbox.discard();
     if (failure !== undefined) throw failure;

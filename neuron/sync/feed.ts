@@ -10,11 +10,8 @@ import { type Following, followedStreams, followedText } from './followed.ts';
 import { Inbox } from './inbox.ts';
 import type { ObservationEvent, Server } from './server.ts';
 import { isRefusal } from './server-errors.ts';
-import { ChainBroken, storeEvents } from './store-events.ts';
+import { ChainBroken, STORE_BATCH, storeEvents } from './store-events.ts';
 import type { StreamFactsSync } from './stream-facts.ts';
-
-/** Entries stored in one transaction at most. */
-const STORE_BATCH = 250;
 
 /** What the feed tells of as it happens. */
 interface FeedListener {
@@ -84,8 +81,8 @@ export class Feed {
         const pauseMs = this.#backoff.next();
         this.#options.listener.disconnected(error);
         this.#options.logger.warn(
-          { error: messageOf(error), pauseMs },
-          'the subscription ended; it is resumed',
+          { error: messageOf(error), pauseMs: Math.round(pauseMs) },
+          'the server is not followed; that is tried again',
         );
         await pause(pauseMs, signal);
       }
@@ -142,9 +139,9 @@ export class Feed {
         this.#backoff.reset();
         listener.following(target);
         catchUp.check();
-      } else {
-        inbox.push(event);
+        return undefined;
       }
+      return inbox.push(event);
     };
     const refreshing = setInterval(() => this.#refreshFacts(), this.#options.factsMaxAgeMs);
     try {

@@ -1,4 +1,5 @@
 import type { CombinedError } from '@urql/core';
+import { failureReason } from '../../schema/failure-reason.ts';
 
 /** The server answered, and the answer was no. */
 export class ServerRefusal extends Error {
@@ -24,8 +25,10 @@ export function serverError(error: CombinedError): ServerRefusal | ServerUnreach
     const { code } = refusal.extensions;
     return new ServerRefusal(typeof code === 'string' ? code : 'INTERNAL', refusal.message, { cause: error });
   }
-  const message = error.networkError?.message ?? error.message;
-  return new ServerUnreachable(`The server did not answer: ${message}`, { cause: error });
+  const message = failureReason(error.networkError ?? error);
+  const status: unknown = error.response?.status;
+  const said = typeof status === 'number' ? `answered with HTTP ${status} and no GraphQL` : 'did not answer';
+  return new ServerUnreachable(`The server ${said}: ${message}`, { cause: error });
 }
 
 export function isRefusal(error: unknown, code: string): error is ServerRefusal {

@@ -11,6 +11,8 @@ import type { Transport } from './transport.ts';
 
 export type ObservationEvent = FollowObservationsSubscription['observations'];
 
+type OnEvent = (event: ObservationEvent) => Promise<void> | undefined;
+
 /** The server as the rest of the neuron sees it: signed in, and asked in typed documents. */
 export interface Server {
   /** As `Transport.request`, as this peer: a token that has expired is renewed and the same request made again. */
@@ -19,12 +21,12 @@ export interface Server {
     variables: Variables,
   ): Promise<Data>;
   /**
-   * Follows the log on a connection of its own until `signal` is aborted. Whatever else ends it is thrown:
-   * `ServerRefusal` or `ServerUnreachable`.
+   * Follows the log on a connection of its own until `signal` is aborted. Where `onEvent` gives a promise, little more
+   * comes until that has settled. Whatever else ends it is thrown: `ServerRefusal` or `ServerUnreachable`.
    */
   follow(
     variables: FollowObservationsSubscriptionVariables,
-    onEvent: (event: ObservationEvent) => void,
+    onEvent: OnEvent,
     signal: AbortSignal,
   ): Promise<void>;
 }
@@ -58,17 +60,21 @@ export function createServer({ url, transport, session, keepAliveMs, timeoutMs }
       const socket = createSocket({ url: socketUrl, token: async () => token, keepAliveMs, timeoutMs });
       const client = new Client({
         url,
-        exchanges: [subscriptionExchange({ forwardSubscription: forwardTo(socket) })],
+        exchanges: [subscriptionExchange({ forwardSubscription: forwardTo(socket.client) })],
         preferGetMethod: false,
       });
       try {
-        await run(client, variables, onEvent, signal);
+        const take = (event: ObservationEvent) => {
+          const room = onEvent(event);
+          if (room) socket.waitFor(room);
+        };
+        await run(client, variables, take, signal);
       } catch (error) {
         if (isRefusal(error, 'UNAUTHENTICATED')) session.refused(token);
         throw error;
       } finally {
         // Not waited for: a connection that is being made may take its whole timeout to give up.
-        Promise.resolve(socket.dispose()).catch(() => undefined);
+        Promise.resolve(socket.client.dispose()).catch(() => undefined);
       }
     },
   };

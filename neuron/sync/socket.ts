@@ -1,6 +1,7 @@
 import type { SubscriptionForwarder } from '@urql/core';
 import { type Client, createClient, TerminatedCloseEvent } from 'graphql-ws';
 import { WebSocket } from 'ws';
+import { failureReason } from '../../schema/failure-reason.ts';
 import { ServerRefusal, ServerUnreachable } from './server-errors.ts';
 
 /** Close codes of graphql-transport-ws that say the token is no good: 4401 Unauthorized, 4403 Forbidden. */
@@ -15,14 +16,22 @@ export interface SocketOptions {
   readonly timeoutMs: number;
 }
 
+export interface Socket {
+  readonly client: Client;
+  /** Reads nothing more until this has settled, beyond the few messages that are in memory by now. */
+  waitFor(room: Promise<void>): void;
+}
+
 /** A graphql-ws client that tries once: resuming is the feed's affair, which knows the cursor to resume from. */
-export function createSocket({ url, token, keepAliveMs, timeoutMs }: SocketOptions): Client {
+export function createSocket({ url, token, keepAliveMs, timeoutMs }: SocketOptions): Socket {
   let silence: NodeJS.Timeout | undefined;
+  let connection: WebSocket | undefined;
   const client = createClient({
     url,
     webSocketImpl: class extends WebSocket {
       constructor(address: string | URL, protocols?: string | string[]) {
         super(address, protocols, { handshakeTimeout: timeoutMs });
+        connection = this;
       }
     },
     connectionAckWaitTimeout: timeoutMs,
@@ -42,7 +51,15 @@ export function createSocket({ url, token, keepAliveMs, timeoutMs }: SocketOptio
       closed: () => clearTimeout(silence),
     },
   });
-  return client;
+  return {
+    client,
+    waitFor: (room) => {
+      if (connection?.isPaused !== false) return;
+      connection.pause();
+      const paused = connection;
+      room.finally(() => paused.resume());
+    },
+  };
 }
 
 /** Hands urql's subscriptions to the socket. A subscription that ends is a failure here: the log never does. */
@@ -70,5 +87,5 @@ function socketError(error: unknown): Error {
     if (TOKEN_CLOSE_CODES.includes(error.code)) return new ServerRefusal('UNAUTHENTICATED', message);
     return new ServerUnreachable(message);
   }
-  return new ServerUnreachable('The connection failed.');
+  return new ServerUnreachable(`The connection failed: ${failureReason(error)}`);
 }

@@ -9,6 +9,9 @@ import { isServerUuid } from '../storage/server-uuid.ts';
 import type { Store } from '../storage/store.ts';
 import type { ObservationEvent } from './server.ts';
 
+/** Entries stored in one transaction at most: each may be on a page of its own, and none is worth a pause. */
+export const STORE_BATCH = 50;
+
 /** Reads what came over the wire; `undefined` if it can't be an observation. */
 function readRow(link: ObservationLinkFragment): ObservationRow | undefined {
   const value = parseDecimal(link.value);

@@ -2,6 +2,7 @@ import type { AdapterName } from '../adapters/adapter.ts';
 import { LIBRARY_MB } from '../adapters/xgboost/library.ts';
 import type { NeuronConfig } from '../config.ts';
 import type { Logger } from '../logger.ts';
+import type { Turns } from '../turns.ts';
 import { TrainingPool } from './pool.ts';
 import type { Trainees } from './trainees.ts';
 import { Trainer } from './trainer.ts';
@@ -16,13 +17,13 @@ const TREES_MB = 0.55;
 const LEAST_HEAP_MB = 32;
 
 /** The trainer that a configuration asks for, with its threads. */
-export function trainerOf(config: NeuronConfig, trainees: Trainees, logger: Logger): Trainer {
+export function trainerOf(config: NeuronConfig, trainees: Trainees, turns: Turns, logger: Logger): Trainer {
   const { adapters, horizons, trainThreads: threads, fitTimeoutMs: timeoutMs } = config;
   const { heapMb, ...memory } = shareOut(config.memoryMb, threads, adapters);
   const pool = new TrainingPool({ threads, heapMb, timeoutMs });
   const intervalMs = config.trainIntervalMs;
   const methods = { adapters, horizons, levels: config.quantiles };
-  return new Trainer({ trainees, pool, ...methods, ...memory, intervalMs, timeoutMs, logger });
+  return new Trainer({ trainees, pool, ...methods, ...memory, intervalMs, timeoutMs, turns, logger });
 }
 
 /** Who may have how much of the memory of the process, in MB. */

@@ -3,6 +3,7 @@ import { afterEach, expect, it } from 'vitest';
 import { LIBRARY_MB } from '../adapters/xgboost/library.ts';
 import type { SavedModel } from '../selection/saved-model.ts';
 import { SILENT, until } from '../testing/test-neuron.ts';
+import { Turns } from '../turns.ts';
 import type { TrainingOutcome, TrainingTask } from './messages.ts';
 import { TrainingFailed } from './pool.ts';
 import { Trainer } from './trainer.ts';
@@ -66,6 +67,7 @@ function setUp(rows: (stream: number) => number) {
       adopt: async (stream) => void adopted.push(stream),
     },
     pool,
+    turns: new Turns(),
     ...{ adapters: ['naive'], horizons: [1], levels: [] },
     intervalMs: 600_000,
     memoryBytes: 160e6,

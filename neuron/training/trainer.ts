@@ -2,7 +2,7 @@ import type { AdapterName } from '../adapters/adapter.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { LEAST_ROWS } from '../selection/train.ts';
-import { Turns } from '../turns.ts';
+import type { Turns } from '../turns.ts';
 import { TRAINING_PROTOCOL } from './messages.ts';
 import { TrainingFailed, type TrainingPool } from './pool.ts';
 import { skillOf, type Trainees, type TrainingState } from './trainees.ts';
@@ -21,6 +21,8 @@ export interface TrainerOptions {
   readonly timeoutMs: number;
   /** With more streams than this their models would take too much of the main thread's memory: they get light ones. */
   readonly mostWithTrees: number;
+  /** Shared with whoever else works on the main thread. */
+  readonly turns: Turns;
   readonly logger: Logger;
   readonly now?: () => number;
   readonly random?: () => number;
@@ -180,8 +182,7 @@ export class Trainer {
 
   /** Starts what is due, the most urgent first; `#nextMs` is when the next will be. */
   async #look(): Promise<void> {
-    const { intervalMs, pool, logger } = this.#options;
-    const turns = new Turns();
+    const { intervalMs, pool, turns, logger } = this.#options;
     const now = this.#now();
     this.#lookAgain = false;
     let next = now + LOOK_AGAIN_MS;
@@ -272,7 +273,7 @@ export class Trainer {
     this.#failed += 1;
     const trouble = error instanceof TrainingFailed ? error.trouble : 'crash';
     this.#options.logger.warn(
-      { stream, trouble, error: pupil.lastTrouble, failures: pupil.failures, pauseMs },
+      { stream, trouble, error: pupil.lastTrouble, failures: pupil.failures, pauseMs: Math.round(pauseMs) },
       'a training failed; the stream goes on with what it has and is trained again later',
     );
   }

@@ -22,24 +22,33 @@ const OPS_OF_KIND: Record<FieldKind, readonly FilterOp[]> = {
   time: ['eq', 'ne', 'gt', 'gte', 'lt', 'lte'],
 };
 
-/** One checked condition. Throws `BAD_FILTER` for a field, operator or value that `subject` does not have. */
+/**
+ * One checked condition. Throws `BAD_FILTER` for a field, operator or value that `subject` does not have, with
+ * operators as whoever wrote the filter `spell`s them.
+ */
 export function condition(
   subject: FilterSubject,
   field: string,
   op: FilterOp,
   raw: unknown,
+  spell: (op: FilterOp) => string = (name) => name,
 ): Condition | Membership {
   const kind = fieldKind(subject, field);
   if (!OPS_OF_KIND[kind].includes(op)) {
-    throw badFilter(`${field} can't be compared with ${op}; use one of ${OPS_OF_KIND[kind].join(', ')}.`);
+    const ops = OPS_OF_KIND[kind].map(spell);
+    const known = ops.length === 1 ? ops[0] : `one of ${ops.join(', ')}`;
+    throw badFilter(`${field} has no operator ${spell(op)}; use ${known}.`);
   }
   const name = field as FilterField;
-  if (op !== 'in') return { kind: 'is', field: name, op, value: scalar(kind, field, op, raw) };
+  if (op !== 'in') return { kind: 'is', field: name, op, value: scalar(kind, field, op, raw, spell(op)) };
   const values = Array.isArray(raw) ? raw : [raw];
   if (values.length > MAX_IN_VALUES) {
-    throw badFilter(`${field} in has ${values.length} values; at most ${MAX_IN_VALUES} are allowed.`);
+    throw badFilter(
+      `${field} ${spell(op)} has ${values.length} values; at most ${MAX_IN_VALUES} are allowed.`,
+    );
   }
-  return { kind: 'is', field: name, op, value: values.map((value) => scalar(kind, field, op, value)) };
+  const checked = values.map((value) => scalar(kind, field, op, value, spell(op)));
+  return { kind: 'is', field: name, op, value: checked };
 }
 
 function fieldKind(subject: FilterSubject, field: string): FieldKind {
@@ -49,16 +58,16 @@ function fieldKind(subject: FilterSubject, field: string): FieldKind {
   return kind;
 }
 
-function scalar(kind: FieldKind, field: string, op: FilterOp, raw: unknown): FilterScalar {
+function scalar(kind: FieldKind, field: string, op: FilterOp, raw: unknown, spelled: string): FilterScalar {
   if (raw === null || raw === undefined) {
-    throw badFilter(`${field} ${op} has no value; leave the condition out or give it one.`);
+    throw badFilter(`${field} ${spelled} has no value; leave the condition out or give it one.`);
   }
   const given = typeof raw === 'string' && LOWER_CASE.has(field) ? raw.toLowerCase() : raw;
   const value = typeof given === 'string' || typeof given === 'number' ? parse(kind, given) : undefined;
   if (field === 'stream.uuid' && op !== 'contains' && typeof value === 'string' && !isUuid(value)) {
-    throw badFilter(`${field} ${op}: ${notAUuid(value)}`);
+    throw badFilter(`${field} ${spelled}: ${notAUuid(value)}`);
   }
-  if (value === undefined) throw badFilter(`${field} ${op} ${show(raw)}: ${EXPECTED[kind]}.`);
+  if (value === undefined) throw badFilter(`${field} ${spelled} ${show(raw)}: ${EXPECTED[kind]}.`);
   return value;
 }
 

@@ -12,6 +12,11 @@ const SYMBOLS: Record<string, FilterOp> = {
   'array-contains': 'contains',
 };
 
+/** How an operator is written here. */
+function spelled(op: FilterOp): string {
+  return Object.keys(SYMBOLS).find((symbol) => SYMBOLS[symbol] === op) ?? op;
+}
+
 const EXPRESSION = /^\s*([A-Za-z][\w.]*)\s*(==|!=|>=|<=|>|<|\s(?:in|array-contains)\s)\s*(.*?)\s*$/s;
 
 /**
@@ -35,5 +40,5 @@ function fromSymbol(subject: FilterSubject, expression: string): Filter {
     );
   }
   const value = op === 'in' ? text.split(',').map((item) => item.trim()) : text;
-  return condition(subject, field, op, value);
+  return condition(subject, field, op, value, spelled);
 }

@@ -102,6 +102,11 @@ it('is told about by status, whether it runs or not', async () => {
   expect(running.neuron.metrics?.eventLoop.overMs).toBeGreaterThan(0);
   expect(running.streams).toHaveLength(STREAMS);
   expect(running.streams[0]).toMatchObject({ name: 's0', observations: 120, training: { failures: 0 } });
+  const elsewhere = await run('neuron', 'status', '--neuron-data-dir', dataDir, '--ui-port', '1', 's1');
+  expect(elsewhere.stdout).toMatch(/^neuron {4}running, but it does not answer at 127\.0\.0\.1:1; /);
+  expect(elsewhere.stdout).toMatch(/TRAINING\ns1 .*\n$/);
+  const unknown = await run('neuron', 'status', '--neuron-data-dir', dataDir, '--ui-port', '1', 'nosuch');
+  expect(unknown).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/follows no stream "nosuch"/) });
   const busy = await run('neuron', 'import', 'engine.db', '--neuron-data-dir', dataDir);
   expect(busy).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/Another neuron is running/) });
   expect(await neuron.stop()).toBe(0);
@@ -126,7 +131,7 @@ it("takes over another neuron's file, and says what it did with each table", asy
   const first = await run('neuron', 'import', file, '--neuron-data-dir', dataDir);
   expect(first).toMatchObject({ exitCode: 0, stderr: '' });
   expect(first.stdout).toMatch(/9b2d7c1e\S+ +- +imported +2 +2 +0 +0 +0\n/);
-  expect(first.stdout).toMatch(/other +- +skipped .*it is not named by a uuid/);
+  expect(first.stdout).toMatch(/other +- +left out .*it is not named by a uuid/);
   const second = await run('neuron', 'import', file, '--neuron-data-dir', dataDir, '--json');
   expect(JSON.parse(second.stdout.split('\n')[0] ?? '')).toMatchObject({ added: 0, present: 2 });
   expect(rowsOf(dataDir, 'SELECT ts, value FROM imported_rows ORDER BY ts')).toEqual([

@@ -124,6 +124,18 @@ describe('EventSource', () => {
     await expect.poll(() => running.gateway.stats().connections).toBe(0);
   });
 
+  it.each([
+    ['filter=value>=abc', 'value >= "abc": expected a decimal'],
+    ['filter=stream.tags==host', 'stream.tags has no operator ==; use array-contains.'],
+    [
+      'filter=value array-contains 1',
+      'value has no operator array-contains; use one of ==, !=, >, >=, <, <=, in.',
+    ],
+  ])('says what is wrong with ?%s in the words it was asked in', async (query, message) => {
+    const { errors } = await (await fetch(`${url}?${query}`)).json();
+    expect(errors[0].message).toContain(message);
+  });
+
   it('answers bad tokens by 401, other methods by 405, and preflights', async () => {
     expect((await fetch(url, { headers: { authorization: 'Bearer bad' } })).status).toBe(401);
     const put = await fetch(url, { method: 'POST' });

@@ -87,8 +87,9 @@ describe('graphql-transport-ws', () => {
 
   it('closes when init does not come, and when the subprotocol is another', async () => {
     expect((await connect().closed).code).toBe(4408);
-    // ws' client refuses a handshake without its subprotocol by itself; one that offered none is told.
-    expect((await connect({}, []).closed).code).toBe(4406);
+    const refused = { code: 4406, reason: 'Subprotocol not acceptable; use graphql-transport-ws' };
+    expect(await connect({}, []).closed).toEqual(refused);
+    expect(await connect({}, ['graphql-ws', 'other']).closed).toEqual(refused);
   });
 
   it('answers 404 on other paths and 400 on what is no handshake', async () => {

@@ -30,7 +30,9 @@ export class GraphqlTransportWsServer {
       clientTracking: false,
       maxPayload: parts.settings.maxMessageBytes,
       perMessageDeflate: false,
-      handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
+      // Another protocol is accepted to be refused: without one of those it offered, a client closes by itself (1006),
+      // and its user never learns why.
+      handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : ([...offered][0] ?? false)),
     });
   }
 
