@@ -6,19 +6,25 @@ import type pg from 'pg';
 import { type WebSocket as Socket, WebSocket } from 'ws';
 import { openDatabase } from '../server/storage/database.ts';
 import { startEmbeddedPostgres } from '../server/storage/embedded-postgres.ts';
+import { findPostmaster } from '../server/storage/postmaster.ts';
 import { freePort, Presage } from '../tests/support/presage.ts';
 import { Publisher } from '../tests/support/publisher.ts';
 import { HttpCaller } from './http-caller.ts';
 import { InsertAndEcho } from './insert-and-echo.ts';
+import { meterProcessors, type ProcessorTimes } from './processor-time.ts';
 
 /**
  * `npm run bench:ingest`: writing and delivering, as ratios against the plainest way to do the same with the same
- * database in the same minute. Server, database and clients share the machine, for both sides.
+ * database in the same minute. Server, database and clients share the machine, for both sides; the processor time that
+ * each of them takes is printed below, and is the steadier figure. The callers of the plain side, which is without a
+ * server, do what it has to do in process.
  */
 const ROWS = 1_000;
 const BATCHES = 150;
 const CALLERS = 4;
 const STREAMS = 50;
+/** Of one observation, of each of 64 callers. */
+const CALLS_EACH = 160;
 /** In each turn, of which the first warms up. */
 const DELIVERIES = 1_000;
 const quiet = { info: () => undefined, warn: () => undefined };
@@ -42,6 +48,10 @@ for (let i = 0; i < STREAMS; i += 1) {
   await publisher.ask(`mutation { createStream(input: { name: "s${i}" }) { uuid } }`);
 }
 const { rows: streams } = await database.pool.query<{ id: number }>('SELECT id FROM streams ORDER BY id');
+const pids = {
+  server: server.pid ?? 0,
+  database: (await findPostmaster(join(directory, 'postgres')))?.pid ?? 0,
+};
 let clock = 1_600_000_000_000;
 let rawPosition = 1_000_000_000;
 
@@ -79,40 +89,59 @@ function wanted(part: string): boolean {
   return only.length === 0 || only.includes(part);
 }
 
+/** What one turn came to, and how many rows or calls it had. */
+interface Turn {
+  readonly figure: number;
+  readonly items: number;
+}
+
+interface Result {
+  readonly figure: number;
+  readonly perItem: ProcessorTimes;
+}
+
 /** Runs both three times, one after the other, and gives the medians. */
-async function inTurns(
-  ours: () => Promise<number>,
-  theirs: () => Promise<number>,
-): Promise<[number, number]> {
-  const results: [number[], number[]] = [[], []];
+async function inTurns(ours: () => Promise<Turn>, theirs: () => Promise<Turn>): Promise<[Result, Result]> {
+  const results: [Result[], Result[]] = [[], []];
   await ours();
   await theirs();
   for (let turn = 0; turn < 3; turn += 1) {
-    results[0].push(await ours());
-    results[1].push(await theirs());
+    results[0].push(await meterProcessors(pids, ours));
+    results[1].push(await meterProcessors(pids, theirs));
   }
-  return [median(results[0]), median(results[1])];
+  return [medians(results[0]), medians(results[1])];
+}
+
+function medians(results: readonly Result[]): Result {
+  const of = (part: keyof ProcessorTimes) => median(results.map(({ perItem }) => perItem[part]));
+  const perItem = { server: of('server'), database: of('database'), callers: of('callers') };
+  return { figure: median(results.map(({ figure }) => figure)), perItem };
 }
 
 function report(
   what: string,
   unit: string,
   budget: number,
-  [ours, plain]: [number, number],
+  [ours, plain]: [Result, Result],
   bound = 'at least',
 ) {
-  const ratio = ours / plain;
+  const ratio = ours.figure / plain.figure;
   const kept = bound === 'at least' ? ratio >= budget : ratio <= budget;
   process.stdout.write(
-    `${what}: ${ours.toFixed(2)} ${unit}, plainly ${plain.toFixed(2)} ${unit}: ratio ${ratio.toFixed(2)} (budget ${bound} ${budget}): ${kept ? 'kept' : 'NOT KEPT'}\n`,
+    `${what}: ${ours.figure.toFixed(2)} ${unit}, plainly ${plain.figure.toFixed(2)} ${unit}: ratio ${ratio.toFixed(2)} (budget ${bound} ${budget}): ${kept ? 'kept' : 'NOT KEPT'}\n` +
+      `  processor, µs each: ${show(ours.perItem)}; plainly ${show(plain.perItem)}\n`,
   );
+}
+
+function show({ server, database, callers }: ProcessorTimes): string {
+  return `server ${server.toFixed(1)}, database ${database.toFixed(1)}, callers ${callers.toFixed(1)}`;
 }
 
 async function parallel(callers: number, task: (nth: number) => Promise<void>): Promise<void> {
   await Promise.all(Array.from({ length: callers }, (_, nth) => task(nth)));
 }
 
-async function graphqlBatches(): Promise<number> {
+async function graphqlBatches(): Promise<Turn> {
   let left = BATCHES;
   const began = performance.now();
   await parallel(CALLERS, async () => {
@@ -129,11 +158,12 @@ async function graphqlBatches(): Promise<number> {
       if (failed > 0) throw new Error(JSON.stringify(answer));
     }
   });
-  return (BATCHES * ROWS * 1_000) / (performance.now() - began);
+  const items = BATCHES * ROWS;
+  return { figure: (items * 1_000) / (performance.now() - began), items };
 }
 
 /** The same rows into the same table, by the fewest moves: no parsing, no chain, no order between writers. */
-async function rawBatches(): Promise<number> {
+async function rawBatches(): Promise<Turn> {
   let left = BATCHES;
   const began = performance.now();
   await parallel(CALLERS, async () => {
@@ -143,7 +173,8 @@ async function rawBatches(): Promise<number> {
       await insertRaw(database.pool, positions(ROWS), from, ROWS);
     }
   });
-  return (BATCHES * ROWS * 1_000) / (performance.now() - began);
+  const items = BATCHES * ROWS;
+  return { figure: (items * 1_000) / (performance.now() - began), items };
 }
 
 async function insertRaw(db: pg.Pool | pg.Client, first: number, from: number, rows: number): Promise<void> {
@@ -163,7 +194,7 @@ async function insertRaw(db: pg.Pool | pg.Client, first: number, from: number, r
   });
 }
 
-async function graphqlSingles(): Promise<number> {
+async function graphqlSingles(): Promise<Turn> {
   return singles(async (nth) => {
     const observations = [{ streamName: `s${nth % STREAMS}`, value: 1 }];
     await caller.ask(PUBLISH, { input: { observations } });
@@ -171,7 +202,7 @@ async function graphqlSingles(): Promise<number> {
 }
 
 /** One transaction a call, over the same pool of connections, by a server that does nothing else. */
-async function rawSingles(): Promise<number> {
+async function rawSingles(): Promise<Turn> {
   return singles(async () => {
     const client = await database.pool.connect();
     await client.query('BEGIN');
@@ -187,17 +218,17 @@ async function rawSingles(): Promise<number> {
   });
 }
 
-async function singles(call: (nth: number) => Promise<void>): Promise<number> {
-  const each = 40;
+async function singles(call: (nth: number) => Promise<void>): Promise<Turn> {
+  const items = 64 * CALLS_EACH;
   const began = performance.now();
   await parallel(64, async (nth) => {
-    for (let i = 0; i < each; i += 1) await call(nth);
+    for (let i = 0; i < CALLS_EACH; i += 1) await call(nth);
   });
-  return (64 * each * 1_000) / (performance.now() - began);
+  return { figure: (items * 1_000) / (performance.now() - began), items };
 }
 
 /** From the call to the event at a subscriber, one at a time on an idle system, in ms. */
-async function publishToDelivery(): Promise<number> {
+async function publishToDelivery(): Promise<Turn> {
   const socket = await connect(`ws://127.0.0.1:${port}/graphql`, 'graphql-transport-ws');
   const next = messages(socket);
   socket.send(JSON.stringify({ type: 'connection_init', payload: { accessToken: token } }));
@@ -213,11 +244,11 @@ async function publishToDelivery(): Promise<number> {
     await delivered;
   }
   socket.close();
-  return median(latencies);
+  return { figure: median(latencies), items: DELIVERIES };
 }
 
 /** What a publication and its delivery can't be had for less, in ms. */
-async function insertAndEcho(): Promise<number> {
+async function insertAndEcho(): Promise<Turn> {
   const floor = await InsertAndEcho.open(postgres.url);
   const latencies: number[] = [];
   for (let i = 0; i < DELIVERIES; i += 1) {
@@ -226,7 +257,7 @@ async function insertAndEcho(): Promise<number> {
     latencies.push(performance.now() - began);
   }
   await floor.close();
-  return median(latencies);
+  return { figure: median(latencies), items: DELIVERIES };
 }
 
 function connect(url: string, protocol?: string): Promise<Socket> {

@@ -8,12 +8,15 @@ export const MAX_TIME: EpochMs = 253_402_300_799_999;
 
 const ISO =
   /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?([Zz]|[+-]\d{2}:?\d{2})$/;
+/** As `formatTime` writes it, and most clients: what the engine reads by itself. Days that not every month has are left out. */
+const AS_FORMATTED = /^\d{4}-\d{2}-(?:[01]\d|2[0-8])T(?:[01]\d|2[0-3]):\d{2}:\d{2}\.\d{3}Z$/;
 
 /**
  * Reads an ISO 8601 date and time with a zone (`2026-01-31T12:00:00Z`, `…+02:00`); `undefined` if it is none.
  * Digits past the millisecond are cut off. A time without a zone is refused, not guessed.
  */
 export function parseTime(text: string): EpochMs | undefined {
+  if (AS_FORMATTED.test(text)) return within(Date.parse(text));
   const match = ISO.exec(text.trim());
   if (!match) return undefined;
   const [, year, month, day, hour, minute, second = '00', fraction = '', zone = 'Z'] = match;
@@ -23,7 +26,11 @@ export function parseTime(text: string): EpochMs | undefined {
   date.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
   if (date.getUTCMonth() !== Number(month) - 1 || date.getUTCDate() !== Number(day)) return undefined;
   const milliseconds = Number(fraction.padEnd(3, '0').slice(0, 3));
-  const time = date.getTime() + milliseconds - zoneOffset(zone);
+  return within(date.getTime() + milliseconds - zoneOffset(zone));
+}
+
+/** The time, if it is one that is kept: `NaN` is none. */
+function within(time: EpochMs): EpochMs | undefined {
   return time >= MIN_TIME && time <= MAX_TIME ? time : undefined;
 }
 

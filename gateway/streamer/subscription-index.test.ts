@@ -224,6 +224,36 @@ describe('the subscription index', () => {
     }
   });
 
+  it('keeps the right ones of many whose filters share a value', () => {
+    // Some are found by it alone, of which a few or many have the same filter, and some have more to be asked.
+    const filterOf = (n: number): Filter => {
+      const uuids: Filter = { kind: 'is', field: 'stream.uuid', op: 'in', value: ['u-1', `u-${n % 45}`] };
+      const bound: Filter = { kind: 'is', field: 'value', op: 'gte', value: String(n % 7) };
+      return n % 11 === 0 ? allOf([uuids, bound]) : uuids;
+    };
+    const filters = Array.from({ length: 120 }, (_, n) => filterOf(n));
+    // Few at first, or many that go again.
+    const moves = fc.tuple(fc.nat(120), fc.array(fc.nat(119), { maxLength: 300, size: 'max' }));
+    const versions = fc.tuple(arbitraryDocument, arbitraryDocument);
+    fc.assert(
+      fc.property(moves, versions, ([first, further], [before, after]) => {
+        const index = new SubscriptionIndex();
+        const there = new Map<number, { id: string; filter: Filter }>();
+        for (const n of [...Array(first).keys(), ...further]) {
+          const filter = filters[n] ?? EVERYTHING;
+          if (there.delete(n)) index.remove(String(n));
+          else {
+            there.set(n, { id: String(n), filter });
+            index.add(subscription(String(n), filter));
+          }
+        }
+        const change = { before, after };
+        expect(found(index, change)).toEqual(scan([...there.values()], change));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
   it('keeps the right ones of many with one filter', () => {
     const filter: Filter = { kind: 'is', field: 'provider', op: 'eq', value: 'test' };
     const [after] = fc.sample(arbitraryDocument, 1);

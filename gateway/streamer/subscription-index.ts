@@ -3,6 +3,7 @@ import type { Change, SetChange } from './change.ts';
 import { Cluster } from './index/cluster.ts';
 import { type Group, wanted } from './index/group.ts';
 import { Groups, hashOf } from './index/groups.ts';
+import { Postings } from './index/postings.ts';
 import { Probe } from './index/probe.ts';
 import type { Matchable } from './matchable.ts';
 
@@ -16,7 +17,7 @@ type OnMatch = (subscription: InternalSubscription, as: SetChange) => void;
 export class SubscriptionIndex {
   readonly #groupOf = new Map<SubscriptionId, Group>();
   readonly #groups: Groups;
-  readonly #rules = new Cluster<Group>();
+  readonly #rules = new Cluster<Group>(new Postings());
   #matches = 0;
 
   /** Filters are told apart by a hash first; whatever that is, they are told apart. */
@@ -44,20 +45,26 @@ export class SubscriptionIndex {
       return;
     }
     this.#groupOf.set(subscription.id, group);
-    // What is found by a rule is kept beside it.
-    const isSole = group.sole !== null;
-    if (isSole) for (const rule of group.rules()) this.#rules.remove(rule);
-    group.add(subscription);
-    if (isSole) for (const rule of group.rules()) this.#rules.add(rule);
+    this.#change(group, () => group.add(subscription));
   }
 
   remove(id: SubscriptionId): void {
     const group = this.#groupOf.get(id);
     if (!group) return;
     this.#groupOf.delete(id);
-    if (group.remove(id)) return;
-    this.#groups.delete(group);
-    for (const rule of group.rules()) this.#rules.remove(rule);
+    if (group.size > 1) this.#change(group, () => group.remove(id));
+    else {
+      this.#groups.delete(group);
+      for (const rule of group.rules()) this.#rules.remove(rule);
+    }
+  }
+
+  /** What its rules are listed by may only change while they are not in the index. */
+  #change(group: Group, change: () => void): void {
+    const listed = group.listed ? group.rules() : [];
+    for (const rule of listed) this.#rules.remove(rule);
+    change();
+    for (const rule of listed) this.#rules.add(rule);
   }
 
   /** Calls back once for each subscription that the change is something to; nothing may come or go meanwhile. */
@@ -87,9 +94,15 @@ export class SubscriptionIndex {
     const match = this.#matches;
     const hit: Group[] = [];
     const were = new Set<InternalSubscription>();
+    const was = (subscription: InternalSubscription) => were.add(subscription);
+    const is = (subscription: InternalSubscription) => {
+      found(subscription, were.delete(subscription) ? 'UPDATE' : 'CREATE');
+    };
     this.#rules.visit(new Probe(before), 0, {
-      sole: (subscription) => were.add(subscription),
+      sole: was,
       rule: ({ of: group }) => {
+        // Another of its values may be one at which its subscriptions are listed.
+        if (group.listed) return group.each(was);
         if (group.was === match) return;
         group.was = match;
         hit.push(group);
@@ -97,8 +110,9 @@ export class SubscriptionIndex {
     });
     if (after) {
       this.#rules.visit(new Probe(after), 0, {
-        sole: (subscription) => found(subscription, were.delete(subscription) ? 'UPDATE' : 'CREATE'),
+        sole: is,
         rule: ({ of: group }) => {
+          if (group.listed) return group.each(is);
           if (group.is === match) return;
           group.is = match;
           if (group.was !== match) hit.push(group);

@@ -3,6 +3,7 @@ import { FIELDS } from '../matchable.ts';
 import type { HashKey } from './access.ts';
 import { IntervalTree } from './interval-tree.ts';
 import { Leaves } from './leaves.ts';
+import type { PostingList, Postings } from './postings.ts';
 import type { Probe } from './probe.ts';
 import { type Found, Rule } from './rule.ts';
 
@@ -11,8 +12,8 @@ const SCANNED = 8;
 /** Of a thing without the field of an access, nothing is known. */
 const NOTHING_PROVEN = Number.NEGATIVE_INFINITY;
 
-/** What is below a value or an interval: mostly rules that are proven there, which need no cluster. */
-type Branch<T> = Rule<T> | Leaves<T> | Cluster<T>;
+/** What is below a value or an interval: mostly rules that are proven there, a few of them or many, which need no cluster. */
+type Branch<T> = PostingList | Rule<T> | Leaves<T> | Cluster<T>;
 
 /** Rules by their next access: equalities hashed, intervals in trees, those that have none left together. */
 interface Split<T> {
@@ -30,6 +31,7 @@ interface Split<T> {
  * compared are a list of their own: what gets here satisfies them, and they are not asked.
  */
 export class Cluster<T> {
+  readonly #postings: Postings<T>;
   readonly #depth: number;
   #proven: Leaves<T> | null = null;
   #few: Rule<T>[] = [];
@@ -37,7 +39,8 @@ export class Cluster<T> {
   /** Rules that have to be asked, split or not. */
   #asked = 0;
 
-  constructor(depth = 0) {
+  constructor(postings: Postings<T>, depth = 0) {
+    this.#postings = postings;
     this.#depth = depth;
   }
 
@@ -87,35 +90,45 @@ export class Cluster<T> {
       for (const [field, table] of split.tables) {
         const value = FIELDS[field].read(probe.thing);
         if (value === null || value === undefined) continue;
-        if (typeof value !== 'object') table.get(value)?.visit(probe, proven + 1, found);
+        if (typeof value !== 'object') this.#visit(table.get(value), probe, proven + 1, found);
         // A tag that is there twice is still one.
-        else for (const one of new Set(value)) table.get(one)?.visit(probe, proven + 1, found);
+        else for (const one of new Set(value)) this.#visit(table.get(one), probe, proven + 1, found);
       }
     }
     if (split.trees) {
       for (const [field, tree] of split.trees) {
         const at = probe.orderKey(field);
-        if (at === null) tree.all((branch) => branch.visit(probe, NOTHING_PROVEN, found));
-        else tree.at(at, (branch) => branch.visit(probe, proven + 1, found));
+        if (at === null) tree.all((branch) => this.#visit(branch, probe, NOTHING_PROVEN, found));
+        else tree.at(at, (branch) => this.#visit(branch, probe, proven + 1, found));
       }
     }
     for (const rule of split.rest) rule.visit(probe, proven, found);
   }
 
-  /** Adds its rules to a set. */
-  collect(rules: Set<Rule<T>>): void {
-    for (const rule of this.#proven?.rules ?? []) rules.add(rule);
-    this.#collectAsked(rules);
+  /** The first `proven` accesses need no asking: a list's rules have no others, unless that is negative. */
+  #visit(branch: Branch<T> | undefined, probe: Probe, proven: number, found: Found<T>): void {
+    if (typeof branch !== 'number') branch?.visit(probe, proven, found);
+    else if (proven > 0) this.#postings.visit(branch, found);
+    else for (const rule of this.#postings.rulesOf(branch)) rule.visit(probe, proven, found);
   }
 
-  #collectAsked(rules: Set<Rule<T>>): void {
+  /** Gives its rules up to a set; it is not used any more. */
+  #giveUp(rules: Set<Rule<T>>): void {
+    for (const rule of this.#proven?.rules ?? []) rules.add(rule);
+    this.#giveUpAsked(rules);
+  }
+
+  #giveUpAsked(rules: Set<Rule<T>>): void {
     for (const rule of this.#few) rules.add(rule);
     if (!this.#split) return;
     for (const rule of this.#split.rest) rules.add(rule);
-    for (const table of this.#split.tables?.values() ?? []) {
-      for (const branch of table.values()) collectBranch(branch, rules);
-    }
-    for (const tree of this.#split.trees?.values() ?? []) tree.all((branch) => collectBranch(branch, rules));
+    const giveUp = (branch: Branch<T>) => {
+      if (branch instanceof Cluster) branch.#giveUp(rules);
+      else for (const rule of this.#ended(branch)) rules.add(rule);
+    };
+    for (const table of this.#split.tables?.values() ?? [])
+      for (const branch of table.values()) giveUp(branch);
+    for (const tree of this.#split.trees?.values() ?? []) tree.all(giveUp);
   }
 
   #splitUp(): void {
@@ -127,7 +140,7 @@ export class Cluster<T> {
 
   #gather(): void {
     const rules = new Set<Rule<T>>();
-    this.#collectAsked(rules);
+    this.#giveUpAsked(rules);
     this.#few = [...rules];
     this.#split = null;
   }
@@ -154,41 +167,55 @@ export class Cluster<T> {
     else if (access.kind === 'keys') {
       const table = tables?.get(access.field);
       for (const key of access.keys) {
-        const branch = shrunk(table?.get(key), rule);
-        if (branch) table?.set(key, branch);
+        const branch = this.#shrunk(table?.get(key), rule);
+        if (branch !== undefined) table?.set(key, branch);
         else table?.delete(key);
       }
       if (table?.size === 0) tables?.delete(access.field);
     } else {
       const tree = trees?.get(access.field);
-      tree?.update(access, (branch) => shrunk(branch, rule));
+      tree?.update(access, (branch) => this.#shrunk(branch, rule));
       if (tree?.isEmpty) trees?.delete(access.field);
     }
   }
 
   #grown(branch: Branch<T> | undefined, rule: Rule<T>): Branch<T> {
-    if (!branch) return rule;
     const depth = this.#depth + 1;
-    if (branch instanceof Cluster || (branch instanceof Leaves && rule.isProvenBy(depth))) {
+    const isProven = rule.isProvenBy(depth);
+    // A rule by itself is as good as a list of it.
+    if (branch === undefined) return (isProven && rule.listed ? this.#postings.of(rule) : null) ?? rule;
+    if (branch instanceof Cluster || (branch instanceof Leaves && isProven)) {
       branch.add(rule);
       return branch;
     }
-    const rules = branch instanceof Leaves ? [...branch.rules, rule] : [branch, rule];
+    const listed = isProven ? this.#listed(branch, depth) : null;
+    if (listed !== null) {
+      const list = this.#postings.with(listed, rule);
+      if (list !== null) return list;
+    }
+    const rules = [...this.#ended(listed ?? branch), rule];
     if (rules.every((each) => each.isProvenBy(depth))) return new Leaves(...rules);
-    const cluster = new Cluster<T>(depth);
+    const cluster = new Cluster<T>(this.#postings, depth);
     for (const each of rules) cluster.add(each);
     return cluster;
   }
-}
 
-function shrunk<T>(branch: Branch<T> | undefined, rule: Rule<T>): Branch<T> | undefined {
-  if (!branch || branch instanceof Rule) return undefined;
-  branch.remove(rule);
-  return branch.size > 0 ? branch : undefined;
-}
+  #shrunk(branch: Branch<T> | undefined, rule: Rule<T>): Branch<T> | undefined {
+    if (branch === undefined || branch instanceof Rule) return undefined;
+    if (typeof branch === 'number') return this.#postings.without(branch, rule) ?? undefined;
+    branch.remove(rule);
+    return branch.size > 0 ? branch : undefined;
+  }
 
-function collectBranch<T>(branch: Branch<T>, rules: Set<Rule<T>>): void {
-  if (branch instanceof Cluster) branch.collect(rules);
-  else if (branch instanceof Leaves) for (const rule of branch.rules) rules.add(rule);
-  else rules.add(branch);
+  /** The list that a branch is, or that its one rule can be. */
+  #listed(branch: PostingList | Rule<T> | Leaves<T>, depth: number): PostingList | null {
+    if (typeof branch === 'number') return branch;
+    return branch instanceof Rule && branch.isProvenBy(depth) ? this.#postings.of(branch) : null;
+  }
+
+  /** The rules of a branch that something else takes the place of. */
+  #ended(branch: PostingList | Rule<T> | Leaves<T>): readonly Rule<T>[] {
+    if (typeof branch === 'number') return this.#postings.release(branch);
+    return branch instanceof Rule ? [branch] : branch.rules;
+  }
 }

@@ -8,6 +8,9 @@ import { Rule, type Terms, termsOf, unindexedTerms } from './rule.ts';
 /** Filters that come to more conditions are asked as they are; gateways refuse them long before. */
 const MAX_INDEXED_CONDITIONS = 4_096;
 
+/** What a group's subscriptions may come to in lists: so many, times the values by which they are found. */
+const MOST_LISTED = 32;
+
 /** A filter as it is to be kept. */
 export interface Wanted {
   /** The same for filters that are the same once they are written out. */
@@ -62,9 +65,22 @@ export class Group extends Rule<Group> {
     return this.#others === NO_OTHERS;
   }
 
+  /** A few subscriptions are listed each by itself, so that a match reads neither the group nor its list of them. */
+  override get listed(): readonly InternalSubscription[] | null {
+    const members = this.#members;
+    if (!members || !this.isFoundOnce) return super.listed;
+    const access = this.access(0);
+    const places = access?.kind === 'keys' ? access.keys.length : 1;
+    return members.size * places <= MOST_LISTED ? members.items : null;
+  }
+
   /** What the index looks up to find it. */
   rules(): readonly Indexed[] {
     return this.#others ? [this, ...this.#others] : [];
+  }
+
+  get size(): number {
+    return this.#members?.size ?? 1;
   }
 
   get key(): string {
@@ -77,11 +93,9 @@ export class Group extends Rule<Group> {
     this.#members?.add(subscription);
   }
 
-  /** Takes a member out; false if it was the only one, with which the group is to go. */
-  remove(id: SubscriptionId): boolean {
-    if (!this.#members) return false;
-    this.#members.remove(id);
-    return this.#members.size > 0;
+  /** Takes out a member that is not the only one. */
+  remove(id: SubscriptionId): void {
+    this.#members?.remove(id);
   }
 
   each(found: (subscription: InternalSubscription) => void): void {

@@ -41,9 +41,11 @@ export class Leaves<T> {
     }
     for (let at = 0; at < this.#soles.length; at += 1) {
       const sole = this.#soles[at];
-      const rule = sole ? undefined : this.rules[at];
-      if (sole) found.sole(sole);
-      else if (rule) found.rule(rule);
+      if (sole !== null && sole !== undefined) found.sole(sole);
+      else {
+        const rule = this.rules[at];
+        if (rule) found.rule(rule);
+      }
     }
   }
 }

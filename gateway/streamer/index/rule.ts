@@ -60,6 +60,11 @@ export abstract class Rule<T> {
   /** Whose alternative it is. */
   abstract get of(): T;
 
+  /** The subscriptions by which lists have it; null where they have the rule itself. They don't change while it is in an index. */
+  get listed(): readonly InternalSubscription[] | null {
+    return this.sole ? [this.sole] : null;
+  }
+
   /** The `at`th part that finds it, from 0 on; undefined if there are no more. */
   access(at: number): Access | undefined {
     return at === 0 ? (this.#first ?? undefined) : this.#further[at - 1];
@@ -73,7 +78,7 @@ export abstract class Rule<T> {
   /** Calls back if the thing, which is known to satisfy the first `proven` of the accesses, satisfies it. */
   visit(probe: Probe, proven: number, found: Found<T>): void {
     if (!this.#holds(probe, proven)) return;
-    if (this.sole) found.sole(this.sole);
+    if (this.sole !== null) found.sole(this.sole);
     else found.rule(this);
   }
 

@@ -3,7 +3,7 @@ import type { Position } from '../../../schema/log-entry.ts';
 import type { EpochMs } from '../../../schema/time.ts';
 import type { Connections } from '../../storage/tenant-connections.ts';
 import type { TenantLog } from '../log/tenant-log.ts';
-import { appendStatement } from './append-statement.ts';
+import { appendStatement, mayBeFollowed } from './append-statement.ts';
 import type { ChainPlan } from './chain-plan.ts';
 
 /** A batch's statement on its way. */
@@ -58,6 +58,12 @@ export class AppendPipeline<B> {
 
   get length(): number {
     return this.#flights.length;
+  }
+
+  /** Whether a statement may be sent behind the newest one that is under way. */
+  get mayBeFollowed(): boolean {
+    const newest = this.#flights.at(-1);
+    return newest === undefined || mayBeFollowed(newest.plan);
   }
 
   /** The oldest one under way. */

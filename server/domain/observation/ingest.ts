@@ -15,8 +15,8 @@ import { readChainHeads, readOccupants } from './slots.ts';
 
 /** Observations of one transaction, at most, unless one call alone has more. */
 const MAX_ROWS = 1_000;
-/** Statements that are under way at a time: one that the database works on, and one that it finds when it is done. */
-const MAX_FLIGHTS = 2;
+/** Statements that are under way at a time: one that the database works on, and two that it finds when it is done. */
+const MAX_FLIGHTS = 3;
 /** Fewer rows than this wait for the answer to what is under way, since more may come to share their statement. */
 const MIN_ROWS_BEHIND = 250;
 
@@ -100,7 +100,8 @@ export class Ingest {
 
   #maySend(log: TenantLog, waiting: WaitingCalls<Call>, pipeline: AppendPipeline<readonly Call[]>): boolean {
     if (waiting.calls === 0 || log.turns.waiting > 0 || pipeline.isBroken) return false;
-    return pipeline.length === 0 || (pipeline.length < MAX_FLIGHTS && waiting.rows >= MIN_ROWS_BEHIND);
+    if (pipeline.length === 0) return true;
+    return pipeline.length < MAX_FLIGHTS && pipeline.mayBeFollowed && waiting.rows >= MIN_ROWS_BEHIND;
   }
 
   /** Plans a batch from memory and sends it; false where only the log can tell what becomes of it. */
