@@ -29,7 +29,7 @@ export function backtestCommand(): Command {
     .option('--warmup <rows>', 'rows before them that are walked for the weights, unscored', '48')
     .option('--refit <rows>', 'rows between two trainings', '24')
     .option('--horizon <steps>', 'steps ahead that are forecast', '1')
-    .option('--history <rows>', 'newest rows that are known at any time', '5000')
+    .option('--history <rows>', 'newest rows that are known at any time', '8000')
     .option('--adapters <names>', 'methods that may be used, separated by commas', ADAPTER_NAMES.join(','))
     .option('--jobs <threads>', 'worker threads', String(availableParallelism()))
     .option('--json', 'print one JSON object per series')
