@@ -63,7 +63,7 @@ export interface NeuronConfig {
   readonly keepAliveMs: number;
   /** How long `stop` may go on sending what is in the outbox, ms. @default 2000 */
   readonly drainMs: number;
-  /** Newest observations of a stream that its model looks at. @default 5000 */
+  /** Newest observations of a stream that its model looks at. @default 8000 */
   readonly historyRows: number;
 }
 
@@ -85,6 +85,8 @@ const SCHEMA = z.strictObject({
       z
         .string()
         .min(1)
+        // A uuid is written in either case; servers write it in lower.
+        .transform((text) => (looksLikeUuid(text) ? text.toLowerCase() : text))
         .refine((text) => !looksLikeUuid(text) || isServerUuid(text), {
           error: ({ input }) => `"${input}" is a uuid, but none of version 4; servers give only those`,
         }),
@@ -128,7 +130,7 @@ const SCHEMA = z.strictObject({
   requestTimeoutMs: z.number().min(1).max(600_000).default(15_000),
   keepAliveMs: z.number().min(1).max(600_000).default(10_000),
   drainMs: milliseconds(2_000),
-  historyRows: z.int().min(10).max(100_000).default(5_000),
+  historyRows: z.int().min(10).max(100_000).default(8_000),
 });
 
 function checkFilters(filters: readonly string[], context: z.RefinementCtx): void {

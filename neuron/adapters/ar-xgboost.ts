@@ -12,7 +12,7 @@ const SAVED = z.strictObject({ linear: z.unknown(), trees: z.unknown() });
  */
 export const arXgboost: Adapter = {
   name: 'ar-xgboost',
-  version: 2,
+  version: 3,
   instant: false,
   canRun: canBoost,
   prepare: prepareBoosting,

@@ -10,7 +10,7 @@ const STRENGTHS = [1e-4, 1e-3, 1e-2, 0.05, 0.2, 1];
 /** Rounds of reweighting towards the least absolute deviations, ascending. */
 const ROUNDS = [0, 4];
 /** Newest rows that are fitted to. */
-const MOST_ROWS = 6_000;
+const MOST_ROWS = 8_000;
 
 const SAVED = z.strictObject({
   shape: z.strictObject({

@@ -1,5 +1,8 @@
 import type { AdapterName } from './adapter.ts';
-import { type ErrorColumns, ErrorRecord, meanAbsolute, RECORD_ROWS } from './error-record.ts';
+import { type ErrorColumns, ErrorRecord, RECORD_ROWS } from './error-record.ts';
+import { GATE_ROWS, gateOf } from './gate.ts';
+import { movedBy, roundTo, usefulGrain } from './grain.ts';
+import { Regrets } from './regrets.ts';
 
 /**
  * How weights are made: mean absolute errors over the newest `rows`, to the power of minus `power`. What a member can do
@@ -10,47 +13,55 @@ const MEMORIES: readonly Memory[] = [
   { rows: 96, power: 12 },
   { rows: 192, power: 12 },
 ];
+/** What part of the weights is made by regrets; the memories share the rest. */
+const REGRETS_SAY = 0.5;
 /** Where one speaks alone: the power is past all bounds. */
 const WINNER: Memory = { rows: 48, power: Number.POSITIVE_INFINITY };
-/** Newest rows that the gate is set by, and the fewest. */
-const GATE_ROWS = 384;
-const LEAST_GATE_ROWS = 8;
-const GATES = [1, 0.75, 0.5, 0.25];
-/** Standard errors that a gain over naive has to measure before it is believed. */
-const SIGNIFICANCE = 2.6;
 
 interface Memory {
   readonly rows: number;
   readonly power: number;
 }
 
-/** How the members' forecasts become one: naive + gate · (Σ weight · member − naive). */
+/** Rows before one that tell how large naive's errors were just then. */
+const SIZE_ROWS = 48;
+const NOTHING: Combination = { weights: new Map(), gate: 0, grain: 0 };
+
+/** How the members' forecasts become one: naive + gate · (Σ weight · member − naive), rounded to whole grains. */
 export interface Combination {
   /** Of the members that beat naive; in sum 1, less where over some memory none did: the rest is naive's. */
   readonly weights: ReadonlyMap<AdapterName, number>;
   /** From 0, where only naive speaks, to 1, where it doesn't. */
   readonly gate: number;
+  /** The step that values come in, where rounding to it helps; 0 where it doesn't. */
+  readonly grain: number;
 }
 
 /**
  * Turns the record of errors into a combination. Forecasts are combined linearly, so errors are, too: what the
  * combination would have erred on each row of the record, with the weights of the rows before, follows from the record
- * alone. The gate is set by those errors: it stays shut until the gain over naive is significant.
+ * alone. The gate is set by those errors: it stays shut until the gain over naive is significant. So is the grain: what
+ * was observed is a multiple of it, so rounding a forecast rounds its error.
  */
 export class Combiner {
   readonly record: ErrorRecord;
-  /** Errors of the members combined, and of what came out after the gate, on the newest rows. */
+  /** On the newest rows: errors of the members combined, of what the gate made of them, and of what was said. */
   readonly #combined: number[] = [];
+  readonly #gated: number[] = [];
   readonly #said: number[] = [];
+  /** How large naive's errors were before each of these rows. */
+  readonly #sizes: number[] = [];
+  readonly #regrets: Regrets;
   readonly #best: boolean;
   #pushed = 0;
-  #combination: Combination = { weights: new Map(), gate: 0 };
+  #combination = NOTHING;
 
   /** `mode`: whether members are averaged, or the best of them speaks alone. */
   constructor(names: readonly AdapterName[], errors: ErrorColumns, mode: 'average' | 'best') {
     this.#best = mode === 'best';
     const past = new ErrorRecord(names, errors);
     this.record = new ErrorRecord(names);
+    this.#regrets = new Regrets(this.record.names);
     for (let row = 0; row < past.rows; row += 1) {
       this.push(new Map(past.names.map((name) => [name, past.column(name)[row] ?? Number.NaN])));
     }
@@ -74,23 +85,36 @@ export class Combiner {
   push(errors: ReadonlyMap<AdapterName, number>): void {
     const naive = errors.get('naive');
     if (naive === undefined || !Number.isFinite(naive)) return;
-    const { weights, gate } = this.#combination;
+    const { weights, gate, grain } = this.#combination;
     const combined = combine(weights, errors, naive);
+    const gated = naive + gate * (combined - naive);
     append(this.#combined, combined);
-    append(this.#said, naive + gate * (combined - naive));
+    append(this.#gated, gated);
+    append(this.#said, roundTo(grain, gated));
+    append(this.#sizes, this.record.meanAbsolute('naive', SIZE_ROWS));
     this.record.push(errors);
+    this.#regrets.push(errors);
     this.#pushed += 1;
-    this.#combination = { weights: this.#weights(), gate: this.#gate() };
+    this.#combination = { weights: this.#weights(), ...this.#gateAndGrain() };
+  }
+
+  #gateAndGrain(): Pick<Combination, 'gate' | 'grain'> {
+    const newest = (errors: readonly number[]) => errors.slice(-GATE_ROWS);
+    const naive = newest(this.record.column('naive'));
+    const gate = gateOf({ combined: newest(this.#combined), naive, sizes: newest(this.#sizes) });
+    return { gate, grain: gate === 0 ? 0 : usefulGrain(naive, newest(this.#gated)) };
   }
 
   #weights(): ReadonlyMap<AdapterName, number> {
     if (this.#best) return this.#shares(WINNER);
     const weights = new Map<AdapterName, number>();
-    for (const memory of MEMORIES) {
-      for (const [name, share] of this.#shares(memory)) {
-        weights.set(name, (weights.get(name) ?? 0) + share / MEMORIES.length);
+    const add = (shares: ReadonlyMap<AdapterName, number>, say: number) => {
+      for (const [name, share] of shares) {
+        if (name !== 'naive') weights.set(name, (weights.get(name) ?? 0) + share * say);
       }
-    }
+    };
+    for (const memory of MEMORIES) add(this.#shares(memory), (1 - REGRETS_SAY) / MEMORIES.length);
+    add(this.#regrets.weights, REGRETS_SAY);
     return weights;
   }
 
@@ -109,26 +133,6 @@ export class Combiner {
     const total = shares.reduce((sum, { share }) => sum + share, 0);
     return new Map(shares.map(({ name, share }) => [name, share / total]));
   }
-
-  /** The factor with the least error of those whose gain over naive is significant; 0 if none is. */
-  #gate(): number {
-    const combined = this.#combined.slice(-GATE_ROWS);
-    const naive = this.record.column('naive').slice(-combined.length);
-    if (combined.length < LEAST_GATE_ROWS) return 0;
-    let best = 0;
-    let least = meanAbsolute(naive);
-    for (const gate of GATES) {
-      const gains = combined.map((error, row) => {
-        const unmoved = naive[row] ?? 0;
-        return Math.abs(unmoved) - Math.abs(unmoved + gate * (error - unmoved));
-      });
-      const { mean, error } = standardError(gains);
-      if (!(mean > SIGNIFICANCE * error) || meanAbsolute(naive) - mean >= least) continue;
-      best = gate;
-      least = meanAbsolute(naive) - mean;
-    }
-    return best;
-  }
 }
 
 /** Members that are not there leave their share to naive. */
@@ -142,11 +146,13 @@ export function combine(
   return sum;
 }
 
-function standardError(values: readonly number[]): { mean: number; error: number } {
-  const n = values.length;
-  const mean = values.reduce((sum, value) => sum + value, 0) / n;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, error: Math.sqrt(squares / (n - 1) / n) };
+/** What a combination makes of forecasts, naive's given by itself. */
+export function spoken(
+  { weights, gate, grain }: Combination,
+  forecasts: ReadonlyMap<AdapterName, number>,
+  naive: number,
+): number {
+  return gate === 0 ? naive : movedBy(grain, naive, gate * (combine(weights, forecasts, naive) - naive));
 }
 
 function append(errors: number[], error: number): void {

@@ -9,7 +9,7 @@ import {
   type Pool,
   type Series,
 } from './adapter.ts';
-import { type Combination, Combiner, combine } from './combiner.ts';
+import { type Combination, Combiner, spoken } from './combiner.ts';
 import type { ErrorColumns } from './error-record.ts';
 
 const SAVED = z.object({
@@ -69,9 +69,7 @@ export class Ensemble implements FittedModel {
     const forecasts = this.#forecasts(series, horizon);
     if (horizon === 1) this.#next = forecasts;
     const naive = series.values.at(-1);
-    if (naive === undefined) return undefined;
-    const { weights, gate } = this.#combiner.combination;
-    return gate === 0 ? naive : naive + gate * (combine(weights, forecasts, naive) - naive);
+    return naive === undefined ? undefined : spoken(this.#combiner.combination, forecasts, naive);
   }
 
   update(series: Series): void {

@@ -47,7 +47,8 @@ export class ErrorRecord {
 
   /** Of the newest rows. */
   meanAbsolute(name: AdapterName, rows: number): number {
-    return meanAbsolute(this.column(name).slice(-rows));
+    const column = this.column(name);
+    return meanAbsolute(column, Math.max(0, column.length - rows));
   }
 
   save(): Partial<Record<AdapterName, number[]>> {
@@ -55,8 +56,9 @@ export class ErrorRecord {
   }
 }
 
-export function meanAbsolute(errors: readonly number[]): number {
+/** Of the errors from `from` on. */
+export function meanAbsolute(errors: readonly number[], from = 0): number {
   let sum = 0;
-  for (const error of errors) sum += Math.abs(error);
-  return errors.length === 0 ? 0 : sum / errors.length;
+  for (let row = from; row < errors.length; row += 1) sum += Math.abs(errors[row] ?? 0);
+  return errors.length === from ? 0 : sum / (errors.length - from);
 }

@@ -7,7 +7,7 @@ import { mutated } from './xgboost/hyperparameters.ts';
  */
 export const xgboost: Adapter = {
   name: 'xgboost',
-  version: 2,
+  version: 3,
   instant: false,
   canRun: canBoost,
   prepare: prepareBoosting,

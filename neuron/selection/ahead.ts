@@ -1,5 +1,5 @@
 import type { AdapterName, Series } from '../adapters/adapter.ts';
-import { Combiner, combine } from '../adapters/combiner.ts';
+import { Combiner, spoken } from '../adapters/combiner.ts';
 import type { ErrorColumns } from '../adapters/error-record.ts';
 import { Conformal } from './conformal.ts';
 import type { SavedModel } from './saved-model.ts';
@@ -34,7 +34,6 @@ export function combinedAhead(
   const combiner = new Combiner(names, {}, mode);
   const said = new Map(horizons.map((horizon) => [horizon, [] as number[]]));
   for (let row = 0; row < rows; row += 1) {
-    const { weights, gate } = combiner.combination;
     const naive = series.values[first + row - 1] ?? Number.NaN;
     for (const [horizon, column] of said) {
       const forecasts = new Map<AdapterName, number>();
@@ -42,7 +41,7 @@ export function combinedAhead(
         const forecast = ahead.get(horizon)?.at(row - rows);
         if (forecast !== undefined) forecasts.set(name, forecast);
       }
-      column.push(gate === 0 ? naive : naive + gate * (combine(weights, forecasts, naive) - naive));
+      column.push(spoken(combiner.combination, forecasts, naive));
     }
     combiner.push(new Map(names.map((name) => [name, errors[name]?.[row] ?? Number.NaN])));
   }

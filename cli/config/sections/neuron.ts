@@ -99,7 +99,7 @@ export const neuron = z.strictObject({
     flag: '--ui-port <number>',
     about: 'TCP port on the loopback address where the neuron tells its state; 0 for none.',
   }),
-  historyRows: setting(wholeNumber(10, 100_000), 5_000, {
+  historyRows: setting(wholeNumber(10, 100_000), 8_000, {
     env: 'PRESAGE_NEURON_HISTORY_ROWS',
     about: 'Newest observations of a stream that its forecasts are made from.',
   }),

@@ -2,18 +2,21 @@ import { z } from 'zod';
 import type { Adapter, FitContext, FittedModel, Hyperparameters, Pattern, Series } from '../adapter.ts';
 import { tail } from '../tail.ts';
 import { type FeatureShape, Features, featureShape, memoryOf } from './features.ts';
+import { type Forest, packed, sumOf, unpacked } from './forest.ts';
 import { bounded } from './hyperparameters.ts';
 import { type BoosterClass, loadXgboost, matrixOf, type Table } from './library.ts';
+import { readForest } from './library-model.ts';
 import { withMedianLeaves } from './median-leaves.ts';
-import { Trees } from './trees.ts';
 
 /** Newest rows that are fitted to. */
-const MOST_ROWS = 4_000;
+const MOST_ROWS = 8_000;
 const LEAST_ROWS = 100;
+/** Splits are looked for between the quantiles of a feature: a third of the time of trying them all, and no worse. */
+const HISTOGRAMS = { updater: 'grow_fast_histmaker', max_bin: 64 };
 /** The library's memory, a matrix of the most rows and its sorted copy. */
 const MEMORY_BYTES = 96e6;
 /** What a round took lately, in ms per row, column and level: how a fit is made to keep to its budget. */
-let pace = 2e-5;
+let pace = 5e-6;
 
 const SAVED = z.strictObject({
   trees: z.base64(),
@@ -50,7 +53,8 @@ export function loadTrees(saved: unknown, base?: FittedModel): FittedModel | und
   const parsed = SAVED.safeParse(saved);
   if (!parsed.success) return undefined;
   const { trees, hyperparameters, ...frame } = parsed.data;
-  return modelOf(Buffer.from(trees, 'base64'), hyperparameters, frame, base);
+  const forest = unpacked(Buffer.from(trees, 'base64'));
+  return forest && modelOf(forest, hyperparameters, frame, base);
 }
 
 /** Grows trees on the scaled change, or on what `base` leaves of it. */
@@ -73,6 +77,7 @@ export function fitTrees(
   const booster = new library({
     objective: 'reg:linear',
     ...parameters,
+    ...HISTOGRAMS,
     base_score: 0,
     iterations,
     seed,
@@ -84,8 +89,8 @@ export function fitTrees(
     booster.train(matrixOf(table), table.targets);
     pace = 0.8 * pace + 0.2 * ((performance.now() - begun) / (cost * iterations));
     const { eta = 1, lambda = 0 } = parameters;
-    const bytes = withMedianLeaves(Uint8Array.from(booster.toJSON().model), { table, eta, lambda });
-    return modelOf(bytes, chosen, frame, base?.model);
+    const grown = readForest(Uint8Array.from(booster.toJSON().model));
+    return modelOf(withMedianLeaves(grown, { table, eta, lambda }), chosen, frame, base?.model);
   } finally {
     booster.free();
   }
@@ -123,13 +128,12 @@ function typicalChange(values: readonly number[]): number {
 }
 
 function modelOf(
-  bytes: Uint8Array,
+  forest: Forest,
   hyperparameters: Hyperparameters,
   frame: Frame,
   base: FittedModel | undefined,
 ): FittedModel {
   const { shape, pattern, unit } = frame;
-  const trees = new Trees(bytes);
   return {
     hyperparameters,
     predict: (series, horizon) => {
@@ -143,14 +147,14 @@ function modelOf(
         const expected = base ? base.predict(path.series, 1) : path.last;
         if (expected === undefined) return undefined;
         if (base) row[features.columns] = (expected - path.last) / unit;
-        const value = expected + unit * trees.predict(row);
+        const value = expected + unit * sumOf(forest, row);
         features.append(value);
         if (step + 1 < horizon) path.append(value);
         else return value;
       }
       return undefined;
     },
-    save: () => ({ trees: Buffer.from(bytes).toString('base64'), hyperparameters, ...frame }),
+    save: () => ({ trees: Buffer.from(packed(forest)).toString('base64'), hyperparameters, ...frame }),
   };
 }
 

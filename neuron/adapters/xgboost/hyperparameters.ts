@@ -1,4 +1,4 @@
-import { randomFrom } from '../../numeric/random.ts';
+import { randomFrom } from '../../../schema/seeded-random.ts';
 import type { Hyperparameters } from '../adapter.ts';
 
 interface Range {
@@ -10,10 +10,10 @@ interface Range {
 
 /** What is searched, by XGBoost's names (and `clip`, ours), within which bounds, and from where. */
 export const RANGES: Readonly<Record<string, Range>> = {
-  rounds: { from: 30, to: 150, start: 70, whole: true },
-  max_depth: { from: 2, to: 6, start: 3, whole: true },
-  eta: { from: 0.03, to: 0.3, start: 0.1 },
-  min_child_weight: { from: 1, to: 40, start: 6 },
+  rounds: { from: 60, to: 300, start: 200, whole: true },
+  max_depth: { from: 2, to: 6, start: 5, whole: true },
+  eta: { from: 0.02, to: 0.3, start: 0.04 },
+  min_child_weight: { from: 1, to: 40, start: 10 },
   subsample: { from: 0.5, to: 1, start: 0.7 },
   colsample_bytree: { from: 0.3, to: 1, start: 0.5 },
   lambda: { from: 0.3, to: 30, start: 3 },

@@ -31,8 +31,8 @@ interface Booster {
 }
 
 /**
- * Memory that it may have outside of the JavaScript heap, in MB. It takes 16 for the most rows that are ever fitted to, and
- * would have to take as much again at once if that were too little.
+ * Memory that it may have outside of the JavaScript heap, in MB. It begins with 16, and takes this for the most rows that
+ * are ever fitted to: past some 10,000 it would double once more.
  */
 export const LIBRARY_MB = 32;
 

@@ -1,11 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { randomFrom } from '../../numeric/random.ts';
+import { randomFrom } from '../../../schema/seeded-random.ts';
 import { walk } from '../../selection/walk.ts';
 import { contextOf, hourly } from '../../testing/test-series.ts';
 import { meanAbsolute } from '../error-record.ts';
 import { xgboost } from '../xgboost.ts';
-import { leafOf, readForest } from './forest.ts';
+import { leafOf } from './forest.ts';
 import { type BoosterClass, loadXgboost, matrixOf, type Table } from './library.ts';
+import { readForest } from './library-model.ts';
 import { withMedianLeaves } from './median-leaves.ts';
 
 let library: BoosterClass;
@@ -50,9 +51,8 @@ describe('median leaves', () => {
     booster.train(rows, targets);
     const grown = Uint8Array.from(booster.toJSON().model);
     booster.free();
-    const forest = readForest(
-      withMedianLeaves(grown.slice(), { table: tableOf(rows, targets), eta, lambda }),
-    );
+    const table = tableOf(rows, targets);
+    const forest = withMedianLeaves(readForest(grown), { table, eta, lambda });
     expect(forest.roots).toHaveLength(4);
     const rest = [...targets];
     for (const root of forest.roots) {
@@ -78,19 +78,12 @@ describe('median leaves', () => {
     );
     const grown = Uint8Array.from(booster.toJSON().model);
     booster.free();
-    const before = readForest(grown.slice());
-    const after = readForest(
-      withMedianLeaves(grown, {
-        table: tableOf(
-          rows,
-          rows.map(() => 1),
-        ),
-        eta: 1,
-        lambda: 0,
-      }),
-    );
-    const splits = ({ values, left }: typeof before) => values.filter((_, node) => (left[node] ?? -1) >= 0);
+    const before = readForest(grown);
+    const ones = rows.map(() => 1);
+    const after = withMedianLeaves(before, { table: tableOf(rows, ones), eta: 1, lambda: 0 });
+    const splits = ({ values, left }: typeof before) => values.filter((_, node) => left[node] !== 0);
     expect(splits(after)).toEqual(splits(before));
+    expect(after.values).not.toEqual(before.values);
     expect({ ...after, values: [] }).toEqual({ ...before, values: [] });
   });
 

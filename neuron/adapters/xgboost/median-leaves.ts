@@ -1,4 +1,4 @@
-import { leafOf, readForest } from './forest.ts';
+import { type Forest, leafOf } from './forest.ts';
 import type { Table } from './library.ts';
 
 /** What the trees were grown on, and how far each of them was to go. */
@@ -12,12 +12,11 @@ export interface Growth {
  * The same trees with other leaves: what a leaf adds is the median of what the trees before it left over, instead of
  * the mean (LAD TreeBoost, Friedman 2001), shrunk by `eta` and, as XGBoost does, by `n / (n + lambda)`. Splits are found by
  * squared errors, but forecasts are judged by absolute ones: between rare spikes the mean is wrong all the time, the
- * median hardly ever. Changes `bytes`, which are in XGBoost's binary format.
+ * median hardly ever.
  */
-export function withMedianLeaves(bytes: Uint8Array, { table, eta, lambda }: Growth): Uint8Array {
+export function withMedianLeaves(forest: Forest, { table, eta, lambda }: Growth): Forest {
   const { features, columns, targets } = table;
-  const forest = readForest(bytes);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const values = forest.values.slice();
   const rest = Float64Array.from(targets, (target) => target - forest.base);
   const leaves = new Int32Array(targets.length);
   for (const [tree, root] of forest.roots.entries()) {
@@ -29,14 +28,13 @@ export function withMedianLeaves(bytes: Uint8Array, { table, eta, lambda }: Grow
       there === 0 ? 0 : Math.fround((eta * median * there) / (there + lambda)),
     );
     for (const [node, value] of added.entries()) {
-      const isLeaf = (forest.left[root + node] ?? -1) < 0;
-      if (isLeaf) view.setFloat32(forest.valueAt[root + node] ?? 0, value, true);
+      if (forest.left[root + node] === 0) values[root + node] = value;
     }
     for (let row = 0; row < targets.length; row += 1) {
       rest[row] = (rest[row] ?? 0) - (added[leaves[row] ?? 0] ?? 0);
     }
   }
-  return bytes;
+  return { ...forest, values };
 }
 
 /** The median of the numbers in each of so many groups, and how many there are; 0 where there are none. */

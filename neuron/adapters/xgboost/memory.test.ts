@@ -28,10 +28,10 @@ function watchMemories(): ReadonlySet<Memory> {
 it('never takes more memory outside of the heap than the bound counts with', async () => {
   const memories = watchMemories();
   await xgboost.prepare?.();
-  const largest = { rounds: 30, max_depth: 6, eta: 0.05, min_child_weight: 1, subsample: 1 };
+  const largest = { rounds: 60, max_depth: 6, eta: 0.05, min_child_weight: 1, subsample: 1 };
   const hyperparameters = { ...largest, colsample_bytree: 1, lambda: 0.3, clip: 12 };
   for (let fit = 0; fit < 2; fit += 1) {
-    xgboost.fit(hourly(daily(6_000, 3)), contextOf([24, 168], { hyperparameters }));
+    xgboost.fit(hourly(daily(10_000, 3)), contextOf([24, 168], { hyperparameters }));
   }
   const [bytes = 0, ...more] = [...memories].map(({ buffer }) => buffer.byteLength);
   expect(more).toEqual([]);

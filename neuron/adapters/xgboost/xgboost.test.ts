@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { randomFrom } from '../../numeric/random.ts';
+import { randomFrom } from '../../../schema/seeded-random.ts';
 import { contextOf, daily, hourly } from '../../testing/test-series.ts';
 import { xgboost } from '../xgboost.ts';
+import { type Forest, packed, sumOf, unpacked } from './forest.ts';
 import { bounded, mutated, RANGES, START } from './hyperparameters.ts';
 import { type BoosterClass, loadXgboost } from './library.ts';
-import { Trees } from './trees.ts';
+import { readForest } from './library-model.ts';
 
 let library: BoosterClass;
 
@@ -14,6 +15,15 @@ beforeAll(async () => {
   await xgboost.prepare?.();
 });
 
+const STUMP: Forest = {
+  base: 0,
+  roots: Uint32Array.of(0),
+  values: Float32Array.of(0.5, -1, 1),
+  features: Uint16Array.of(0, 0, 0),
+  left: Uint16Array.of(1, 0, 0),
+  right: Uint16Array.of(2, 0, 0),
+};
+
 describe('the trees', () => {
   it('say the same as the library, to the last bit', () => {
     const random = randomFrom(1);
@@ -21,15 +31,24 @@ describe('the trees', () => {
     const targets = rows.map(([a = 0, b = 0, c = 0]) => a * b + Math.sin(3 * c) + random());
     const booster = new library({ objective: 'reg:linear', iterations: 25, max_depth: 5, eta: 0.2, seed: 3 });
     booster.train(rows, targets);
-    const trees = new Trees(Uint8Array.from(booster.toJSON().model));
+    const forest = readForest(Uint8Array.from(booster.toJSON().model));
     const expected = booster.predict(rows);
     booster.free();
-    expect(rows.map((row) => trees.predict(Float32Array.from(row)))).toEqual(expected);
+    const again = unpacked(packed(forest));
+    for (const trees of [forest, again]) {
+      expect(rows.map((row) => trees && sumOf(trees, Float32Array.from(row)))).toEqual(expected);
+    }
+    expect(again).toEqual(forest);
     expect(new Set(expected).size).toBeGreaterThan(100);
   });
 
   it('refuse what is no model', () => {
-    expect(() => new Trees(new Uint8Array(10))).toThrow(RangeError);
+    expect(() => readForest(new Uint8Array(10))).toThrow(RangeError);
+    expect(unpacked(new Uint8Array(10))).toBeUndefined();
+    const endless = { ...STUMP, left: Uint16Array.of(1, 1, 0), right: Uint16Array.of(2, 2, 0) };
+    const astray = { ...STUMP, right: Uint16Array.of(3, 0, 0) };
+    expect(unpacked(packed(STUMP))).toEqual(STUMP);
+    expect([endless, astray].map((trees) => unpacked(packed(trees)))).toEqual([undefined, undefined]);
   });
 });
 
@@ -54,8 +73,8 @@ describe('the hyperparameters', () => {
   it('are taken from what is given, bounded, and kept with the model', () => {
     expect(bounded({ max_depth: 99, eta: Number.NaN })).toMatchObject({
       max_depth: 6,
-      eta: 0.03,
-      rounds: 70,
+      eta: 0.02,
+      rounds: 200,
     });
     const series = hourly(daily(200, 1));
     const model = xgboost.fit(series, contextOf([24], { hyperparameters: { max_depth: 2 } }));
@@ -82,7 +101,8 @@ describe('xgboost', () => {
   it('gives the memory of its fits back', () => {
     const series = hourly(daily(400, 1));
     const fits = (count: number) => {
-      for (let n = 0; n < count; n += 1) xgboost.fit(series, contextOf([24]));
+      const context = contextOf([24], { hyperparameters: { rounds: 60 } });
+      for (let n = 0; n < count; n += 1) xgboost.fit(series, context);
       return process.memoryUsage().rss;
     };
     const before = fits(5);

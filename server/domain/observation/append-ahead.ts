@@ -8,7 +8,7 @@ import type { ChainPlan } from './chain-plan.ts';
  * How long rows may lie there without their turn, in ms. Whoever waits for their places, or they for somebody's, is let
  * on after that, even if this process has stopped in between; PostgreSQL sees to it.
  */
-const PATIENCE_MS = 2_000;
+const PATIENCE_MS = 1_000;
 const BEGIN = `BEGIN; SET LOCAL lock_timeout = ${PATIENCE_MS}; SET LOCAL idle_in_transaction_session_timeout = ${PATIENCE_MS}`;
 
 /**

@@ -19,7 +19,7 @@ const MAX_FLIGHTS = 3;
 /** Fewer rows than this wait for the answer to what is under way, since more may come to share their statement. */
 const MIN_ROWS_AHEAD = 250;
 /** How long nothing is inserted ahead after another process was quicker, in ms. */
-const CONTESTED_MS = 10_000;
+const CONTESTED_MS = 60_000;
 
 /** Appends observations, those of many calls in one transaction. */
 export class Ingest {
