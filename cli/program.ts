@@ -56,21 +56,28 @@ Exit codes: 0 done, 1 failed (in part, too), 2 the command line or the configura
     peersCommand(),
   ];
   for (const command of commands) program.addCommand(command);
-  for (const command of everyCommand(program)) command.exitOverride().configureOutput(ONE_LINE);
+  for (const command of everyCommand(program)) command.exitOverride().configureOutput(oneLineOf(command));
   return program;
 }
 
-const ONE_LINE = {
-  outputError: (text: string, write: (text: string) => void) => write(oneLine(text)),
-};
+/** What a command line has wrong on one line, and where to read about that command. */
+function oneLineOf(command: Command) {
+  return {
+    outputError: (text: string, write: (text: string) => void) => write(oneLine(text, nameOf(command))),
+  };
+}
+
+function nameOf(command: Command): string {
+  return command.parent ? `${nameOf(command.parent)} ${command.name()}` : command.name();
+}
 
 /** "error: unknown option '--prot'\n(Did you mean --port?)" on one line, in our words. */
-function oneLine(text: string): string {
+function oneLine(text: string, command: string): string {
   const said = text
     .trim()
     .replace(/^error: /, '')
     .replace(/\s*\n\s*/g, ' ');
-  return `presage: ${said}; see presage --help\n`;
+  return `presage: ${said}; see ${command} --help\n`;
 }
 
 function everyCommand(command: Command): readonly Command[] {

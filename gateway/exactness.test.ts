@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { decodeCursor } from '../schema/cursor.ts';
 import type { Filter } from '../schema/filter/form.ts';
 import { toWhere } from '../schema/filter/to-where.ts';
+import { randomFrom } from '../schema/seeded-random.ts';
 import { Outbox } from './delivery/outbox.ts';
 import type { Subscription } from './delivery/subscription.ts';
 import { Engine } from './engine.ts';
@@ -14,7 +15,6 @@ import { eventsAfter, type Seen, snapshotAt } from './testing/brute-force.ts';
 import { TestExecutor } from './testing/executor.ts';
 import { MemoryLog } from './testing/memory-log.ts';
 import { MemorySocket } from './testing/memory-socket.ts';
-import { randomFrom } from './testing/random.ts';
 import { SILENT } from './testing/running-gateway.ts';
 import { UnrulyBroker } from './testing/unruly-broker.ts';
 

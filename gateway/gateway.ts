@@ -51,8 +51,8 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-const STREAM_PATH = '/graphql/stream';
-const EVENT_SOURCE_PATH = '/realtime/sse';
+export const STREAM_PATH = '/graphql/stream';
+export const EVENT_SOURCE_PATH = '/realtime/sse';
 
 export function createGateway(parts: GatewayParts): Gateway {
   const settings = gatewaySettings(parts.settings);

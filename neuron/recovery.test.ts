@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { randomFrom } from '../schema/seeded-random.ts';
 import type { Neuron } from './neuron.ts';
 import { testGround } from './testing/test-ground.ts';
 import type { TestObservation } from './testing/test-log.ts';
@@ -13,17 +14,6 @@ import {
 
 const T0 = Date.UTC(2026, 0, 1);
 const ground = testGround();
-
-/** A repeatable source of chance: mulberry32. */
-function chance(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** Writes a burst: mostly observations, some corrections, retractions and entries of other topics. */
 function burst(random: () => number, step: number): void {
@@ -47,7 +37,7 @@ async function silence(killed: Neuron): Promise<void> {
 }
 
 it.each([1, 2, 3, 4])('loses and repeats nothing, whatever is cut or killed (seed %i)', async (seed) => {
-  const random = chance(seed);
+  const random = randomFrom(seed);
   ground.neuron = quickNeuron(ground.server.url, ground.dataDir);
   for (let step = 0; step < 40; step += 1) {
     burst(random, step);

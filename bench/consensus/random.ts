@@ -1,4 +1,6 @@
-/** Seeded numbers: the same seed gives the same network on every machine. Source: mulberry32 (T. Ettinger, public domain). */
+import { randomFrom } from '../../schema/seeded-random.ts';
+
+/** Seeded numbers: the same seed gives the same network on every machine. */
 export interface Random {
   /** Uniform in [0, 1). */
   uniform(): number;
@@ -7,13 +9,7 @@ export interface Random {
 }
 
 export function seededRandom(seed: number): Random {
-  let state = seed >>> 0;
-  const uniform = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
+  const uniform = randomFrom(seed);
   return {
     uniform,
     normal: () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform()),

@@ -2,10 +2,10 @@ import { changeOf, judge } from '../../gateway/streamer/change.ts';
 import { compile } from '../../gateway/streamer/predicate.ts';
 import { SubscriptionIndex } from '../../gateway/streamer/subscription-index.ts';
 import { MemoryLog } from '../../gateway/testing/memory-log.ts';
-import { randomFrom } from '../../gateway/testing/random.ts';
 import type { Filter } from '../../schema/filter/form.ts';
 import { allOf } from '../../schema/filter/form.ts';
 import type { ObservationEntry } from '../../schema/log-entry.ts';
+import { randomFrom } from '../../schema/seeded-random.ts';
 import { type Line, type Part, percentile } from './line.ts';
 
 /** What is looked up for an event among so many filtered subscriptions, of which about as many match at any size. */

@@ -84,6 +84,10 @@ it('follows symbolic links to folders and files, and never in a circle', async (
     .map((line) => JSON.parse(line));
   expect(ids.map(({ id, group }) => `${group}/${id}`)).toEqual(['./file', 'linked/one', 'real/two']);
   expect(stderr).toMatch(/gone\.csv: ENOENT/);
+  const one = await runCli(['backtest', join('elsewhere', 'one.csv'), ...QUICK, '--adapters', 'naive'], {
+    cwd,
+  });
+  expect(one).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/\n\.\/one +/) });
 });
 
 it('says what is wrong with the command line', async () => {
@@ -99,5 +103,8 @@ it('says what is wrong with the command line', async () => {
     stderr: expect.stringContaining('there is no prophet; there are naive'),
   });
   const missing = await runCli(['backtest', 'nowhere'], { cwd });
-  expect(missing).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('nowhere') });
+  expect(missing).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining('There is no directory "nowhere"'),
+  });
 });

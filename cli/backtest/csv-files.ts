@@ -1,6 +1,7 @@
 import type { Stats } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
+import { PresageError } from '../../schema/errors.ts';
 
 export interface CsvFile {
   readonly path: string;
@@ -11,10 +12,13 @@ export interface CsvFile {
 }
 
 /**
- * Every `*.csv` below a directory, in order. Symbolic links are followed, but not back to a folder that they are in.
- * Rejects with a system error if the directory can't be read.
+ * Every `*.csv` below a directory, in order, or the file that was named. Symbolic links are followed, but not back to a
+ * folder that they are in. Throws `BAD_INPUT` if there is no such thing, and a system error if it can't be read.
  */
 export async function csvFiles(directory: string): Promise<CsvFile[]> {
+  const found = await target(directory);
+  if (!found) throw new PresageError('BAD_INPUT', `There is no directory "${directory}".`);
+  if (found.isFile()) return [{ path: directory, id: basename(directory, '.csv'), group: '.' }];
   return (await pathsBelow(directory, new Set())).sort().map((path) => {
     const group = relative(directory, dirname(path)).split(sep).join('/');
     return { path, id: basename(path).slice(0, -4), group: group === '' ? '.' : group };

@@ -24,7 +24,7 @@ interface Options {
 export function backtestCommand(): Command {
   return new Command('backtest')
     .description('measure how well the neuron would have forecast series from files')
-    .argument('<directory>', 'every *.csv below it is a series: rows of ts,value')
+    .argument('<directory>', 'every *.csv below it is a series: rows of ts,value; or one such file')
     .option('--last <rows>', 'newest rows that are forecast and scored', '48')
     .option('--warmup <rows>', 'rows before them that are walked for the weights, unscored', '48')
     .option('--refit <rows>', 'rows between two trainings', '24')

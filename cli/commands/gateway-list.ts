@@ -5,8 +5,6 @@ import { createLogger } from '../logging.ts';
 import { configOf, withSettings } from '../settings-options.ts';
 import { table } from '../table.ts';
 
-const FLAGS = ['log.level'] as const;
-
 /** `presage gateway list` */
 export function gatewayListCommand(): Command {
   const command = new Command('list')
@@ -22,7 +20,7 @@ Examples:
   $ presage gateway list --json`,
     )
     .action(async ({ json }: { json?: boolean }) => {
-      const found = await withGateways(configOf(command, FLAGS), (gateways) => gateways.list());
+      const found = await withGateways(configOf(command, []), (gateways) => gateways.list());
       process.stdout.write(
         json
           ? found.map((gateway) => `${JSON.stringify(gateway)}\n`).join('')
@@ -35,7 +33,7 @@ Examples:
             ]),
       );
     });
-  return withSettings(command, FLAGS);
+  return withSettings(command, []);
 }
 
 /** `presage gateway drain` */
@@ -50,7 +48,7 @@ Example:
   $ presage gateway drain 5f0c2b1e-6f2b-4f57-9d1d-0a8c3c1b7a55`,
     )
     .action(async (id: string) => {
-      await withGateways(configOf(command, FLAGS), async (gateways) => {
+      await withGateways(configOf(command, []), async (gateways) => {
         if (!(await gateways.drain(id))) {
           throw new PresageError(
             'NOT_FOUND',
@@ -60,7 +58,7 @@ Example:
       });
       process.stdout.write(`Told the gateway ${id} to drain.\n`);
     });
-  return withSettings(command, FLAGS);
+  return withSettings(command, []);
 }
 
 type Gateways = import('../serve/gateway-directory.ts').GatewayDirectory;
@@ -78,7 +76,8 @@ async function withGateways<T>(
   // Loaded here, so that the other commands don't wait for it.
   const { openGatewayDirectory } = await import('../serve/gateway-directory.ts');
   const storage = { dataDir: server.dataDir, databaseUrl: database.url ?? undefined };
-  const logger = createLogger(log, 'gateways', process.stderr);
+  // That Redis is away is said once, as what the command ends with.
+  const logger = createLogger({ ...log, level: 'error' }, 'gateways', process.stderr);
   const gateways = await openGatewayDirectory({ ...redis, url: redis.url }, storage, logger);
   try {
     return await task(gateways);

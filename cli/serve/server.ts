@@ -30,7 +30,7 @@ import { controlOverRedis, drainRequest } from './redis-control.ts';
 import { closeRevoked } from './revocations.ts';
 import { DUTIES } from './roles.ts';
 import type { RunningServer } from './running-server.ts';
-import { type Answerer, answerHealth, refuseUpgrades } from './without-gateway.ts';
+import { type Answerer, answerHealth, refuseEventStreams, refuseUpgrades } from './without-gateway.ts';
 
 /** How long requests under way may take to finish when the server stops, in ms. */
 const REQUEST_GRACE_MS = 1_000;
@@ -185,7 +185,7 @@ async function startHttp(parts: Parts): Promise<Pick<RunningServer, 'url' | 'dra
         drained = drain.drained;
       }
       stopGateway = () => gateway.close();
-    }
+    } else answerers.push(refuseEventStreams);
     answerers.push((request, response) => {
       api.handle(request, response);
       return true;

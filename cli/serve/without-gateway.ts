@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { answerJson, answerLive, answerReady, type Readiness } from '../../server/graphql/health.ts';
+import { EVENT_SOURCE_PATH, STREAM_PATH } from '../../gateway/gateway.ts';
+import { answerLive, answerNothing, answerReady, type Readiness } from '../../server/graphql/health.ts';
 
 /** Answers requests that are its own; false for others. */
 export type Answerer = (request: IncomingMessage, response: ServerResponse) => boolean;
@@ -10,21 +11,28 @@ export function answerHealth(readiness: Readiness): Answerer {
     const path = (request.url ?? '/').split('?', 1)[0];
     if (path === '/health/live') answerLive(response);
     else if (path === '/health/ready') void answerReady(response, readiness);
-    else
-      answerJson(response, 404, {
-        error: `This process has the role streamer: there is nothing at ${path}.`,
-      });
+    else answerNothing(response, `This process has the role streamer: there is nothing at ${path}.`);
     return true;
   };
 }
 
-/** Answers WebSocket handshakes at a process that takes no subscriptions. */
+const ELSEWHERE = 'This process takes no subscriptions; connect to one with the role gateway or all.';
+
+/** Answers requests for event streams at a process that takes no subscriptions. */
+export const refuseEventStreams: Answerer = (request, response) => {
+  const path = (request.url ?? '/').split('?', 1)[0];
+  if (path !== STREAM_PATH && path !== EVENT_SOURCE_PATH) return false;
+  answerNothing(response, ELSEWHERE);
+  return true;
+};
+
+/** Answers WebSocket handshakes there. */
 export function refuseUpgrades(http: Server): void {
-  const body = 'This process takes no subscriptions; connect to one with the role gateway or all.\n';
+  const body = JSON.stringify({ errors: [{ message: ELSEWHERE, extensions: { code: 'NOT_FOUND' } }] });
   http.on('upgrade', (_, socket) => {
     socket.on('error', () => undefined);
     socket.end(
-      `HTTP/1.1 404 Not Found\r\ncontent-type: text/plain\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+      `HTTP/1.1 404 Not Found\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
     );
   });
 }

@@ -90,7 +90,10 @@ export class RemoteFeed {
   async #run(): Promise<void> {
     const { signal } = this.#ended;
     while (!signal.aborted) {
-      await this.#runSession().catch((error: Error) => this.#failed(error.message));
+      await this.#runSession().catch((error: Error) => {
+        // What a command says then is about the client's own queue.
+        this.#failed(this.#parts.redis.isReady ? error.message : 'Redis does not answer');
+      });
       if (!signal.aborted) await elapsed(BETWEEN_SESSIONS_MS);
     }
   }

@@ -146,7 +146,13 @@ export class StateApi {
     }
     const name = decoded(encoded);
     const row = name === undefined ? undefined : reports.find(name);
-    if (!row) return { status: 404, body: { error: `The neuron knows no stream "${name ?? encoded}".` } };
+    if (!row)
+      return {
+        status: 404,
+        body: {
+          error: `The neuron knows no stream "${name ?? encoded}"; /api/streams lists those it follows.`,
+        },
+      };
     return { status: 200, body: reports.history(row, limit) };
   }
 }

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -99,10 +100,11 @@ it('gives what can be read as history, in the order of time', () => {
 });
 
 it('says so when the file is none', () => {
-  expect(() => importEngine(join(dataDir, 'nothing.db'), store, () => undefined)).toThrow(/can't be opened/);
-  expect(() => importEngine(join(dataDir, '..'), store, () => undefined)).toThrow(
-    /can't be opened|no SQLite/,
-  );
+  for (const none of [join(dataDir, 'nothing.db'), dataDir]) {
+    expect(() => importEngine(none, store, () => undefined)).toThrow(/^There is no file/);
+  }
+  writeFileSync(file, 'hello');
+  expect(() => importEngine(file, store, () => undefined)).toThrow(/is no SQLite file/);
 });
 
 it.each<[string | number | bigint, number | undefined]>([

@@ -1,7 +1,8 @@
+import { statSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { type CanonicalDecimal, parseDecimal } from '../../schema/decimal.ts';
 import { type EpochMs, parseTime } from '../../schema/time.ts';
-import { messageOf, NeuronError } from '../errors.ts';
+import { NeuronError } from '../errors.ts';
 import { isServerUuid, looksLikeUuid } from './server-uuid.ts';
 import type { Store } from './store.ts';
 
@@ -54,10 +55,14 @@ export function importEngine(file: string, store: Store, onTable: (report: Table
 }
 
 function open(file: string): Database.Database {
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) {
+    throw new NeuronError('BAD_IMPORT', `There is no file "${file}"; name the engine.db of a neuron.`);
+  }
   try {
     return new Database(file, { readonly: true, fileMustExist: true });
   } catch (error) {
-    throw new NeuronError('BAD_IMPORT', `"${file}" can't be opened: ${messageOf(error)}.`, { cause: error });
+    const why = error instanceof Error ? error.message : String(error);
+    throw new NeuronError('BAD_IMPORT', `"${file}" can't be opened: ${why}.`, { cause: error });
   }
 }
 

@@ -2,7 +2,7 @@ import { encodeCursor } from '../../schema/cursor.ts';
 import { NewestPositionDocument, type StreamWhere } from '../../schema/generated/graphql.ts';
 import type { Position } from '../../schema/log-entry.ts';
 import { Backoff, type BackoffBounds, pause } from '../backoff.ts';
-import { messageOf, NeuronError } from '../errors.ts';
+import { messageOf, NeuronError, storeTrouble } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { Store } from '../storage/store.ts';
 import { ChainRepair } from './chain-repair.ts';
@@ -82,7 +82,9 @@ export class Feed {
         this.#options.listener.disconnected(error);
         this.#options.logger.warn(
           { error: messageOf(error), pauseMs: Math.round(pauseMs) },
-          'the server is not followed; that is tried again',
+          storeTrouble(error)
+            ? 'what came could not be stored; it is asked for again'
+            : 'the server is not followed; that is tried again',
         );
         await pause(pauseMs, signal);
       }

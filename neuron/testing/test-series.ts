@@ -1,5 +1,5 @@
+import { randomFrom } from '../../schema/seeded-random.ts';
 import type { FitContext, Pattern, Series } from '../adapters/adapter.ts';
-import { randomFrom } from '../numeric/random.ts';
 
 const HOUR_MS = 3_600_000;
 const T0 = Date.UTC(2026, 0, 5);

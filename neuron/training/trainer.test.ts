@@ -26,21 +26,22 @@ const MODEL: SavedModel = {
 class HandPool {
   readonly threads = 2;
   readonly tasks: TrainingTask[] = [];
-  readonly #ends: ((outcome: 'done' | TrainingFailed) => void)[] = [];
+  readonly #ends: ((outcome: 'done' | 'keep' | TrainingFailed) => void)[] = [];
 
   train(task: TrainingTask): Promise<TrainingOutcome> {
     this.tasks.push(task);
     return new Promise((resolve, reject) => {
       this.#ends.push((outcome) => {
-        if (outcome !== 'done') return reject(outcome);
+        if (outcome instanceof TrainingFailed) return reject(outcome);
         const report = { rows: 50, fresh: null, tookMs: 1, adapters: [], skipped: [] };
-        const training = { decision: 'replace' as const, reason: 'test', model: MODEL, report };
+        const decision = outcome === 'done' ? ('replace' as const) : outcome;
+        const training = { decision, reason: 'test', model: MODEL, report };
         return resolve({ protocol: 1, training, heapBytes: 0 });
       });
     });
   }
 
-  end(outcome: 'done' | TrainingFailed): void {
+  end(outcome: 'done' | 'keep' | TrainingFailed): void {
     this.#ends.shift()?.(outcome);
   }
 
@@ -52,7 +53,7 @@ class HandPool {
 let trainer: Trainer;
 afterEach(() => trainer.stop());
 
-function setUp(rows: (stream: number) => number) {
+function setUp(rows: (stream: number) => number, intervalMs = 600_000) {
   const pool = new HandPool();
   const adopted: number[] = [];
   const clock = { now: 1_000_000 };
@@ -69,7 +70,7 @@ function setUp(rows: (stream: number) => number) {
     pool,
     turns: new Turns(),
     ...{ adapters: ['naive'], horizons: [1], levels: [] },
-    intervalMs: 600_000,
+    intervalMs,
     memoryBytes: 160e6,
     mostWithTrees: 4,
     timeoutMs: 60_000,
@@ -112,6 +113,18 @@ it('shares the memory out: program, models, and threads with the library beside 
   expect(96 + 96 + 2 * (all.heapMb + LIBRARY_MB)).toBeLessThanOrEqual(512);
   expect(shareOut(512, 2, ['naive', 'ar']).heapMb).toBe(160);
   expect(shareOut(128, 2, ['naive', 'xgboost'])).toMatchObject({ memoryBytes: 32 * 2 ** 20, heapMb: 32 });
+});
+
+it('leaves a stream alone until it has new rows, also where the last training kept the old model', async () => {
+  const { pool } = setUp(() => 50, 0);
+  trainer.observed([1]);
+  trainer.release();
+  await until(() => pool.tasks.length === 1, 'a training');
+  pool.end('keep');
+  await until(() => trainer.summary().completed === 1, 'its end');
+  expect(trainer.state(1)).toMatchObject({ state: 'idle', newRows: 0 });
+  for (let turn = 0; turn < 5; turn += 1) await nextTurn();
+  expect(pool.tasks).toHaveLength(1);
 });
 
 it('trains nothing while it is held', async () => {

@@ -30,6 +30,8 @@ export interface TrainerOptions {
 
 interface Pupil {
   trainedAt: number | undefined;
+  /** Time of the newest row that a training has seen, whether its model came into use or not. */
+  seenThrough: number;
   /** As it was when it was last looked at; something has happened since where `stale` is set. */
   need: TrainingNeed | undefined;
   stale: boolean;
@@ -137,6 +139,7 @@ export class Trainer {
     if (known) return known;
     const pupil: Pupil = {
       trainedAt: this.#options.trainees.trainedAt(stream),
+      seenThrough: Number.NEGATIVE_INFINITY,
       need: undefined,
       stale: true,
       failures: 0,
@@ -154,7 +157,8 @@ export class Trainer {
     if (pupil.need && !pupil.stale) return pupil.need;
     const { trainees } = this.#options;
     const stable = trainees.stable(stream);
-    const { all: rows, newer: newRows } = trainees.rows(stream, stable?.through ?? Number.NEGATIVE_INFINITY);
+    const through = Math.max(stable?.through ?? Number.NEGATIVE_INFINITY, pupil.seenThrough);
+    const { all: rows, newer: newRows } = trainees.rows(stream, through);
     const standing = trainees.standing(stream);
     const { trainedAt, notBefore } = pupil;
     const need = {
@@ -229,9 +233,10 @@ export class Trainer {
     const began = this.#now();
     // What was cut off is asked to make do with less the next time.
     const lighter = 2 ** Math.min(pupil.failures, 10);
+    const series = await trainees.series(stream);
     const { training } = await pool.train({
       protocol: TRAINING_PROTOCOL,
-      series: await trainees.series(stream),
+      series,
       options: {
         ...{ adapters, horizons, levels },
         resources: { memoryBytes: this.#memoryBytes() / lighter, cores: 1 },
@@ -246,6 +251,7 @@ export class Trainer {
     const at = this.#now();
     if (decision !== 'keep' && model) await trainees.adopt(stream, { ...training, model }, at);
     this.#completed += 1;
+    pupil.seenThrough = Math.max(pupil.seenThrough, series.times.at(-1) ?? Number.NEGATIVE_INFINITY);
     Object.assign(pupil, { trainedAt: at, failures: 0, notBefore: 0, lastTrouble: null });
     pupil.last = { decision, reason, tookMs: at - began };
     logger.debug({ stream, ...pupil.last }, 'a stream was trained');

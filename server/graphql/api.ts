@@ -6,7 +6,7 @@ import { readRequest } from './body.ts';
 import { answerDirectly } from './direct.ts';
 import { ApiExecutor } from './executor.ts';
 import { graphiqlPage } from './graphiql.ts';
-import { answerJson, answerLive, answerReady, type Readiness } from './health.ts';
+import { answerJson, answerLive, answerNothing, answerReady, type Readiness } from './health.ts';
 import { createErrorMask } from './mask-error.ts';
 import { Operations } from './operations.ts';
 import { schema } from './schema.ts';
@@ -82,7 +82,7 @@ export function createApi({ domain, settings, logger, readiness }: ApiParts): Ap
         response.writeHead(302, { location: ENDPOINT }).end();
         break;
       default:
-        answerJson(response, 404, { error: `There is nothing at ${path}; the API is at ${ENDPOINT}.` });
+        answerNothing(response, `There is nothing at ${path}; the API is at ${ENDPOINT}.`);
     }
   };
   return { handle, executor: new ApiExecutor(parts) };

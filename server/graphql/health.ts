@@ -36,3 +36,8 @@ export function answerJson(response: ServerResponse, status: number, body: objec
   response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
   response.end(JSON.stringify(body));
 }
+
+/** 404, in the shape of every other error: there is nothing at the path that was asked for. */
+export function answerNothing(response: ServerResponse, message: string): void {
+  answerJson(response, 404, { errors: [{ message, extensions: { code: 'NOT_FOUND' } }] });
+}

@@ -38,7 +38,14 @@ describe('paths', () => {
     const response = await fetch(`${api.url}/nowhere?x=1`);
     expect([response.status, await response.json()]).toEqual([
       404,
-      { error: 'There is nothing at /nowhere; the API is at /graphql.' },
+      {
+        errors: [
+          {
+            message: 'There is nothing at /nowhere; the API is at /graphql.',
+            extensions: { code: 'NOT_FOUND' },
+          },
+        ],
+      },
     ]);
   });
 });

@@ -15,6 +15,8 @@ export interface Queryable {
 export interface Connections extends Queryable {
   /** A connection for a transaction, to be released. */
   connect(): Promise<pg.PoolClient>;
+  /** The same for what can do without: none if another would then have to wait for one. */
+  spare(): Promise<pg.PoolClient> | undefined;
 }
 
 /**
@@ -42,6 +44,7 @@ export class TenantConnections {
   of(tenant: string): Connections {
     return {
       connect: () => this.#connect(tenant),
+      spare: () => (this.#free > 1 ? this.#connect(tenant) : undefined),
       query: async <R extends pg.QueryResultRow>(
         query: string | pg.QueryConfig<unknown[]>,
         values?: unknown[],
@@ -63,6 +66,12 @@ export class TenantConnections {
 
   close(): Promise<void> {
     return this.#pool.end();
+  }
+
+  /** Connections that are there to be taken, or to be made. */
+  get #free(): number {
+    const { idleCount, totalCount, waitingCount, options } = this.#pool;
+    return idleCount + options.max - totalCount - waitingCount;
   }
 
   async #connect(tenant: string): Promise<pg.PoolClient> {

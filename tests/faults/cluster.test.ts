@@ -108,6 +108,10 @@ describe.skipIf(!executable)('many processes over one Redis', () => {
     const [api, streamer] = [apis[0]?.url, streamers[0]?.url];
     const refused = new WebSocket(`${api?.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
     await expect(once(refused, 'open')).rejects.toThrow('404');
+    for (const path of ['/realtime/sse', '/graphql/stream']) {
+      const answer = await fetch(`${api}${path}`);
+      expect([answer.status, await answer.text()]).toEqual([404, expect.stringContaining('role gateway')]);
+    }
     expect((await fetch(`${streamer}/graphql`)).status).toBe(404);
     const metrics = await (await fetch(`${gateways[0]?.url}/metrics`)).text();
     expect(metrics).toContain('presage_gateway_feed{from="redis"} 1');

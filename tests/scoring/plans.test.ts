@@ -7,7 +7,8 @@ import type { Actor } from '../../server/domain/domain.ts';
 import type { OpenDomain } from '../../server/domain/open-domain.ts';
 import { PredictedTenants } from '../../server/domain/prediction/predicted-tenants.ts';
 import { type Database, openDatabase } from '../../server/storage/database.ts';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../server/storage/embedded-postgres.ts';
+import type { EmbeddedPostgres } from '../../server/storage/embedded-postgres.ts';
+import { startTestPostgres } from '../support/database.ts';
 import { makeActor, openTestDomain } from '../support/domain.ts';
 import { explainEverything, VisitedRows } from '../support/visited-rows.ts';
 
@@ -28,7 +29,7 @@ let ids: readonly number[];
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'presage-test-'));
-  postgres = await startEmbeddedPostgres(directory);
+  postgres = await startTestPostgres(directory);
   const quiet = { info: () => undefined, warn: () => undefined };
   await (await openDatabase(postgres.url, 4, quiet)).close();
   await explainEverything(postgres.url);

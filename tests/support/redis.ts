@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
+import { endWithUs } from './end-with-us.ts';
 import { freePort } from './presage.ts';
 
 /** Where a redis-server is on this machine; `undefined`, with a line that says how to get one, where there is none. */
@@ -25,6 +26,7 @@ export class TestRedis {
   readonly #args: readonly string[];
   readonly #directory: string;
   #child: ChildProcess | undefined;
+  #letGo: () => void = () => undefined;
   #admin: Redis | undefined;
 
   private constructor(executable: string, port: number, directory: string, args: readonly string[]) {
@@ -60,6 +62,7 @@ export class TestRedis {
     this.#child = spawn(this.#executable, [...own, '--dir', this.#directory, ...this.#args], {
       stdio: 'ignore',
     });
+    if (this.#child.pid !== undefined) this.#letGo = endWithUs(this.#child.pid, 'KILL');
     this.admin.on('error', () => undefined);
     await this.admin.ping();
   }
@@ -70,6 +73,7 @@ export class TestRedis {
     const closed = once(child, 'close');
     child.kill(signal);
     await closed;
+    this.#letGo();
   }
 
   async close(): Promise<void> {

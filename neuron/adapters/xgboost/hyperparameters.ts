@@ -1,4 +1,4 @@
-import { randomFrom } from '../../numeric/random.ts';
+import { randomFrom } from '../../../schema/seeded-random.ts';
 import type { Hyperparameters } from '../adapter.ts';
 
 interface Range {

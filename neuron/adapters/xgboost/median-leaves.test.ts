@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { randomFrom } from '../../numeric/random.ts';
+import { randomFrom } from '../../../schema/seeded-random.ts';
 import { walk } from '../../selection/walk.ts';
 import { contextOf, hourly } from '../../testing/test-series.ts';
 import { meanAbsolute } from '../error-record.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { randomFrom } from '../../numeric/random.ts';
+import { randomFrom } from '../../../schema/seeded-random.ts';
 import { contextOf, daily, hourly } from '../../testing/test-series.ts';
 import { xgboost } from '../xgboost.ts';
 import { type Forest, packed, sumOf, unpacked } from './forest.ts';

@@ -75,7 +75,10 @@ function judge(line: number, fields: readonly string[]): GoodRow | BadRow {
   const bad = (code: RowCode, message: string): BadRow => ({ kind: 'bad', line, code, message });
   const [ts, value] = fields;
   if (ts === undefined || value === undefined || fields.length !== 2) {
-    return bad('BAD_ROW', `a row is ts,value; this one has ${fields.length} fields`);
+    return bad(
+      'BAD_ROW',
+      `a row is ts,value; this one has ${fields.length} ${fields.length === 1 ? 'field' : 'fields'}`,
+    );
   }
   const observedAt = parseTimestamp(ts);
   if (observedAt === undefined) {

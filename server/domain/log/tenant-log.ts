@@ -24,6 +24,8 @@ export class TenantLog {
   /** Whether `archived` is right as of `head`. */
   streamsKnown = false;
   head: Position | undefined;
+  /** When another process last wrote between two writes of this one that had not foreseen it. */
+  overtakenAt: EpochMs | undefined;
 
   /** To be called when a write failed, or found the head elsewhere. */
   forget(): void {

@@ -3,23 +3,31 @@ import type { Position } from '../../../schema/log-entry.ts';
 import type { EpochMs } from '../../../schema/time.ts';
 import type { Connections } from '../../storage/tenant-connections.ts';
 import type { TenantLog } from '../log/tenant-log.ts';
-import { appendStatement, mayBeFollowed } from './append-statement.ts';
+import { AppendAhead } from './append-ahead.ts';
+import { appendStatement } from './append-statement.ts';
 import type { ChainPlan } from './chain-plan.ts';
 
-/** A batch's statement on its way. */
-export interface Flight<B> {
+/** A batch that is planned on top of those before it. */
+export interface PlannedBatch<B> {
   readonly batch: B;
   readonly head: Position;
   readonly plan: ChainPlan;
   readonly ts: EpochMs;
+}
+
+/** A batch on its way. */
+interface Flight<B> extends PlannedBatch<B> {
   /** True once it is committed, false if the head was elsewhere and nothing was written. Never rejects. */
-  readonly outcome: Promise<boolean | Error>;
+  outcome: Promise<boolean | Error> | undefined;
+  /** Where it is not the first: its rows, which wait for their turn to be committed. */
+  readonly ahead?: AppendAhead;
 }
 
 /**
- * Statements that append to one tenant's log, sent over one connection without waiting for one another, by whoever has
- * the turn. What a statement will leave behind is remembered when it is sent, so that the next is planned on top of it.
- * That is safe since a statement sent behind another writes nothing unless that one did.
+ * Batches that are appended to one tenant's log by whoever has the turn. The first is one statement; the rows of those
+ * behind it are inserted at the same time, over connections of their own, and committed in their turn. What a batch
+ * will leave behind is remembered when it is sent, so that the next is planned on top of it. That is safe since a batch
+ * is committed only after the one that it was planned on.
  */
 export class AppendPipeline<B> {
   readonly #tenant: string;
@@ -46,6 +54,12 @@ export class AppendPipeline<B> {
     return this.#client;
   }
 
+  /** A connection for a batch that is sent ahead, if there is one to spare. */
+  async spare(): Promise<pg.PoolClient | undefined> {
+    // What is wrong with the database is said to those who can't do without it.
+    return this.#connections.spare()?.catch(() => undefined);
+  }
+
   /**
    * Gives the connection back, once nothing is under way: whoever takes another one meanwhile could otherwise wait for
    * this one for ever.
@@ -60,19 +74,29 @@ export class AppendPipeline<B> {
     return this.#flights.length;
   }
 
-  /** Whether a statement may be sent behind the newest one that is under way. */
-  get mayBeFollowed(): boolean {
-    const newest = this.#flights.at(-1);
-    return newest === undefined || mayBeFollowed(newest.plan);
-  }
-
   /** The oldest one under way. */
-  get oldest(): Flight<B> | undefined {
+  get oldest(): PlannedBatch<B> | undefined {
     return this.#flights[0];
   }
 
+  /** What becomes of the oldest; with it committed, the next one is the oldest. */
+  get outcome(): Promise<boolean | Error> {
+    const [oldest] = this.#flights;
+    return oldest?.outcome ?? Promise.resolve(false);
+  }
+
+  /** The oldest was committed: takes it off, and has the next one committed. */
   shift(): void {
     this.#flights.shift();
+    const [next] = this.#flights;
+    if (next?.ahead) next.outcome ??= next.ahead.commit();
+  }
+
+  /** The oldest was not committed, so that those behind it can't be: gives them all, once their rows are taken back. */
+  async abandon(): Promise<readonly B[]> {
+    const [, ...behind] = this.#flights.splice(0);
+    await Promise.all(behind.map(({ ahead }) => ahead?.rollback()));
+    return behind.map(({ batch }) => batch);
   }
 
   /** Takes note of why a statement failed: one that the server refused leaves the connection as it was. */
@@ -81,17 +105,29 @@ export class AppendPipeline<B> {
     this.#broken = error instanceof Error ? error : new Error(String(error));
   }
 
-  /** Sends a batch over `client`, which is its connection. */
-  send(client: pg.PoolClient, { batch, head, plan, ts }: Omit<Flight<B>, 'outcome'>): void {
-    const statement = appendStatement(this.#tenant, head, plan, ts, this.#flights.length > 0);
-    const outcome = client.query(statement).then(
+  /** Sends the first batch, over `client`, which is its connection. */
+  send(client: pg.PoolClient, planned: PlannedBatch<B>): void {
+    const { head, plan, ts } = planned;
+    const outcome = client.query(appendStatement(this.#tenant, head, plan, ts)).then(
       ({ rowCount }) => rowCount === 1,
       (error: Error) => {
         this.blame(error);
         return error;
       },
     );
-    this.#flights.push({ batch, head, plan, ts, outcome });
+    this.#add({ ...planned, outcome });
+  }
+
+  /** Sends one behind those that are under way, over `client`, which is given back when it is done. */
+  sendAhead(client: pg.PoolClient, planned: PlannedBatch<B>): void {
+    const { head, plan, ts } = planned;
+    const ahead = new AppendAhead(client, this.#tenant, head, plan, ts);
+    this.#add({ ...planned, ahead, outcome: undefined });
+  }
+
+  #add(flight: Flight<B>): void {
+    const { head, plan } = flight;
+    this.#flights.push(flight);
     this.#log.head = head + plan.appended.length;
     for (const [streamId, { head: end }] of plan.ends) this.#log.chains.set(streamId, end);
   }

@@ -4,30 +4,48 @@ import type { EpochMs } from '../../../schema/time.ts';
 import { arrayLiteral } from '../../storage/array-literal.ts';
 import type { ChainPlan, LinkedObservation } from './chain-plan.ts';
 
-const MANY = `
-  WITH head AS (
-    UPDATE log_heads SET position = position + $4
-     WHERE tenant = $1::text AND position = $2::bigint
-       AND (NOT $3::boolean OR current_setting('presage.appended', true) = $1::text || ' ' || $2::bigint)
-    RETURNING position
-  ), rows AS (
+type Statement = QueryConfig<unknown[]>;
+
+/** Of $1 on: tenant, head, count, streams, times, values, hashes, providers by number, providers, ts. */
+const insertSql = (from: string) => `
     INSERT INTO observations (tenant, position, stream_id, observed_at, value, hash, provider, ts)
-    SELECT $1, $2 + r.n, r.stream_id, to_timestamp(r.observed_at / 1000), r.value,
-           substring($8::bytea FROM (r.n::int - 1) * 32 + 1 FOR 32), ($10::text[])[r.provider],
-           to_timestamp($11::float8 / 1000)
-      FROM head, unnest($5::int[], $6::float8[], $7::numeric[], $9::int[])
-           WITH ORDINALITY AS r(stream_id, observed_at, value, provider, n)
-  ), chains AS (
+    SELECT $1, $2::bigint + r.n, r.stream_id, to_timestamp(r.observed_at / 1000), r.value,
+           substring($6::bytea FROM (r.n::int - 1) * 32 + 1 FOR 32), ($8::text[])[r.provider],
+           to_timestamp($9::float8 / 1000)
+      FROM ${from} unnest($3::int[], $4::float8[], $5::numeric[], $7::int[])
+           WITH ORDINALITY AS r(stream_id, observed_at, value, provider, n)`;
+
+/** Extends the chains by what begins at the parameter $`first`: streams, hashes, times, numbers of links. */
+const chainsSql = (first: number) => `
     UPDATE stream_heads h
        SET hash = decode(c.hash, 'hex'), last_observed_at = to_timestamp(c.last / 1000), links = h.links + c.links
-      FROM head, unnest($12::int[], $13::text[], $14::float8[], $15::int[]) AS c(stream_id, hash, last, links)
-     WHERE h.stream_id = c.stream_id
+      FROM head, unnest($${first}::int[], $${first + 1}::text[], $${first + 2}::float8[], $${first + 3}::int[])
+                 AS c(stream_id, hash, last, links)
+     WHERE h.stream_id = c.stream_id`;
+
+const MANY = `
+  WITH head AS (
+    UPDATE log_heads SET position = position + $10 WHERE tenant = $1::text AND position = $2::bigint RETURNING position
+  ), rows AS (${insertSql('head,')}
+  ), chains AS (${chainsSql(11)}
   )
-  SELECT set_config('presage.appended', $1::text || ' ' || position, false) FROM head`;
+  SELECT position FROM head`;
+
+const ROWS = insertSql('');
+
+/** Fails where another holds the head, or has moved it: whoever waited would keep rows from those it waits for. */
+const MOVE = `
+  WITH free AS MATERIALIZED (
+    SELECT position FROM log_heads WHERE tenant = $1::text AND position = $2::bigint FOR UPDATE NOWAIT
+  ), head AS (
+    UPDATE log_heads h SET position = h.position + $3 FROM free WHERE h.tenant = $1::text RETURNING h.position
+  ), chains AS (${chainsSql(4)}
+  )
+  SELECT 1 / count(*) FROM head`;
 
 /**
- * The same for one observation, without arrays, without what lets another be sent behind it and without a row that comes
- * back: how many were inserted says as much. That takes the database a quarter less time, and us too.
+ * The same for one observation, without arrays and without a row that comes back: how many were inserted says as much.
+ * That takes the database a quarter less time, and us too.
  */
 const ONE = `
   WITH head AS (
@@ -42,32 +60,32 @@ const ONE = `
          to_timestamp($8::float8 / 1000)
     FROM head`;
 
-/** Whether a statement may be sent behind that of this plan, before it is answered. */
-export function mayBeFollowed({ appended }: ChainPlan): boolean {
-  return appended.length > 1;
-}
-
 /**
  * Appends a plan's observations in one statement, which is a transaction of its own outside of one. It moves the head
  * only if that is still at `head` and writes nothing otherwise: its count of rows is 1 or 0.
  *
- * `behind` says that it is sent behind another one, on the same connection, that should leave the head at `head`: then
- * that one must have done so. The number alone does not tell, as another process may have moved the head as far with
- * rows of its own; the connection's setting does, which a statement makes if it is committed, and only then.
- *
  * Arrays go as their literals, hashes as one run of bytes and providers by number.
  */
-export function appendStatement(
-  tenant: string,
-  head: Position,
-  plan: ChainPlan,
-  ts: EpochMs,
-  behind = false,
-): QueryConfig<unknown[]> {
+export function appendStatement(tenant: string, head: Position, plan: ChainPlan, ts: EpochMs): Statement {
   const [row] = plan.appended;
-  return row && plan.appended.length === 1 && !behind
-    ? { name: 'append-observation', text: ONE, values: [tenant, head, ...oneRow(row, plan, ts)] }
-    : { name: 'append-observations', text: MANY, values: [tenant, head, behind, ...manyRows(plan, ts)] };
+  if (row && plan.appended.length === 1) {
+    return { name: 'append-observation', text: ONE, values: [tenant, head, ...oneRow(row, plan, ts)] };
+  }
+  const values = [tenant, head, ...rowArrays(plan, ts), plan.appended.length, ...chainArrays(plan)];
+  return { name: 'append-observations', text: MANY, values };
+}
+
+/** Inserts a plan's observations at the positions that they will have once the head is at `head`. */
+export function rowsStatement(tenant: string, head: Position, plan: ChainPlan, ts: EpochMs): Statement {
+  return { name: 'insert-observations', text: ROWS, values: [tenant, head, ...rowArrays(plan, ts)] };
+}
+
+/** Moves the head and the ends of the chains past what `rowsStatement` inserted, or fails. */
+export function moveStatement(tenant: string, head: Position, plan: ChainPlan): Statement {
+  return {
+    ...{ name: 'move-head', text: MOVE },
+    values: [tenant, head, plan.appended.length, ...chainArrays(plan)],
+  };
 }
 
 function oneRow(row: LinkedObservation, { ends }: ChainPlan, ts: EpochMs): unknown[] {
@@ -76,18 +94,22 @@ function oneRow(row: LinkedObservation, { ends }: ChainPlan, ts: EpochMs): unkno
   return [stream.serverId, observedAt, value, Buffer.from(hash, 'hex'), provider, ts, last];
 }
 
-function manyRows({ appended, ends: endsByStream }: ChainPlan, ts: EpochMs): unknown[] {
+function rowArrays({ appended }: ChainPlan, ts: EpochMs): unknown[] {
   const providers = [...new Set(appended.map((row) => row.provider))];
   const numbers = new Map(providers.map((provider, index) => [provider, index + 1]));
-  const ends = [...endsByStream];
   return [
-    appended.length,
     arrayLiteral(appended.map((row) => row.stream.serverId)),
     arrayLiteral(appended.map((row) => row.observedAt)),
     arrayLiteral(appended.map((row) => row.value)),
     Buffer.from(appended.map((row) => row.hash).join(''), 'hex'),
     arrayLiteral(appended.map((row) => numbers.get(row.provider) ?? 0)),
     ...[providers, ts],
+  ];
+}
+
+function chainArrays({ ends: endsByStream }: ChainPlan): unknown[] {
+  const ends = [...endsByStream];
+  return [
     arrayLiteral(ends.map(([streamId]) => streamId)),
     arrayLiteral(ends.map(([, { head: end }]) => end.hash)),
     arrayLiteral(ends.map(([, { head: end }]) => end.lastObservedAt ?? 0)),

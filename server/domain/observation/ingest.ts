@@ -1,24 +1,26 @@
 import type { LogEntry, ObservationEntry, Position } from '../../../schema/log-entry.ts';
 import { observationId } from '../../../schema/node-id.ts';
 import type { EpochMs } from '../../../schema/time.ts';
-import type { Queryable, TenantConnections } from '../../storage/tenant-connections.ts';
+import type { TenantConnections } from '../../storage/tenant-connections.ts';
 import type { CommitFeed } from '../log/commit-feed.ts';
 import type { LogWriter } from '../log/log-writer.ts';
-import type { ChainHead, TenantLog } from '../log/tenant-log.ts';
+import type { TenantLog } from '../log/tenant-log.ts';
 import { explainFailure } from '../log/unavailable.ts';
 import { WaitingCalls } from '../log/waiting-calls.ts';
 import { AppendPipeline } from './append-pipeline.ts';
 import { appendStatement } from './append-statement.ts';
-import { ChainPlan, needsLookup, type Verdict } from './chain-plan.ts';
+import type { ChainPlan, Verdict } from './chain-plan.ts';
 import type { JudgedObservation } from './judge.ts';
-import { readChainHeads, readOccupants } from './slots.ts';
+import { planBatch, planFromMemory } from './plan-batch.ts';
 
 /** Observations of one transaction, at most, unless one call alone has more. */
 const MAX_ROWS = 1_000;
-/** Statements that are under way at a time: one that the database works on, and two that it finds when it is done. */
+/** Batches that are under way at a time: one that is being committed, and those that are inserted meanwhile. */
 const MAX_FLIGHTS = 3;
 /** Fewer rows than this wait for the answer to what is under way, since more may come to share their statement. */
-const MIN_ROWS_BEHIND = 250;
+const MIN_ROWS_AHEAD = 250;
+/** How long nothing is inserted ahead after another process was quicker, in ms. */
+const CONTESTED_MS = 60_000;
 
 /** The answer to one call: a verdict an item, and the position at which all of it is visible. */
 export interface IngestReport {
@@ -81,15 +83,15 @@ export class Ingest {
         first || pipeline.length > 0 || this.#maySend(log, waiting, pipeline);
         first = false
       ) {
-        const oldest = pipeline.oldest;
         if (first || this.#maySend(log, waiting, pipeline)) {
           const calls = waiting.take();
+          if (await this.#sendAhead(log, pipeline, calls)) continue;
+          await this.#land(tenant, log, pipeline);
           if (!(await this.#send(log, pipeline, calls))) {
-            await this.#land(tenant, log, pipeline);
             pipeline.release();
             await this.#answerLocked(tenant, log, calls);
           }
-        } else if (oldest && (await Promise.race([oldest.outcome.then(() => true), waiting.grown()]))) {
+        } else if (await Promise.race([pipeline.outcome.then(() => true), waiting.grown()])) {
           await this.#land(tenant, log, pipeline, 1);
         }
       }
@@ -101,7 +103,12 @@ export class Ingest {
   #maySend(log: TenantLog, waiting: WaitingCalls<Call>, pipeline: AppendPipeline<readonly Call[]>): boolean {
     if (waiting.calls === 0 || log.turns.waiting > 0 || pipeline.isBroken) return false;
     if (pipeline.length === 0) return true;
-    return pipeline.length < MAX_FLIGHTS && pipeline.mayBeFollowed && waiting.rows >= MIN_ROWS_BEHIND;
+    return pipeline.length < MAX_FLIGHTS && waiting.rows >= MIN_ROWS_AHEAD && !this.#isContested(log);
+  }
+
+  /** Where others have been quicker just now, rows that are inserted before their turn are mostly inserted in vain. */
+  #isContested({ overtakenAt }: TenantLog): boolean {
+    return overtakenAt !== undefined && this.#now() - overtakenAt < CONTESTED_MS;
   }
 
   /** Plans a batch from memory and sends it; false where only the log can tell what becomes of it. */
@@ -114,10 +121,8 @@ export class Ingest {
     if (head === undefined) return false;
     const ts = this.#now();
     try {
-      // What it has to look up is read over the same connection, so after what is under way.
       const client = await pipeline.connection();
-      const items = calls.flatMap((call) => call.items);
-      const plan = await makePlan(client, log, items, ts);
+      const plan = await planBatch(client, log, itemsOf(calls), ts);
       // Where nothing is appended the head is not checked, so it may be behind what the duplicates duplicate.
       if (plan.appended.length === 0) return false;
       pipeline.send(client, { batch: calls, head, plan, ts });
@@ -129,6 +134,25 @@ export class Ingest {
     }
   }
 
+  /**
+   * Sends a batch behind what is under way; false where there is nothing, where its plan would need to read what is not
+   * committed yet, or where there is no connection for it.
+   */
+  async #sendAhead(
+    log: TenantLog,
+    pipeline: AppendPipeline<readonly Call[]>,
+    calls: readonly Call[],
+  ): Promise<boolean> {
+    const head = log.head;
+    if (pipeline.length === 0 || head === undefined) return false;
+    const ts = this.#now();
+    const plan = planFromMemory(log, itemsOf(calls), ts);
+    const client = plan && (await pipeline.spare());
+    if (!client) return false;
+    pipeline.sendAhead(client, { batch: calls, head, plan, ts });
+    return true;
+  }
+
   /** Answers the `count` oldest of what is under way, or all of it once one of them was not committed. */
   async #land(
     tenant: string,
@@ -136,36 +160,30 @@ export class Ingest {
     pipeline: AppendPipeline<readonly Call[]>,
     count = pipeline.length,
   ): Promise<void> {
-    const again: (readonly Call[])[] = [];
-    for (let landed = 0; pipeline.oldest && (landed < count || again.length > 0); landed += 1) {
-      const { batch, head, plan, ts, outcome } = pipeline.oldest;
-      const committed = await outcome;
-      pipeline.shift();
-      if (committed === true) {
-        this.#announce(tenant, head, plan, ts);
-        settle(batch, { verdicts: plan.verdicts, position: head + plan.appended.length });
-        continue;
+    for (let landed = 0; pipeline.oldest && landed < count; landed += 1) {
+      const { batch, head, plan, ts } = pipeline.oldest;
+      const committed = await pipeline.outcome;
+      if (committed !== true) {
+        const behind = await pipeline.abandon();
+        pipeline.release();
+        log.forget();
+        log.overtakenAt = this.#now();
+        if (committed !== false) reject(batch, committed);
+        for (const calls of committed === false ? [batch, ...behind] : behind) {
+          await this.#answerLocked(tenant, log, calls);
+        }
+        return;
       }
-      log.forget();
-      count = Number.POSITIVE_INFINITY;
-      if (committed === false) again.push(batch);
-      else reject(batch, committed);
+      pipeline.shift();
+      this.#announce(tenant, head, plan, ts);
+      settle(batch, { verdicts: plan.verdicts, position: head + plan.appended.length });
     }
-    if (again.length > 0) pipeline.release();
-    for (const calls of again) await this.#answerLocked(tenant, log, calls);
   }
 
   async #answerLocked(tenant: string, log: TenantLog, calls: readonly Call[]): Promise<void> {
     try {
       log.forget();
-      settle(
-        calls,
-        await this.#commitLocked(
-          tenant,
-          log,
-          calls.flatMap((call) => call.items),
-        ),
-      );
+      settle(calls, await this.#commitLocked(tenant, log, itemsOf(calls)));
     } catch (error) {
       log.forget();
       reject(calls, error);
@@ -175,7 +193,7 @@ export class Ingest {
   /** The way when another process may have moved the head: lock it first, then look. */
   #commitLocked(tenant: string, log: TenantLog, items: readonly JudgedObservation[]): Promise<IngestReport> {
     return this.#writer.appendInTurn(tenant, log, async ({ client, head, ts }) => {
-      const plan = await makePlan(client, log, items, ts);
+      const plan = await planBatch(client, log, items, ts);
       const position = head + plan.appended.length;
       if (plan.appended.length > 0) {
         await client.query(appendStatement(tenant, head, plan, ts));
@@ -190,30 +208,8 @@ export class Ingest {
   }
 }
 
-/** Reads what the plan needs to know of the log, as far as it isn't remembered, and makes it. */
-async function makePlan(
-  db: Queryable,
-  log: TenantLog,
-  items: readonly JudgedObservation[],
-  ts: EpochMs,
-): Promise<ChainPlan> {
-  const heads = await chainHeads(db, log, items);
-  const plan = new ChainPlan(heads, await readOccupants(db, needsLookup(items, heads)), ts, log.archived);
-  for (const item of items) plan.add(item);
-  return plan;
-}
-
-async function chainHeads(
-  db: Queryable,
-  log: TenantLog,
-  items: readonly JudgedObservation[],
-): Promise<ReadonlyMap<number, ChainHead>> {
-  const missing = new Set<number>();
-  for (const { stream } of items) if (!log.chains.has(stream.serverId)) missing.add(stream.serverId);
-  if (missing.size > 0) {
-    for (const [id, head] of await readChainHeads(db, [...missing])) log.chains.set(id, head);
-  }
-  return log.chains;
+function itemsOf(calls: readonly Call[]): JudgedObservation[] {
+  return calls.flatMap((call) => call.items);
 }
 
 function remember(log: TenantLog, plan: ChainPlan, head: Position): void {

@@ -1,4 +1,4 @@
-import { randomFrom } from '../../../gateway/testing/random.ts';
+import { randomFrom } from '../../../schema/seeded-random.ts';
 
 /** Seeded choices: the same seed makes the same run, as far as processes and networks let it. */
 export class Random {

@@ -1,4 +1,7 @@
-/** Numbers in [0, 1) that depend on the seed alone: mulberry32 by Tommy Ettinger. For choices, not for secrets. */
+/**
+ * Numbers in [0, 1) that depend on the seed alone, for what has to be done again in the same way: a search, a test, a
+ * bench. Source: mulberry32 by Tommy Ettinger; for choices, not for secrets.
+ */
 export function randomFrom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

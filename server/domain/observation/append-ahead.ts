@@ -1,0 +1,74 @@
+import type pg from 'pg';
+import type { Position } from '../../../schema/log-entry.ts';
+import type { EpochMs } from '../../../schema/time.ts';
+import { moveStatement, rowsStatement } from './append-statement.ts';
+import type { ChainPlan } from './chain-plan.ts';
+
+/**
+ * How long rows may lie there without their turn, in ms. Whoever waits for their places, or they for somebody's, is let
+ * on after that, even if this process has stopped in between; PostgreSQL sees to it.
+ */
+const PATIENCE_MS = 1_000;
+const BEGIN = `BEGIN; SET LOCAL lock_timeout = ${PATIENCE_MS}; SET LOCAL idle_in_transaction_session_timeout = ${PATIENCE_MS}`;
+
+/**
+ * A batch whose rows are inserted, over a connection of their own, while what comes before them in the log is still
+ * being written. Nobody sees them until `commit`, which moves the head past them, or takes them back where that is
+ * elsewhere than it was to be.
+ */
+export class AppendAhead {
+  readonly #client: pg.PoolClient;
+  readonly #tenant: string;
+  readonly #head: Position;
+  readonly #plan: ChainPlan;
+  /** Why the rows can't be committed, once that is known. */
+  #failure: Error | undefined;
+  #broken: Error | undefined;
+
+  constructor(client: pg.PoolClient, tenant: string, head: Position, plan: ChainPlan, ts: EpochMs) {
+    this.#client = client;
+    this.#tenant = tenant;
+    this.#head = head;
+    this.#plan = plan;
+    // The server ends the connection of one that was idle too long.
+    client.on('error', this.#onBroken);
+    for (const statement of [BEGIN, rowsStatement(tenant, head, plan, ts)]) {
+      client.query(statement).catch((error: Error) => {
+        this.#failure = error;
+      });
+    }
+  }
+
+  /** Whether it was committed. To be called when what comes before it is. Never rejects. */
+  async commit(): Promise<boolean> {
+    try {
+      const moved = this.#client.query(moveStatement(this.#tenant, this.#head, this.#plan));
+      // A transaction in which anything failed is rolled back by this, and says so.
+      const [, { command }] = await Promise.all([moved, this.#client.query('COMMIT')]);
+      return command === 'COMMIT' && this.#failure === undefined;
+    } catch {
+      await this.rollback();
+      return false;
+    } finally {
+      this.#release();
+    }
+  }
+
+  /** Takes the rows back. Never rejects. */
+  async rollback(): Promise<void> {
+    await this.#client.query('ROLLBACK').catch(this.#onBroken);
+    this.#release();
+  }
+
+  readonly #onBroken = (error: Error): void => {
+    this.#broken = error;
+  };
+
+  #isReleased = false;
+  #release(): void {
+    if (this.#isReleased) return;
+    this.#isReleased = true;
+    this.#client.off('error', this.#onBroken);
+    this.#client.release(this.#broken);
+  }
+}
