@@ -24,22 +24,14 @@ export function watchRequests(
     buckets: [1e-3, 2.5e-3, 5e-3, 1e-2, 2.5e-2, 5e-2, 1e-1, 2.5e-1, 5e-1, 1, 2.5, 10],
     registers: [registry],
   });
-  // Finding a series by its labels takes longer than counting in it, and there are few.
-  const series = new Map<string, ReturnType<typeof seconds.labels>>();
-  const seriesOf = (route: string, method: string, status: string) => {
-    const key = `${status} ${method} ${route}`;
-    const known = series.get(key) ?? seconds.labels({ route, method, status });
-    series.set(key, known);
-    return known;
-  };
   return ({ url = '/', method = '' }, response) => {
     const began = performance.now();
     const path = url.split('?', 1)[0] ?? '/';
     response.once('close', () => {
       const route = ROUTES.has(path) ? path : 'other';
       const known = METHODS.has(method) ? method : 'other';
-      const took = (performance.now() - began) / 1_000;
-      seriesOf(route, known, String(response.statusCode)).observe(took);
+      const status = String(response.statusCode);
+      seconds.observe({ route, method: known, status }, (performance.now() - began) / 1_000);
     });
   };
 }

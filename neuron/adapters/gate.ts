@@ -4,8 +4,8 @@ import { meanAbsolute } from './error-record.ts';
 export const GATE_ROWS = 384;
 const LEAST_GATE_ROWS = 8;
 const GATES = [1, 0.75, 0.5, 0.25];
-/** Standard errors that a gain over naive has to measure before it is believed. */
-const SIGNIFICANCE = 2.6;
+/** Standard errors that a gain over naive has to measure before it is believed: many gates and two tests have a chance. */
+const SIGNIFICANCE = 3;
 /** Rows are no calmer than this share of the mean: a gain where naive hardly errs would count for too much. */
 const LEAST_SIZE = 0.1;
 

@@ -27,6 +27,7 @@ it('finds none where values are anything, or never move', () => {
   const normal = normalFrom(1);
   expect(grainOf(Array.from({ length: 50 }, normal))).toBe(0);
   expect(grainOf([0, 0, 0])).toBe(0);
+  expect(grainOf([1e-7, 1, 2, 3])).toBe(0);
   expect(grainOf([])).toBe(0);
 });
 
@@ -34,6 +35,7 @@ it('moves by whole grains, to what can be written down', () => {
   expect(movedBy(0.1, 0.1, 0.22)).toBe(0.3);
   expect(movedBy(0.1, 38.1, -0.04)).toBe(38.1);
   expect(movedBy(0, 1, 0.123)).toBe(1.123);
+  expect(movedBy(1, 2 ** 53 - 3, 1.6)).toBe(2 ** 53 - 1);
   expect(roundTo(0.5, 0.8)).toBe(1);
 });
 

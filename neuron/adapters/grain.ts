@@ -2,12 +2,14 @@ import { standardError } from './gate.ts';
 
 /** How far from a multiple of the grain a difference may be, for it to be a whole one written in binary. */
 const TOLERANCE = 1e-6;
+/** Grains in the largest change, at most: finer ones are nothing beside any error. */
+const MOST_STEPS = 100_000;
 /** Fewest rows that tell whether rounding helps. */
 const LEAST_ROWS = 48;
 /** Standard errors that the gain of rounding has to measure before it is done. */
 const SIGNIFICANCE = 1.5;
-/** Significant digits that a rounded forecast is written with: fewer than a double has, so that 0.1 + 0.2 is 0.3. */
-const DIGITS = 14;
+/** Significant digits that every double keeps: written with so many, 0.1 + 0.2 is 0.3. */
+const DIGITS = 15;
 
 /**
  * The step that a stream's values come in, as degrees come in whole ones, by the changes from row to row; 0 if they
@@ -21,7 +23,7 @@ export function grainOf(changes: readonly number[]): number {
     if (size > 0) least = Math.min(least, size);
     most = Math.max(most, size);
   }
-  if (most === 0) return 0;
+  if (most === 0 || most > MOST_STEPS * least) return 0;
   // The largest is known to more digits than the smallest.
   const grain = most / Math.round(most / least);
   for (const change of changes) {
@@ -39,7 +41,8 @@ export function roundTo(grain: number, value: number): number {
 /** `move` away from `last` by whole grains. */
 export function movedBy(grain: number, last: number, move: number): number {
   if (!(grain > 0)) return last + move;
-  return Number((last + roundTo(grain, move)).toPrecision(DIGITS));
+  const moved = last + roundTo(grain, move);
+  return Math.abs(moved) < 10 ** (DIGITS - 2) * grain ? Number(moved.toPrecision(DIGITS)) : moved;
 }
 
 /**

@@ -15,11 +15,6 @@ export class WaitingCalls<C extends { readonly items: readonly unknown[] }> {
     return this.#calls.length;
   }
 
-  /** All of them, which go on waiting. */
-  get all(): readonly C[] {
-    return this.#calls;
-  }
-
   /** Items of all of them. */
   get rows(): number {
     return this.#rows;

@@ -79,7 +79,7 @@ export class Ingest {
             await this.#answerLocked(tenant, log, calls);
           }
         } else if (await Promise.race([pipeline.outcome.then(() => true), waiting.grown(MIN_ROWS_AHEAD)])) {
-          await this.#landOldest(tenant, log, pipeline, () => this.#sendSmall(log, pipeline, waiting));
+          await this.#landOldest(tenant, log, pipeline);
         }
       }
     } finally {
@@ -144,25 +144,6 @@ export class Ingest {
     return true;
   }
 
-  /**
-   * Sends small calls that wait as soon as nothing is under way, if nothing has to be read for them: the database is at
-   * work then while answers are made.
-   */
-  async #sendSmall(
-    log: TenantLog,
-    pipeline: AppendPipeline<readonly IngestCall[]>,
-    waiting: WaitingCalls<IngestCall>,
-  ): Promise<void> {
-    const head = log.head;
-    if (head === undefined || pipeline.length > 0 || waiting.rows >= MIN_ROWS_AHEAD) return;
-    if (!this.#maySend(log, waiting, pipeline)) return;
-    const client = await pipeline.connection();
-    const ts = this.#now();
-    const plan = planFromMemory(log, itemsOf(waiting.all), ts);
-    if (!plan || plan.appended.length === 0) return;
-    pipeline.send(client, { batch: waiting.takeAll(), head, plan, ts });
-  }
-
   /** Answers all that is under way. */
   async #land(
     tenant: string,
@@ -177,7 +158,6 @@ export class Ingest {
     tenant: string,
     log: TenantLog,
     pipeline: AppendPipeline<readonly IngestCall[]>,
-    beforeAnswers?: () => Promise<void>,
   ): Promise<void> {
     const oldest = pipeline.oldest;
     if (!oldest) return;
@@ -185,12 +165,8 @@ export class Ingest {
     const committed = await pipeline.outcome;
     if (committed === true) {
       pipeline.shift();
-      try {
-        await beforeAnswers?.();
-      } finally {
-        this.#announce(tenant, head, plan, ts);
-        settle(batch, { verdicts: plan.verdicts, position: head + plan.appended.length });
-      }
+      this.#announce(tenant, head, plan, ts);
+      settle(batch, { verdicts: plan.verdicts, position: head + plan.appended.length });
       return;
     }
     const behind = await pipeline.abandon();
