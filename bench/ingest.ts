@@ -11,7 +11,7 @@ import { freePort, Presage } from '../tests/support/presage.ts';
 import { Publisher } from '../tests/support/publisher.ts';
 import { HttpCaller } from './http-caller.ts';
 import { InsertAndEcho } from './insert-and-echo.ts';
-import { meterProcessors, type ProcessorTimes } from './processor-time.ts';
+import { inTurns, median, report, type Turn } from './turns.ts';
 
 /**
  * `npm run bench:ingest`: writing and delivering, as ratios against the plainest way to do the same with the same
@@ -69,13 +69,24 @@ function positions(count: number): number {
 
 const only = process.argv.slice(2);
 if (wanted('batches')) {
-  report('batches of 1,000, callers in parallel', 'rows/s', 0.7, await inTurns(graphqlBatches, rawBatches));
+  report(
+    'batches of 1,000, callers in parallel',
+    'rows/s',
+    0.7,
+    await inTurns(pids, graphqlBatches, rawBatches),
+  );
 }
 if (wanted('singles')) {
-  report('64 callers, one observation each', 'calls/s', 5, await inTurns(graphqlSingles, rawSingles));
+  report('64 callers, one observation each', 'calls/s', 5, await inTurns(pids, graphqlSingles, rawSingles));
 }
 if (wanted('delivery')) {
-  report('publish to delivery, p50', 'ms', 2, await inTurns(publishToDelivery, insertAndEcho), 'at most');
+  report(
+    'publish to delivery, p50',
+    'ms',
+    2,
+    await inTurns(pids, publishToDelivery, insertAndEcho),
+    'at most',
+  );
 }
 
 caller.close();
@@ -87,54 +98,6 @@ await rm(directory, { recursive: true, force: true });
 /** `npm run bench:ingest -- batches singles delivery`: which parts to run; all of them without a word. */
 function wanted(part: string): boolean {
   return only.length === 0 || only.includes(part);
-}
-
-/** What one turn came to, and how many rows or calls it had. */
-interface Turn {
-  readonly figure: number;
-  readonly items: number;
-}
-
-interface Result {
-  readonly figure: number;
-  readonly perItem: ProcessorTimes;
-}
-
-/** Runs both three times, one after the other, and gives the medians. */
-async function inTurns(ours: () => Promise<Turn>, theirs: () => Promise<Turn>): Promise<[Result, Result]> {
-  const results: [Result[], Result[]] = [[], []];
-  await ours();
-  await theirs();
-  for (let turn = 0; turn < 3; turn += 1) {
-    results[0].push(await meterProcessors(pids, ours));
-    results[1].push(await meterProcessors(pids, theirs));
-  }
-  return [medians(results[0]), medians(results[1])];
-}
-
-function medians(results: readonly Result[]): Result {
-  const of = (part: keyof ProcessorTimes) => median(results.map(({ perItem }) => perItem[part]));
-  const perItem = { server: of('server'), database: of('database'), callers: of('callers') };
-  return { figure: median(results.map(({ figure }) => figure)), perItem };
-}
-
-function report(
-  what: string,
-  unit: string,
-  budget: number,
-  [ours, plain]: [Result, Result],
-  bound = 'at least',
-) {
-  const ratio = ours.figure / plain.figure;
-  const kept = bound === 'at least' ? ratio >= budget : ratio <= budget;
-  process.stdout.write(
-    `${what}: ${ours.figure.toFixed(2)} ${unit}, plainly ${plain.figure.toFixed(2)} ${unit}: ratio ${ratio.toFixed(2)} (budget ${bound} ${budget}): ${kept ? 'kept' : 'NOT KEPT'}\n` +
-      `  processor, µs each: ${show(ours.perItem)}; plainly ${show(plain.perItem)}\n`,
-  );
-}
-
-function show({ server, database, callers }: ProcessorTimes): string {
-  return `server ${server.toFixed(1)}, database ${database.toFixed(1)}, callers ${callers.toFixed(1)}`;
 }
 
 async function parallel(callers: number, task: (nth: number) => Promise<void>): Promise<void> {
@@ -281,9 +244,4 @@ function messages(socket: Socket): () => Promise<void> {
     waiting -= 1;
     return Promise.resolve();
   };
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }

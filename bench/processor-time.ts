@@ -35,6 +35,12 @@ function readStat(pid: number): string | undefined {
   }
 }
 
+export interface ProcessIds {
+  readonly server: number;
+  /** The process that all others of the database are children of. */
+  readonly database: number;
+}
+
 /** What processor time is told apart: of the server, of the database with all its processes, and of this process. */
 export interface ProcessorTimes {
   readonly server: number;
@@ -44,7 +50,7 @@ export interface ProcessorTimes {
 
 /** Runs `task`, which gives how much it did, and gives the processor time of each per piece, in µs. */
 export async function meterProcessors<T extends { readonly items: number }>(
-  pids: { readonly server: number; readonly database: number },
+  pids: ProcessIds,
   task: () => Promise<T>,
 ): Promise<T & { readonly perItem: ProcessorTimes }> {
   const now = () => ({ server: processorTimeMs(pids.server), database: processorTimeMs(pids.database) });

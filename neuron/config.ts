@@ -85,6 +85,8 @@ const SCHEMA = z.strictObject({
       z
         .string()
         .min(1)
+        // A uuid is written in either case; servers write it in lower.
+        .transform((text) => (looksLikeUuid(text) ? text.toLowerCase() : text))
         .refine((text) => !looksLikeUuid(text) || isServerUuid(text), {
           error: ({ input }) => `"${input}" is a uuid, but none of version 4; servers give only those`,
         }),

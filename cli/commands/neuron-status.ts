@@ -17,7 +17,8 @@ export function neuronStatusCommand(): Command {
       `
 PREDICTION is of the next value, with the server's answer in brackets; SKILL is 1 − its error / the error of "same as
 last" over its last predictions (in brackets how many): 1 is perfect, 0 no better than that. BACKTEST is the same when
-the stream was last trained.
+the stream was last trained. ADAPTER made the newest prediction: naive where that was before the first training. In
+TRAINING, idle means that there is nothing new to learn from.
 
 Examples:
   $ presage neuron status

@@ -1,4 +1,5 @@
 import { PresageError } from '../../schema/errors.ts';
+import { failureReason } from '../../schema/failure-reason.ts';
 import { Samples } from './samples.ts';
 
 /** How long a server may take to answer, in ms. */
@@ -14,9 +15,13 @@ export async function readMetrics(serverUrl: string, token: string | null): Prom
       signal: AbortSignal.timeout(PATIENCE_MS),
     });
   } catch (error) {
-    throw new PresageError('UNAVAILABLE', `${url} can't be reached; is the server running there?`, {
-      cause: error,
-    });
+    throw new PresageError(
+      'UNAVAILABLE',
+      `${url} can't be reached (${failureReason(error)}); is the server running there?`,
+      {
+        cause: error,
+      },
+    );
   }
   if (response.status === 403) {
     throw new PresageError(

@@ -57,7 +57,7 @@ export function createServer({ url, transport, session, keepAliveMs, timeoutMs }
       // Signing in here, not in the handshake, keeps the server's reason if it refuses.
       const token = await session.token();
       if (signal.aborted) return;
-      const socket = createSocket({ url: socketUrl, token: async () => token, keepAliveMs, timeoutMs });
+      const socket = createSocket({ url: socketUrl, token: () => session.token(), keepAliveMs, timeoutMs });
       const client = new Client({
         url,
         exchanges: [subscriptionExchange({ forwardSubscription: forwardTo(socket.client) })],

@@ -26,6 +26,15 @@ export interface Socket {
 export function createSocket({ url, token, keepAliveMs, timeoutMs }: SocketOptions): Socket {
   let silence: NodeJS.Timeout | undefined;
   let connection: WebSocket | undefined;
+  let renewing: NodeJS.Timeout | undefined;
+  let known: string | undefined;
+  /** Tells the server of a token that has been renewed since: the connection outlives the one it was made with. */
+  const renew = async () => {
+    const accessToken = await token();
+    if (accessToken === known || connection?.readyState !== WebSocket.OPEN) return;
+    known = accessToken;
+    connection.send(JSON.stringify({ type: 'ping', payload: { accessToken } }));
+  };
   const client = createClient({
     url,
     webSocketImpl: class extends WebSocket {
@@ -36,7 +45,10 @@ export function createSocket({ url, token, keepAliveMs, timeoutMs }: SocketOptio
     },
     connectionAckWaitTimeout: timeoutMs,
     retryAttempts: 0,
-    connectionParams: async () => ({ accessToken: await token() }),
+    connectionParams: async () => {
+      known = await token();
+      return { accessToken: known };
+    },
     keepAlive: keepAliveMs,
     on: {
       // A peer that vanished without a word never closes the socket; an unanswered ping does it instead.
@@ -48,7 +60,14 @@ export function createSocket({ url, token, keepAliveMs, timeoutMs }: SocketOptio
       pong: (received) => {
         if (received) clearTimeout(silence);
       },
-      closed: () => clearTimeout(silence),
+      connected: () => {
+        // Where a new one is not to be had, the server closes with 4470 in the end, and the log is followed anew.
+        renewing = setInterval(() => void renew().catch(() => undefined), keepAliveMs / 2);
+      },
+      closed: () => {
+        clearTimeout(silence);
+        clearInterval(renewing);
+      },
     },
   });
   return {

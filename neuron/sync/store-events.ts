@@ -82,7 +82,7 @@ function storeLink(
 ): number | undefined {
   const { uuid, serverId, name } = link.stream;
   if (!isServerUuid(uuid)) {
-    logger.error({ uuid, name }, 'an observation was refused: its stream has no uuid of version 4');
+    logger.error({ uuid, stream: name }, 'an observation was refused: its stream has no uuid of version 4');
     return undefined;
   }
   const stream = store.streams.find(uuid);

@@ -51,7 +51,10 @@ export class StreamFactsSync {
     }
     for (const name of missing.filter((text) => !isServerUuid(text) && !this.#missed.has(text))) {
       this.#missed.add(name);
-      this.#logger.warn({ name }, 'there is no stream of this name to follow; it is followed when there is');
+      this.#logger.warn(
+        { stream: name },
+        'there is no stream of this name to follow; it is followed when there is',
+      );
     }
   }
 

@@ -1,12 +1,12 @@
 import type { AdapterName } from '../adapters/adapter.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';
-import { LEAST_ROWS } from '../selection/train.ts';
 import type { Turns } from '../turns.ts';
 import { TRAINING_PROTOCOL } from './messages.ts';
 import { TrainingFailed, type TrainingPool } from './pool.ts';
-import { skillOf, type Trainees, type TrainingState } from './trainees.ts';
-import { dueAt, type TrainingNeed, urgency } from './urgency.ts';
+import { type Pupil, Pupils } from './pupils.ts';
+import type { Trainees, TrainingState } from './trainees.ts';
+import { type TrainingNeed, urgency } from './urgency.ts';
 
 export interface TrainerOptions {
   readonly trainees: Trainees;
@@ -28,20 +28,6 @@ export interface TrainerOptions {
   readonly random?: () => number;
 }
 
-interface Pupil {
-  trainedAt: number | undefined;
-  /** Time of the newest row that a training has seen, whether its model came into use or not. */
-  seenThrough: number;
-  /** As it was when it was last looked at; something has happened since where `stale` is set. */
-  need: TrainingNeed | undefined;
-  stale: boolean;
-  failures: number;
-  notBefore: number;
-  running: boolean;
-  last: TrainingState['last'];
-  lastTrouble: string | null;
-}
-
 /** Bounds of the pause after a failed training, ms. */
 const FIRST_PAUSE_MS = 5_000;
 const LONGEST_PAUSE_MS = 3_600_000;
@@ -60,7 +46,7 @@ export class Trainer {
   readonly #options: TrainerOptions;
   readonly #now: () => number;
   readonly #random: () => number;
-  readonly #pupils = new Map<number, Pupil>();
+  readonly #pupils: Pupils;
   readonly #running = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> | undefined;
@@ -75,11 +61,13 @@ export class Trainer {
     this.#options = options;
     this.#now = options.now ?? Date.now;
     this.#random = options.random ?? Math.random;
+    const { trainees, intervalMs } = options;
+    this.#pupils = new Pupils({ trainees, intervalMs, now: this.#now });
   }
 
   /** These streams have new rows, or are new. */
   observed(streams: Iterable<number>): void {
-    for (const stream of streams) this.#pupil(stream).stale = true;
+    for (const stream of streams) this.#pupils.get(stream).stale = true;
     this.#schedule(0);
   }
 
@@ -105,70 +93,12 @@ export class Trainer {
   }
 
   state(stream: number): TrainingState {
-    const pupil = this.#pupil(stream);
-    const need = this.#need(stream, pupil);
-    const due = dueAt(need, this.#options.intervalMs, LEAST_ROWS);
-    const { newRows } = need;
-    const { failures, last, lastTrouble } = pupil;
-    const dueOrNull = Number.isFinite(due) ? due : null;
-    return {
-      state: this.#stateOf(pupil, due),
-      dueAt: dueOrNull,
-      trainedAt: pupil.trainedAt ?? null,
-      newRows,
-      failures,
-      last,
-      lastTrouble,
-    };
+    return this.#pupils.state(stream);
   }
 
   summary() {
     const { threads } = this.#options.pool;
     return { threads, running: this.#running.size, completed: this.#completed, failed: this.#failed };
-  }
-
-  #stateOf(pupil: Pupil, due: number): TrainingState['state'] {
-    if (pupil.running) return 'training';
-    if (due <= this.#now()) return 'queued';
-    if (pupil.failures > 0) return 'failed';
-    return Number.isFinite(due) ? 'waiting' : 'idle';
-  }
-
-  #pupil(stream: number): Pupil {
-    const known = this.#pupils.get(stream);
-    if (known) return known;
-    const pupil: Pupil = {
-      trainedAt: this.#options.trainees.trainedAt(stream),
-      seenThrough: Number.NEGATIVE_INFINITY,
-      need: undefined,
-      stale: true,
-      failures: 0,
-      notBefore: 0,
-      running: false,
-      last: null,
-      lastTrouble: null,
-    };
-    this.#pupils.set(stream, pupil);
-    return pupil;
-  }
-
-  /** Counts and weighs only what something happened to: there may be thousands of streams. */
-  #need(stream: number, pupil: Pupil): TrainingNeed {
-    if (pupil.need && !pupil.stale) return pupil.need;
-    const { trainees } = this.#options;
-    const stable = trainees.stable(stream);
-    const through = Math.max(stable?.through ?? Number.NEGATIVE_INFINITY, pupil.seenThrough);
-    const { all: rows, newer: newRows } = trainees.rows(stream, through);
-    const standing = trainees.standing(stream);
-    const { trainedAt, notBefore } = pupil;
-    const need = {
-      ...{ stream, trainedAt, rows, newRows, notBefore },
-      backtestSkill: skillOf(stable),
-      liveSkill: standing?.skill ?? 0,
-      drifted: standing?.drifted ?? false,
-    };
-    Object.assign(pupil, { need, stale: false });
-    return need;
   }
 
   #schedule(ms: number): void {
@@ -192,10 +122,10 @@ export class Trainer {
     let next = now + LOOK_AGAIN_MS;
     try {
       const due: TrainingNeed[] = [];
-      for (const [stream, pupil] of this.#pupils) {
+      for (const [stream, pupil] of this.#pupils.all()) {
         if (pupil.running) continue;
-        const need = this.#need(stream, pupil);
-        const at = dueAt(need, intervalMs, LEAST_ROWS);
+        const need = this.#pupils.need(stream, pupil);
+        const at = this.#pupils.dueAt(need);
         if (at <= now) due.push(need);
         else next = Math.min(next, at);
         await turns.next();
@@ -214,7 +144,7 @@ export class Trainer {
   }
 
   #start(need: TrainingNeed): void {
-    const pupil = this.#pupil(need.stream);
+    const pupil = this.#pupils.get(need.stream);
     pupil.running = true;
     const work: Promise<void> = this.#train(need, pupil)
       .catch((error: unknown) => this.#failure(need.stream, pupil, error))

@@ -6,10 +6,12 @@ import { runSource } from '../support/process.ts';
 import { findRedis } from '../support/redis.ts';
 import type { ServerProcess } from '../support/server-processes.ts';
 import { Cluster, degraded } from './support/cluster.ts';
+import { clusterFaults } from './support/cluster-faults.ts';
 import { someFilters } from './support/filters.ts';
 import { faultMs, form, IS_SOAK, SEED } from './support/form.ts';
 import { Random } from './support/random.ts';
 import { type OpenFeed, Recorder } from './support/recorder.ts';
+import { idsOf, keyEnding } from './support/redis-keys.ts';
 import { socketFeed } from './support/socket-feed.ts';
 import { Truth } from './support/truth.ts';
 import { EXACT, settle, verify } from './support/verify.ts';
@@ -85,7 +87,7 @@ describe.skipIf(!executable)('many processes over one Redis', () => {
   }
 
   async function gatewayIds(): Promise<readonly string[]> {
-    return cluster.redis.admin.smembers(await theKey(':gateways'));
+    return cluster.redis.admin.smembers(await keyEnding(cluster.redis, ':gateways'));
   }
 
   /** Something that is written now reaches everybody who wants everything. */
@@ -151,7 +153,7 @@ describe.skipIf(!executable)('many processes over one Redis', () => {
     await gateway?.stop('SIGKILL');
     await newsArrives();
     // What it left behind is swept.
-    const left = async () => (await keysOf('gateway')).size;
+    const left = async () => (await idsOf(cluster.redis, 'gateway')).size;
     await expect.poll(left, HEALED).toBe(1);
     await gateway?.start();
     await allHealthy();
@@ -246,31 +248,7 @@ describe.skipIf(!executable)('many processes over one Redis', () => {
 
   async function soak(): Promise<void> {
     const until = performance.now() + faultMs(0);
-    const restart = async (one: ServerProcess) => {
-      await one.stop('SIGKILL');
-      await pause(random.between(0, 2_000));
-      await one.start();
-    };
-    const faults: (() => Promise<unknown>)[] = [
-      () => restart(random.pick(streamers)),
-      () => restart(random.pick(gateways)),
-      () => restart(random.pick(apis)),
-      () => cluster.redis.admin.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes'),
-      () => cluster.redis.admin.flushall(),
-      () => cluster.failOver(),
-      async () => {
-        const { replica, cutOff } = await cluster.replicate();
-        if (random.chance(0.5)) cutOff();
-        await pause(random.between(0, 1_000));
-        await cluster.swapWith(replica);
-      },
-      async () => {
-        await cluster.redis.stop('SIGKILL');
-        await pause(random.between(0, 5_000));
-        await cluster.redis.start();
-      },
-      () => cluster.restartPostgres(),
-    ];
+    const faults = clusterFaults(cluster, { apis, gateways, streamers }, random);
     while (performance.now() < until) {
       await random.pick(faults)();
       await pause(random.between(0, 3_000));
@@ -313,7 +291,7 @@ describe.skipIf(!executable)('many processes over one Redis', () => {
     for (const client of clients) client.stop();
     const { admin } = cluster.redis;
     const registries = async () => {
-      const ids = await admin.smembers(await theKey(':gateways'));
+      const ids = await admin.smembers(await keyEnding(cluster.redis, ':gateways'));
       const keys = await Promise.all(ids.map((id) => admin.keys(`*{gateway:${id}}:registry`)));
       return { gateways: ids.length, registries: keys.flat().length };
     };
@@ -321,7 +299,7 @@ describe.skipIf(!executable)('many processes over one Redis', () => {
     // Streamers no longer listen to a log that nobody asks about.
     await expect.poll(() => admin.pubsub('CHANNELS', '*:log:wake'), HEALED).toEqual([]);
     for (const id of await gatewayIds()) await cluster.presage('gateway', 'drain', id);
-    await expect.poll(async () => (await keysOf('gateway')).size, HEALED).toBe(0);
+    await expect.poll(async () => (await idsOf(cluster.redis, 'gateway')).size, HEALED).toBe(0);
     await expect.poll(() => gateways.some(({ presage }) => isThere(presage.pid)), HEALED).toBe(false);
     expect(await Promise.all(gateways.map((gateway) => gateway.stop()))).toEqual([0, 0]);
     await Promise.all([...streamers, ...apis].map((one) => one.stop()));
@@ -329,17 +307,6 @@ describe.skipIf(!executable)('many processes over one Redis', () => {
     expect(keys.filter((key) => !key.endsWith(':log'))).toEqual([]);
     expect(await admin.pubsub('CHANNELS', '*')).toEqual([]);
   });
-
-  async function theKey(ending: string): Promise<string> {
-    const keys = await cluster.redis.admin.keys(`*${ending}`);
-    return keys[0] ?? '';
-  }
-
-  /** Ids of the gateways or streamers that have any key. */
-  async function keysOf(kind: string): Promise<Set<string>> {
-    const keys = await cluster.redis.admin.keys(`*{${kind}:*`);
-    return new Set(keys.map((key) => /\{\w+:([^}]+)\}/.exec(key)?.[1] ?? ''));
-  }
 });
 
 /** Whether a process has not ended yet. */

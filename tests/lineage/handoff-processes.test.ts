@@ -34,6 +34,16 @@ describe('the lineage of real servers', () => {
     expect(await output('lineage', 'timeline', '--last', '1h')).toMatch(/east .*active/);
     const gaps = await output('lineage', 'gaps', 'x', '--last', '1h', '--kind', 'coverage', '--json');
     expect(JSON.parse(gaps.split('\n')[0] ?? '')).toMatchObject({ kind: 'COVERAGE', open: false });
+    const lengths = gaps
+      .trim()
+      .split('\n')
+      .map((line) => Number(JSON.parse(line).durationMs));
+    const short = lengths.filter((ms) => ms < 1_000).length;
+    const noticed = await output('lineage', 'gaps', 'x', '--last', '1h', '--kind', 'coverage');
+    expect(noticed).toMatch(short === lengths.length ? /^No gaps\.\n/ : /^STREAM +KIND .*\nx +coverage /);
+    if (short > 0) expect(noticed).toContain(`${short} shorter than 1 s left out; --min 1ms shows them.`);
+    const all = await output('lineage', 'gaps', 'x', '--last', '1h', '--kind', 'coverage', '--min', '1ms');
+    expect(all.match(/^x +coverage /gm)).toHaveLength(lengths.length);
     expect(await output('lineage', 'gaps', 'x', '--last', 'an hour')).toMatch(/"an hour" is no duration/);
     const metrics = await (await fetch(`${ground.url('east')}/metrics`)).text();
     expect(metrics).toMatch(/presage_lineage_sessions_active 1\n/);

@@ -139,5 +139,5 @@ it("takes over another neuron's file, and says what it did with each table", asy
     { ts: '2024-01-03 13:00:00', value: '2.5' },
   ]);
   const none = await run('neuron', 'import', 'nothing.db', '--neuron-data-dir', dataDir);
-  expect(none).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/"nothing.db" can't be opened/) });
+  expect(none).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/There is no file "nothing.db"/) });
 });

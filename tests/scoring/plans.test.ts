@@ -2,6 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { condition } from '../../schema/filter/condition.ts';
+import { allOf, EVERYTHING } from '../../schema/filter/form.ts';
 import type { StreamDocument } from '../../schema/log-entry.ts';
 import type { Actor } from '../../server/domain/domain.ts';
 import type { OpenDomain } from '../../server/domain/open-domain.ts';
@@ -66,6 +68,33 @@ describe('on tables that grow from nothing and were never analysed, with plans o
     const grown = [...late].filter(([query, rows]) => rows > 1.5 * (early.get(query) ?? 0) + SLACK);
     expect(grown.map(([query, rows]) => `${early.get(query)} → ${rows}: ${query.slice(0, 200)}`)).toEqual([]);
   });
+});
+
+it('readers of predictions, scores, ranks and the consensus visit what they give, whatever there is beside it', async () => {
+  const visited = new VisitedRows(join(directory, 'postgres.log'));
+  const total = STREAMS * PEERS * ROUNDS;
+  const page = { limit: 10, backward: true };
+  const one = condition('prediction', 'stream.uuid', 'eq', streams[3]?.uuid);
+  const mine = condition('prediction', 'peer.publicKey', 'eq', peers[2]?.peer.publicKey);
+  const { predictions, scores, consensus } = domain;
+  const asked: [name: string, most: number, ask: () => Promise<unknown>][] = [
+    ['predictions', 1_000, () => predictions.list('default', EVERYTHING, page)],
+    ['of a stream', 4 * total, () => predictions.list('default', one, page)],
+    ['by a peer', 4 * total, () => predictions.list('default', mine, page)],
+    ['of both', 4 * total, () => predictions.list('default', allOf([one, mine]), page)],
+    ['of nobody', 100, () => predictions.list('nobody', EVERYTHING, page)],
+    ['scores', 2_000, () => scores.ofPredictions('default', recent)],
+    ['consensus', 1_000, () => consensus.of('default', ids)],
+  ];
+  const { items } = await predictions.list('default', EVERYTHING, { limit: 100, backward: true });
+  const recent = items.map(({ node }) => node.id);
+  expect(recent).toHaveLength(100);
+  for (const [name, most, ask] of asked) {
+    await visited.since();
+    await ask();
+    const rows = [...(await visited.since()).values()].reduce((sum, each) => sum + each, 0);
+    expect(rows, name).toBeLessThan(most);
+  }
 });
 
 it('a tenant without predictions is told without reading the predictions of others, where one has nearly all of them', async () => {

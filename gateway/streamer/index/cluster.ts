@@ -12,7 +12,7 @@ const SCANNED = 8;
 /** Of a thing without the field of an access, nothing is known. */
 const NOTHING_PROVEN = Number.NEGATIVE_INFINITY;
 
-/** What is below a value or an interval: mostly rules that are proven there, a few of them or many, which need no cluster. */
+/** What is below a value or an interval: mostly rules that are proven there, a few or many, which need no cluster. */
 type Branch<T> = PostingList | Rule<T> | Leaves<T> | Cluster<T>;
 
 /** Rules by their next access: equalities hashed, intervals in trees, those that have none left together. */

@@ -108,8 +108,10 @@ export class Postings<T> {
   }
 
   #clear(from: number, end: number): void {
-    this.#subscriptions.fill(null, from, end);
-    this.#rules.fill(null, from, end);
+    for (let at = from; at < end; at += 1) {
+      this.#subscriptions[at] = null;
+      this.#rules[at] = null;
+    }
   }
 
   /** Where so much room begins that nothing uses. */

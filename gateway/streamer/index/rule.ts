@@ -60,7 +60,7 @@ export abstract class Rule<T> {
   /** Whose alternative it is. */
   abstract get of(): T;
 
-  /** The subscriptions by which lists have it; null where they have the rule itself. They don't change while it is in an index. */
+  /** The subscriptions by which lists have it; null where they have the rule itself. No other while it is in an index. */
   get listed(): readonly InternalSubscription[] | null {
     return this.sole ? [this.sole] : null;
   }

@@ -95,6 +95,8 @@ export function errorFrame(id: string, payload: readonly GraphQLFormattedError[]
   return Buffer.from(JSON.stringify({ id, type: 'error', payload }));
 }
 
-export function completeFrame(id: string): Buffer {
-  return Buffer.from(JSON.stringify({ id, type: 'complete' }));
+/** In one piece with the last `next`, where that is held back for it. */
+export function completeFrame(id: string): WrappedPayload {
+  return { head: ['{"id":', asciiJson(id), ',"type":"complete"'].join(''), payload: NOTHING, tail: '}' };
 }
+const NOTHING = Buffer.alloc(0);

@@ -100,7 +100,7 @@ export class Operations {
   }
 
   #execute(id: string, operation: PreparedOperation, request: GraphQLRequest, identity: Identity): void {
-    const { executor, outbox, onUnexpected } = this.#parts;
+    const { engine, executor, outbox, onUnexpected } = this.#parts;
     const running: Running = { end: () => undefined };
     this.#running.set(id, running);
     const isWanted = () => this.#running.get(id) === running;
@@ -108,8 +108,10 @@ export class Operations {
       const payload = serialiseResult(await executor.execute(operation, request, identity), onUnexpected);
       await outbox.room();
       if (!isWanted()) return;
-      outbox.send(nextFrame(nextHead(id), payload));
-      outbox.send(completeFrame(id));
+      engine.burst.during(() => {
+        outbox.send(nextFrame(nextHead(id), payload));
+        outbox.send(completeFrame(id));
+      });
       this.#over(id);
     };
     run().catch((error: unknown) => {

@@ -64,6 +64,17 @@ describe('a WebSocket', () => {
     client.terminate();
   });
 
+  it('writes a frame however long a part of it is', async () => {
+    const { socket, client, taken } = await connected();
+    const id = 'i'.repeat(70_000);
+    socket.cork();
+    for (const payload of ['', 'p']) socket.send({ head: id, payload: Buffer.from(payload), tail: '>' });
+    socket.uncork();
+    await vi.waitUntil(() => taken.length === 2);
+    expect(taken.map((text) => text.slice(id.length))).toEqual(['>', 'p>']);
+    client.terminate();
+  });
+
   it('holds back a bounded amount', async () => {
     const { socket, client, taken, writes } = await connected();
     socket.cork();

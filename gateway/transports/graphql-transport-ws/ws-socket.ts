@@ -1,9 +1,9 @@
 import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
-import type { Frame, FrameSocket } from '../../delivery/outbox.ts';
+import { type Frame, type FrameSocket, frameLength } from '../../delivery/outbox.ts';
 import { bytesAsText, textFrame } from './text-frame.ts';
 
-/** Longer payloads are written where they are, shared by all who are sent them; shorter ones are sooner copied. */
+/** Payloads of longer frames are written where they are, shared by all who are sent them; shorter ones are sooner copied. */
 const MAX_COPIED_BYTES = 4_096;
 /** So much is held back at most. */
 const MAX_HELD_BYTES = 65_536;
@@ -34,7 +34,7 @@ export class WsSocket implements FrameSocket {
   send(frame: Frame, flushed?: () => void): void {
     const raw = this.#raw;
     if (this.#socket.readyState !== WebSocket.OPEN || !raw.writable) flushed?.();
-    else if (!Buffer.isBuffer(frame) && frame.payload.length <= MAX_COPIED_BYTES) {
+    else if (!Buffer.isBuffer(frame) && frameLength(frame) <= MAX_COPIED_BYTES) {
       if (this.#isCorked) this.#holdBack(bytesAsText(frame), flushed);
       else raw.write(bytesAsText(frame), 'latin1', flushed);
     } else if (Buffer.isBuffer(frame)) {

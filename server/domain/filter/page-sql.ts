@@ -8,8 +8,12 @@ export function pageSql(column: string, page: PageRequest, parameters: Parameter
     page.after === undefined ? '' : `AND ${column} > ${parameters.add(page.after)}`,
     page.before === undefined ? '' : `AND ${column} < ${parameters.add(page.before)}`,
   ];
-  const direction = page.backward ? 'DESC' : 'ASC';
-  return `${bounds.join(' ')} ORDER BY ${column} ${direction} LIMIT ${parameters.add(page.limit + 1)}`;
+  return `${bounds.join(' ')} ${orderSql(column, page)} LIMIT ${parameters.add(page.limit + 1)}`;
+}
+
+/** The order in which the rows of a page are read. */
+export function orderSql(column: string, page: PageRequest): string {
+  return `ORDER BY ${column} ${page.backward ? 'DESC' : 'ASC'}`;
 }
 
 /** The page that rows of such a statement make. */

@@ -3,6 +3,7 @@ export class WaitingCalls<C extends { readonly items: readonly unknown[] }> {
   readonly #maxItems: number;
   readonly #calls: C[] = [];
   #rows = 0;
+  #awaited = 0;
   #onGrowth: (() => void) | undefined;
 
   /** `maxItems` are taken together at most, unless one call alone has more. */
@@ -22,7 +23,7 @@ export class WaitingCalls<C extends { readonly items: readonly unknown[] }> {
   add(call: C): void {
     this.#calls.push(call);
     this.#rows += call.items.length;
-    this.#onGrowth?.();
+    if (this.#rows >= this.#awaited) this.#onGrowth?.();
   }
 
   take(): C[] {
@@ -42,8 +43,9 @@ export class WaitingCalls<C extends { readonly items: readonly unknown[] }> {
     return this.#calls.splice(0);
   }
 
-  /** Resolves with false when the next call has come. Only the one who asked last is told. */
-  grown(): Promise<false> {
+  /** Resolves with false when the next call has come and `rows` wait. Only the one who asked last is told. */
+  grown(rows: number): Promise<false> {
+    this.#awaited = rows;
     return new Promise((resolve) => {
       this.#onGrowth = () => resolve(false);
     });

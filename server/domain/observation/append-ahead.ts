@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import pg from 'pg';
 import type { Position } from '../../../schema/log-entry.ts';
 import type { EpochMs } from '../../../schema/time.ts';
 import { moveStatement, rowsStatement } from './append-statement.ts';
@@ -24,6 +24,7 @@ export class AppendAhead {
   /** Why the rows can't be committed, once that is known. */
   #failure: Error | undefined;
   #broken: Error | undefined;
+  #isReleased = false;
 
   constructor(client: pg.PoolClient, tenant: string, head: Position, plan: ChainPlan, ts: EpochMs) {
     this.#client = client;
@@ -39,19 +40,28 @@ export class AppendAhead {
     }
   }
 
-  /** Whether it was committed. To be called when what comes before it is. Never rejects. */
-  async commit(): Promise<boolean> {
-    try {
-      const moved = this.#client.query(moveStatement(this.#tenant, this.#head, this.#plan));
-      // A transaction in which anything failed is rolled back by this, and says so.
-      const [, { command }] = await Promise.all([moved, this.#client.query('COMMIT')]);
-      return command === 'COMMIT' && this.#failure === undefined;
-    } catch {
+  /**
+   * True once it is committed, false if the head was elsewhere or the rows were lost before, an error where nobody knows
+   * which. To be called when what comes before it is committed. Never rejects.
+   */
+  async commit(): Promise<boolean | Error> {
+    if (this.#failure || this.#broken) {
       await this.rollback();
       return false;
-    } finally {
-      this.#release();
     }
+    const moved = this.#client.query(moveStatement(this.#tenant, this.#head, this.#plan)).then(
+      () => true,
+      (error: Error) => error,
+    );
+    // A transaction in which anything failed is rolled back by this, and says so.
+    const ended = this.#client.query('COMMIT').then(
+      ({ command }) => command === 'COMMIT',
+      (error: Error) => error,
+    );
+    const [move, end] = await Promise.all([moved, ended]);
+    if (end instanceof Error) this.#broken = end;
+    this.#release();
+    return move instanceof pg.DatabaseError ? false : end;
   }
 
   /** Takes the rows back. Never rejects. */
@@ -64,7 +74,6 @@ export class AppendAhead {
     this.#broken = error;
   };
 
-  #isReleased = false;
   #release(): void {
     if (this.#isReleased) return;
     this.#isReleased = true;

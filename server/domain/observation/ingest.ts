@@ -1,15 +1,14 @@
-import type { LogEntry, ObservationEntry, Position } from '../../../schema/log-entry.ts';
-import { observationId } from '../../../schema/node-id.ts';
+import type { Position } from '../../../schema/log-entry.ts';
 import type { EpochMs } from '../../../schema/time.ts';
 import type { TenantConnections } from '../../storage/tenant-connections.ts';
 import type { CommitFeed } from '../log/commit-feed.ts';
 import type { LogWriter } from '../log/log-writer.ts';
 import type { TenantLog } from '../log/tenant-log.ts';
-import { explainFailure } from '../log/unavailable.ts';
 import { WaitingCalls } from '../log/waiting-calls.ts';
 import { AppendPipeline } from './append-pipeline.ts';
 import { appendStatement } from './append-statement.ts';
-import type { ChainPlan, Verdict } from './chain-plan.ts';
+import type { ChainPlan } from './chain-plan.ts';
+import { type IngestCall, type IngestReport, itemsOf, reject, settle, toEntries } from './ingest-calls.ts';
 import type { JudgedObservation } from './judge.ts';
 import { planBatch, planFromMemory } from './plan-batch.ts';
 
@@ -22,25 +21,13 @@ const MIN_ROWS_AHEAD = 250;
 /** How long nothing is inserted ahead after another process was quicker, in ms. */
 const CONTESTED_MS = 60_000;
 
-/** The answer to one call: a verdict an item, and the position at which all of it is visible. */
-export interface IngestReport {
-  readonly verdicts: readonly Verdict[];
-  readonly position: Position;
-}
-
-interface Call {
-  readonly items: readonly JudgedObservation[];
-  resolve(report: IngestReport): void;
-  reject(error: unknown): void;
-}
-
 /** Appends observations, those of many calls in one transaction. */
 export class Ingest {
   readonly #tenants: TenantConnections;
   readonly #writer: LogWriter;
   readonly #feed: CommitFeed;
   readonly #now: () => EpochMs;
-  readonly #waiting = new Map<string, WaitingCalls<Call>>();
+  readonly #waiting = new Map<string, WaitingCalls<IngestCall>>();
 
   constructor(tenants: TenantConnections, writer: LogWriter, feed: CommitFeed, now: () => EpochMs) {
     this.#tenants = tenants;
@@ -54,7 +41,7 @@ export class Ingest {
       const call = { items, resolve, reject };
       const waiting = this.#waiting.get(tenant);
       if (waiting) return void waiting.add(call);
-      const calls = new WaitingCalls<Call>(MAX_ROWS);
+      const calls = new WaitingCalls<IngestCall>(MAX_ROWS);
       calls.add(call);
       this.#waiting.set(tenant, calls);
       this.#takeTurn(tenant, calls);
@@ -62,7 +49,7 @@ export class Ingest {
   }
 
   /** Asks for a turn at the log, and for another one after it as long as calls wait. */
-  #takeTurn(tenant: string, waiting: WaitingCalls<Call>): void {
+  #takeTurn(tenant: string, waiting: WaitingCalls<IngestCall>): void {
     const log = this.#writer.tenantLog(tenant);
     log.turns
       .run(() => this.#turn(tenant, log, waiting))
@@ -75,8 +62,8 @@ export class Ingest {
   }
 
   /** Appends what waits, and what comes meanwhile unless somebody else waits for a turn. */
-  async #turn(tenant: string, log: TenantLog, waiting: WaitingCalls<Call>): Promise<void> {
-    const pipeline = new AppendPipeline<readonly Call[]>(tenant, log, this.#tenants.of(tenant));
+  async #turn(tenant: string, log: TenantLog, waiting: WaitingCalls<IngestCall>): Promise<void> {
+    const pipeline = new AppendPipeline<readonly IngestCall[]>(tenant, log, this.#tenants.of(tenant));
     try {
       for (
         let first = true;
@@ -91,8 +78,8 @@ export class Ingest {
             pipeline.release();
             await this.#answerLocked(tenant, log, calls);
           }
-        } else if (await Promise.race([pipeline.outcome.then(() => true), waiting.grown()])) {
-          await this.#land(tenant, log, pipeline, 1);
+        } else if (await Promise.race([pipeline.outcome.then(() => true), waiting.grown(MIN_ROWS_AHEAD)])) {
+          await this.#landOldest(tenant, log, pipeline);
         }
       }
     } finally {
@@ -100,7 +87,11 @@ export class Ingest {
     }
   }
 
-  #maySend(log: TenantLog, waiting: WaitingCalls<Call>, pipeline: AppendPipeline<readonly Call[]>): boolean {
+  #maySend(
+    log: TenantLog,
+    waiting: WaitingCalls<IngestCall>,
+    pipeline: AppendPipeline<readonly IngestCall[]>,
+  ): boolean {
     if (waiting.calls === 0 || log.turns.waiting > 0 || pipeline.isBroken) return false;
     if (pipeline.length === 0) return true;
     return pipeline.length < MAX_FLIGHTS && waiting.rows >= MIN_ROWS_AHEAD && !this.#isContested(log);
@@ -114,8 +105,8 @@ export class Ingest {
   /** Plans a batch from memory and sends it; false where only the log can tell what becomes of it. */
   async #send(
     log: TenantLog,
-    pipeline: AppendPipeline<readonly Call[]>,
-    calls: readonly Call[],
+    pipeline: AppendPipeline<readonly IngestCall[]>,
+    calls: readonly IngestCall[],
   ): Promise<boolean> {
     const head = log.head;
     if (head === undefined) return false;
@@ -140,8 +131,8 @@ export class Ingest {
    */
   async #sendAhead(
     log: TenantLog,
-    pipeline: AppendPipeline<readonly Call[]>,
-    calls: readonly Call[],
+    pipeline: AppendPipeline<readonly IngestCall[]>,
+    calls: readonly IngestCall[],
   ): Promise<boolean> {
     const head = log.head;
     if (pipeline.length === 0 || head === undefined) return false;
@@ -153,34 +144,42 @@ export class Ingest {
     return true;
   }
 
-  /** Answers the `count` oldest of what is under way, or all of it once one of them was not committed. */
+  /** Answers all that is under way. */
   async #land(
     tenant: string,
     log: TenantLog,
-    pipeline: AppendPipeline<readonly Call[]>,
-    count = pipeline.length,
+    pipeline: AppendPipeline<readonly IngestCall[]>,
   ): Promise<void> {
-    for (let landed = 0; pipeline.oldest && landed < count; landed += 1) {
-      const { batch, head, plan, ts } = pipeline.oldest;
-      const committed = await pipeline.outcome;
-      if (committed !== true) {
-        const behind = await pipeline.abandon();
-        pipeline.release();
-        log.forget();
-        log.overtakenAt = this.#now();
-        if (committed !== false) reject(batch, committed);
-        for (const calls of committed === false ? [batch, ...behind] : behind) {
-          await this.#answerLocked(tenant, log, calls);
-        }
-        return;
-      }
+    while (pipeline.oldest) await this.#landOldest(tenant, log, pipeline);
+  }
+
+  /** Answers the oldest one under way, and does all again if it was not committed. */
+  async #landOldest(
+    tenant: string,
+    log: TenantLog,
+    pipeline: AppendPipeline<readonly IngestCall[]>,
+  ): Promise<void> {
+    const oldest = pipeline.oldest;
+    if (!oldest) return;
+    const { batch, head, plan, ts } = oldest;
+    const committed = await pipeline.outcome;
+    if (committed === true) {
       pipeline.shift();
       this.#announce(tenant, head, plan, ts);
       settle(batch, { verdicts: plan.verdicts, position: head + plan.appended.length });
+      return;
+    }
+    const behind = await pipeline.abandon();
+    pipeline.release();
+    log.forget();
+    log.overtakenAt = this.#now();
+    if (committed !== false) reject(batch, committed);
+    for (const calls of committed === false ? [batch, ...behind] : behind) {
+      await this.#answerLocked(tenant, log, calls);
     }
   }
 
-  async #answerLocked(tenant: string, log: TenantLog, calls: readonly Call[]): Promise<void> {
+  async #answerLocked(tenant: string, log: TenantLog, calls: readonly IngestCall[]): Promise<void> {
     try {
       log.forget();
       settle(calls, await this.#commitLocked(tenant, log, itemsOf(calls)));
@@ -208,39 +207,7 @@ export class Ingest {
   }
 }
 
-function itemsOf(calls: readonly Call[]): JudgedObservation[] {
-  return calls.flatMap((call) => call.items);
-}
-
 function remember(log: TenantLog, plan: ChainPlan, head: Position): void {
   log.head = head;
   for (const [streamId, { head: end }] of plan.ends) log.chains.set(streamId, end);
-}
-
-function toEntries(tenant: string, head: Position, plan: ChainPlan, ts: EpochMs): LogEntry[] {
-  return plan.appended.map(({ stream, value, observedAt, hash, provider }, index): ObservationEntry => {
-    const position = head + index + 1;
-    return {
-      tenant,
-      position,
-      topic: 'observation',
-      type: 'CREATE',
-      ts,
-      key: observationId(stream.serverId, observedAt),
-      document: { stream, position, value, observedAt, ts, hash, provider, revision: 0, retracted: false },
-    };
-  });
-}
-
-/** Gives each call its part of the verdicts. */
-function settle(calls: readonly Call[], { verdicts, position }: IngestReport): void {
-  let start = 0;
-  for (const call of calls) {
-    call.resolve({ verdicts: verdicts.slice(start, start + call.items.length), position });
-    start += call.items.length;
-  }
-}
-
-function reject(calls: readonly Call[], error: unknown): void {
-  for (const call of calls) call.reject(explainFailure(error));
 }

@@ -1,6 +1,6 @@
 import type { ItemError } from '../../../schema/errors.ts';
 import type { ObservationRef, PublishReport } from '../domain.ts';
-import type { IngestReport } from './ingest.ts';
+import type { IngestReport } from './ingest-calls.ts';
 import type { JudgedObservation } from './judge.ts';
 
 /**

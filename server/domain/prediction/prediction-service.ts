@@ -3,13 +3,12 @@ import type { Filter } from '../../../schema/filter/form.ts';
 import type { Position, PredictionDocument } from '../../../schema/log-entry.ts';
 import type { TenantConnections } from '../../storage/tenant-connections.ts';
 import type { Actor, NewPrediction, Page, PageRequest, Predictions, SubmitReport } from '../domain.ts';
-import { filterSql } from '../filter/filter-sql.ts';
-import { pageOf, pageSql } from '../filter/page-sql.ts';
-import { Parameters } from '../filter/parameters.ts';
+import { pageOf } from '../filter/page-sql.ts';
 import type { LogWriter } from '../log/log-writer.ts';
 import type { StreamCatalog } from '../stream/stream-catalog.ts';
 import { Intake } from './intake.ts';
 import { judgePrediction } from './judge.ts';
+import { listSql } from './list-sql.ts';
 import { PREDICTION_COLUMNS, PREDICTION_JOINS, type PredictionRow, toPrediction } from './prediction-row.ts';
 import type { Submission } from './submission.ts';
 
@@ -54,13 +53,8 @@ export class PredictionService implements Predictions {
   }
 
   async list(tenant: string, filter: Filter, page: PageRequest): Promise<Page<PredictionDocument>> {
-    const parameters = new Parameters();
-    const found = await this.#read(
-      tenant,
-      `${PREDICTION_JOINS} WHERE p.tenant = ${parameters.add(tenant)} AND p.superseded_at IS NULL
-         AND ${filterSql(filter, parameters)} ${pageSql('p.position', page, parameters)}`,
-      parameters.values,
-    );
+    const { from, values } = listSql(tenant, filter, page);
+    const found = await this.#read(tenant, from, values);
     return pageOf(found, page, (prediction) => prediction);
   }
 

@@ -12,9 +12,10 @@ export async function readScores(
   predictionIds: readonly Position[],
 ): Promise<ReadonlyMap<Position, ScoreDocument>> {
   const { rows } = await pool.query<ScoreRow>({
-    name: 'present-scores',
-    text: `SELECT ${SCORE_COLUMNS} FROM scores c
-            WHERE c.tenant = $1 AND c.prediction_id = ANY($2::bigint[]) AND c.superseded_at IS NULL AND NOT c.voided`,
+    text: `SELECT ${SCORE_COLUMNS} FROM unnest($2::bigint[]) AS w(id)
+            CROSS JOIN LATERAL (
+              SELECT * FROM scores x WHERE x.tenant = $1 AND x.prediction_id = w.id
+                 AND x.superseded_at IS NULL AND NOT x.voided OFFSET 0) AS c`,
     values: [tenant, predictionIds],
   });
   const context = await readScoreContext(pool, catalog, tenant, rows);
@@ -31,7 +32,9 @@ export async function readBefore(
   const { rows } = await db.query<ScoreRow & { replacedBy: Position }>({
     text: `SELECT ${SCORE_COLUMNS}, w.position::float8 AS "replacedBy"
              FROM unnest($2::bigint[], $3::int[], $4::bigint[]) AS w(id, revision, position)
-             JOIN scores c ON c.tenant = $1 AND c.prediction_id = w.id AND c.revision = w.revision - 1`,
+            CROSS JOIN LATERAL (
+              SELECT * FROM scores x WHERE x.tenant = $1 AND x.prediction_id = w.id AND x.revision = w.revision - 1
+              OFFSET 0) AS c`,
     values: [
       tenant,
       scores.map((score) => score.predictionId),
