@@ -15,6 +15,8 @@ export class Channels {
     redis.on('message', (channel: string, message: string) => {
       for (const { listener } of [...(this.#listeners.get(channel) ?? [])]) listener(message);
     });
+    // The client could do that by itself, but would not hear of a failure, which then ends the process.
+    redis.on('ready', () => this.#subscribe([...this.#listeners.keys()]));
   }
 
   get size(): number {
@@ -28,8 +30,7 @@ export class Channels {
     if (present) present.add(entry);
     else {
       this.#listeners.set(channel, new Set([entry]));
-      // The client subscribes again by itself when its connection comes back; only closing ends in a rejection.
-      this.#redis.subscribe(channel).catch(() => undefined);
+      this.#subscribe([channel]);
     }
     return () => {
       const those = this.#listeners.get(channel);
@@ -37,5 +38,10 @@ export class Channels {
       this.#listeners.delete(channel);
       this.#redis.unsubscribe(channel).catch(() => undefined);
     };
+  }
+
+  /** Only closing ends in a rejection: while the connection is away this waits for it. */
+  #subscribe(channels: readonly string[]): void {
+    if (channels.length > 0) this.#redis.subscribe(...channels).catch(() => undefined);
   }
 }

@@ -28,7 +28,8 @@ export function openClient({ url, clusterNodes }: RedisSettings, purpose: Purpos
   if (clusterNodes.length === 0) {
     return new Redis(url, {
       ...common,
-      ...{ enableOfflineQueue, retryStrategy },
+      // Whoever subscribes does it again.
+      ...{ enableOfflineQueue, retryStrategy, autoResubscribe: false },
       // A primary that was made a replica: the address leads to the new primary by now, or soon.
       reconnectOnError: (error) => error.message.startsWith('READONLY'),
     });
