@@ -25,7 +25,7 @@ describe.skipIf(!executable)('channels over Redis', () => {
         })
         .toBe(true);
     await hears('at first');
-    await redis.admin.client('KILL', 'TYPE', 'pubsub');
+    await redis.admin.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
     await hears('after a cut');
     await redis.stop('SIGKILL');
     await redis.start();
