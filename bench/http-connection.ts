@@ -5,30 +5,39 @@ const LENGTH = /\r\ncontent-length: *(\d+)/i;
 
 /**
  * One kept-alive HTTP/1.1 connection, one request at a time: the bytes of a request out, the bytes of its answer in, which
- * must have a `Content-Length`. `node:http` spends as much on a small call as the server that answers it.
+ * must have a `Content-Length`. `node:http` spends as much on a small call as the server that answers it. It is opened when
+ * there is something to send: a server closes those that are idle.
  */
 export class HttpConnection {
-  readonly #socket: Socket;
+  readonly #port: number;
+  #socket: Socket | undefined;
   #received: Buffer = Buffer.alloc(0);
   #waiting: { resolve(body: string): void; reject(error: Error): void } | undefined;
 
   constructor(port: number) {
-    this.#socket = connect({ port, host: '127.0.0.1', noDelay: true });
-    this.#socket.on('data', (chunk) => this.#take(chunk));
-    this.#socket.on('error', (error) => this.#fail(error));
-    this.#socket.on('close', () => this.#fail(new Error('The server closed the connection.')));
+    this.#port = port;
   }
 
   /** Sends a whole request; gives the body of the answer. Rejects if the connection ends before it is there. */
   send(request: string): Promise<string> {
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject };
+      this.#socket ??= this.#open();
       this.#socket.write(request);
     });
   }
 
   close(): void {
-    this.#socket.destroy();
+    this.#socket?.destroy();
+  }
+
+  #open(): Socket {
+    const socket = connect({ port: this.#port, host: '127.0.0.1', noDelay: true });
+    socket.on('data', (chunk) => this.#take(chunk));
+    // An idle one is closed by both: what comes after that needs another.
+    socket.on('end', () => this.#lose(new Error('The server closed the connection.')));
+    socket.on('error', (error) => this.#lose(error));
+    return socket;
   }
 
   #take(chunk: Buffer): void {
@@ -48,6 +57,12 @@ export class HttpConnection {
     const waiting = this.#waiting;
     this.#waiting = undefined;
     waiting?.resolve(body);
+  }
+
+  #lose(error: Error): void {
+    this.#socket = undefined;
+    this.#received = Buffer.alloc(0);
+    this.#fail(error);
   }
 
   #fail(error: Error): void {
