@@ -90,8 +90,8 @@ interface Facts {
 
 type FactsByUuid = ReadonlyMap<string, Facts>;
 
-/** What the table `streams` says, by uuid; undefined if there is none that does. It may have any columns, as long as one of them is `uuid`. */
-function factsByUuid(source: Database.Database, tables: readonly string[]): ReadonlyMap<string, Facts> {
+/** What the table `streams` says, by uuid. It may have any columns, as long as one of them is `uuid`. */
+function factsByUuid(source: Database.Database, tables: readonly string[]): FactsByUuid {
   if (!tables.includes('streams') || !columnsOf(source, 'streams').includes('uuid')) return new Map();
   const rows = source.prepare<[], Record<string, Cell>>('SELECT * FROM streams').all();
   const facts = new Map<string, Facts>();
@@ -123,7 +123,7 @@ function importFacts(facts: FactsByUuid, store: Store): TableReport {
 function importTable(
   source: Database.Database,
   table: string,
-  facts: FactsByUuid | undefined,
+  facts: FactsByUuid,
   store: Store,
 ): TableReport {
   const leftOut = (note: string): TableReport => ({
@@ -146,7 +146,7 @@ function importTable(
   const note = isServerUuid(uuid)
     ? null
     : 'its uuid is not of version 4, so no server has the stream: its rows are kept, not used';
-  return { table, name: facts?.get(uuid)?.name ?? null, outcome: 'imported', note, ...counts };
+  return { table, name: facts.get(uuid)?.name ?? null, outcome: 'imported', note, ...counts };
 }
 
 function copyRows(

@@ -11,7 +11,7 @@ import { freePort, Presage } from '../support/presage.ts';
 import { Publisher } from '../support/publisher.ts';
 import { form } from './support/form.ts';
 
-const KILLS = form(8, 40);
+const KILLS = form(20, 40);
 const STREAMS = 5;
 const PUBLISH = `mutation ($input: PublishObservationsInput!) {
   publishObservations(input: $input) { successful duplicates failed observationIds } }`;

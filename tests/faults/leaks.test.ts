@@ -14,7 +14,7 @@ const CHILD = new URL('./leaks-child.ts', import.meta.url);
  * sixty, by heap snapshots) and would hide a leak. What is left is what our code keeps.
  */
 const FLAGS = ['--expose-gc', '--lite-mode', '--no-expose-wasm'];
-const ROUNDS = form(16, 60);
+const ROUNDS = form(20, 60);
 /** Rounds after which caches are as full as they get. */
 const WARM_UP = 10;
 const CLIENTS = 60;
