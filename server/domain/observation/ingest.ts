@@ -18,6 +18,8 @@ const MAX_ROWS = 1_000;
 const MAX_FLIGHTS = 3;
 /** Fewer rows than this wait for the answer to what is under way, since more may come to share their statement. */
 const MIN_ROWS_AHEAD = 250;
+/** How long calls are gathered for a statement while each turn of the event loop brings more of them, in ms. */
+const GATHER_MS = 5;
 /** How long nothing is inserted ahead after another process was quicker, in ms. */
 const CONTESTED_MS = 60_000;
 
@@ -71,6 +73,9 @@ export class Ingest {
         first = false
       ) {
         if (first || this.#maySend(log, waiting, pipeline)) {
+          if (pipeline.length === 0 && waiting.rows < MIN_ROWS_AHEAD) {
+            await waiting.gathered(MIN_ROWS_AHEAD, GATHER_MS);
+          }
           const calls = waiting.take();
           if (await this.#sendAhead(log, pipeline, calls)) continue;
           await this.#land(tenant, log, pipeline);
