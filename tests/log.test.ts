@@ -1,3 +1,4 @@
+import { setImmediate as endOfTurn } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fromWhere } from '../schema/filter/from-where.ts';
 import { followsChain, GENESIS } from '../schema/hash-chain.ts';
@@ -124,8 +125,12 @@ describe('publishing observations', () => {
     const { observations } = await openTestDomain(db.database, {}, new Map([[actor.peer.publicKey, actor]]));
     // From now on what they need to know is remembered.
     await observations.publish(actor, [{ streamName: name, value: 0 }]);
+    // As requests come: each has been taken before the next is.
     await Promise.all(
-      Array.from({ length: 20 }, (_, value) => observations.publish(actor, [{ streamName: name, value }])),
+      Array.from({ length: 20 }, async (_, value) => {
+        await endOfTurn();
+        await observations.publish(actor, [{ streamName: name, value }]);
+      }),
     );
     const { rows } = await db.database.pool.query<{ count: number }>(
       'SELECT count(*)::int AS count FROM observations WHERE stream_id = $1 GROUP BY xmin::text ORDER BY 1',
