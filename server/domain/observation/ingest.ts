@@ -79,7 +79,7 @@ export class Ingest {
           const calls = waiting.take();
           if (await this.#sendAhead(log, pipeline, calls)) continue;
           await this.#land(tenant, log, pipeline);
-          if (!(await this.#send(log, pipeline, calls))) {
+          if (log.isShared || !(await this.#send(log, pipeline, calls))) {
             pipeline.release();
             await this.#answerLocked(tenant, log, calls);
           }
@@ -178,6 +178,7 @@ export class Ingest {
     pipeline.release();
     log.forget();
     log.overtakenAt = this.#now();
+    log.isShared = committed === false;
     if (committed !== false) reject(batch, committed);
     for (const calls of committed === false ? [batch, ...behind] : behind) {
       await this.#answerLocked(tenant, log, calls);
@@ -186,7 +187,6 @@ export class Ingest {
 
   async #answerLocked(tenant: string, log: TenantLog, calls: readonly IngestCall[]): Promise<void> {
     try {
-      log.forget();
       settle(calls, await this.#commitLocked(tenant, log, itemsOf(calls)));
     } catch (error) {
       log.forget();
