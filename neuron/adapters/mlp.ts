@@ -7,17 +7,13 @@ import {
   type Series,
 } from './adapter.ts';
 import { featureShape, memoryOf, typicalChange } from './features.ts';
-import { taught } from './mlp/descent.ts';
+import { committee } from './mlp/course.ts';
 import { type InputFrame, Inputs, type Standard } from './mlp/inputs.ts';
 import { Perceptron, parameterCount } from './mlp/perceptron.ts';
 import { tail } from './tail.ts';
 
 /** Units of the hidden layers. */
 const HIDDEN = [16, 8];
-/** Networks whose mean is the forecast: each starts from other weights and ends elsewhere. */
-const NETWORKS = 3;
-/** Times that every row is gone through; more where rows are few, so that there are as many steps as learning takes. */
-const EPOCHS = 10;
 /** Newest rows that are fitted to, and fewest. */
 const MOST_ROWS = 8_000;
 const LEAST_ROWS = 100;
@@ -25,8 +21,6 @@ const LEAST_ROWS = 100;
 const MEMORY_BYTES = 32e6;
 /** Changes beyond so many typical ones count as that many. */
 const CLIP = 6;
-/** What one row took a parameter lately, in ms: how a fit is made to keep to its budget. */
-let pace = 4e-6;
 
 const SAVED = z.strictObject({
   networks: z.array(z.base64()).min(1),
@@ -90,23 +84,12 @@ function fitAnew(series: Series, { pattern, seed, budgetMs }: FitContext): Fitte
   }
   const standard = design.standardise(inputs);
   const shape = { inputs: design.columns, hidden: HIDDEN };
-  const cost = NETWORKS * targets.length * parameterCount(shape);
-  const wanted = epochsFor(targets.length);
-  const epochs = Math.max(1, Math.min(wanted, Math.floor(budgetMs / (pace * cost))));
-  const begun = performance.now();
-  const networks = Array.from({ length: NETWORKS }, (_, network) =>
-    rounded(taught({ inputs, targets }, shape, { epochs, seed: seed + 104_729 * network })),
-  );
-  pace = 0.8 * pace + 0.2 * ((performance.now() - begun) / (cost * epochs));
+  const networks = committee({ inputs, targets }, shape, { seed, budgetMs }).map(rounded);
   const hindsight = targets.map(
     (_, index) =>
       (values[first + index - 1] ?? 0) + frame.unit * meanOf(networks, inputs, index * design.columns),
   );
   return { model: modelOf(networks, standard, frame), hindsight };
-}
-
-function epochsFor(rows: number): number {
-  return rows > 0 ? EPOCHS : 1;
 }
 
 function modelOf(networks: readonly Perceptron[], standard: Standard, frame: InputFrame): FittedModel {

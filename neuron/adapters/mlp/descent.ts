@@ -7,16 +7,10 @@ export interface Lessons {
   readonly targets: Float64Array;
 }
 
-export interface Course {
-  /** Times that every row is gone through. */
-  readonly epochs: number;
-  readonly seed: number;
-}
-
 /** Rows whose gradients make one step. */
 const BATCH = 64;
-/** The first step's rate; it falls to nothing along a cosine (Loshchilov and Hutter 2017). */
-const RATE = 0.003;
+/** The rate at the start of a cycle; it falls to nothing along a cosine (Loshchilov and Hutter 2017). */
+const RATE = 0.005;
 /** What the weights lose with each step, beside the rate (AdamW; Loshchilov and Hutter 2019). */
 const DECAY = 0.05;
 /** Moments of the gradients, as usual (Adam; Kingma and Ba 2015). */
@@ -25,55 +19,55 @@ const TINY = 1e-8;
 /** Below this size errors count by their squares (Huber), so that steps get smaller towards the end. */
 const ROUNDED = 0.1;
 
-/** A perceptron that was taught by stochastic gradients to err least in absolute terms. The same seed, the same one. */
-export function taught(
-  { inputs, targets }: Lessons,
-  shape: PerceptronShape,
-  { epochs, seed }: Course,
-): Perceptron {
-  const random = randomFrom(seed);
-  const perceptron = new Perceptron(shape);
-  initialise(perceptron, normalOf(random));
-  const gradient = new Float64Array(perceptron.parameters.length);
-  const adam = new Adam(perceptron.parameters);
-  const order = Int32Array.from(targets, (_, row) => row);
-  const steps = epochs * Math.ceil(order.length / BATCH);
-  for (let epoch = 0; epoch < epochs; epoch += 1) {
-    shuffle(order, random);
-    for (let start = 0; start < order.length; start += BATCH) {
-      const end = Math.min(start + BATCH, order.length);
-      gradient.fill(0);
-      for (let at = start; at < end; at += 1) {
-        const row = order[at] ?? 0;
-        const error = perceptron.output(inputs, row * shape.inputs) - (targets[row] ?? 0);
-        perceptron.backpropagate(Math.max(-1, Math.min(1, error / ROUNDED)) / (end - start), gradient);
-      }
-      adam.step(gradient, 0.5 * RATE * (1 + Math.cos((Math.PI * adam.steps) / steps)));
-    }
-  }
-  return perceptron;
-}
-
-class Adam {
-  readonly #parameters: Float64Array;
+/**
+ * Teaches a perceptron by stochastic gradients to err least in absolute terms. It is taught in cycles: at the end of each
+ * it has come to rest and can be used. The same seed and the same lessons make the same perceptron.
+ */
+export class Descent {
+  readonly perceptron: Perceptron;
+  readonly #random: () => number;
+  readonly #gradient: Float64Array;
   readonly #means: Float64Array;
   readonly #squares: Float64Array;
   #steps = 0;
 
-  constructor(parameters: Float64Array) {
-    this.#parameters = parameters;
-    this.#means = new Float64Array(parameters.length);
-    this.#squares = new Float64Array(parameters.length);
+  constructor(shape: PerceptronShape, seed: number) {
+    this.#random = randomFrom(seed);
+    this.perceptron = new Perceptron(shape);
+    const parameters = this.perceptron.parameters.length;
+    this.#gradient = new Float64Array(parameters);
+    this.#means = new Float64Array(parameters);
+    this.#squares = new Float64Array(parameters);
+    initialise(this.perceptron, normalOf(this.#random));
   }
 
-  get steps(): number {
-    return this.#steps;
+  /** Goes `epochs` times through the lessons, each time in another order. */
+  cycle({ inputs, targets }: Lessons, epochs: number): void {
+    const { perceptron } = this;
+    const columns = perceptron.shape.inputs;
+    const order = Int32Array.from(targets, (_, row) => row);
+    const steps = epochs * Math.ceil(order.length / BATCH);
+    let step = 0;
+    for (let epoch = 0; epoch < epochs; epoch += 1) {
+      shuffle(order, this.#random);
+      for (let start = 0; start < order.length; start += BATCH, step += 1) {
+        const end = Math.min(start + BATCH, order.length);
+        this.#gradient.fill(0);
+        for (let at = start; at < end; at += 1) {
+          const row = order[at] ?? 0;
+          const error = perceptron.output(inputs, row * columns) - (targets[row] ?? 0);
+          const slope = Math.max(-1, Math.min(1, error / ROUNDED)) / (end - start);
+          perceptron.backpropagate(slope, this.#gradient);
+        }
+        this.#step(0.5 * RATE * (1 + Math.cos((Math.PI * step) / steps)));
+      }
+    }
   }
 
-  step(gradient: Float64Array, rate: number): void {
+  #step(rate: number): void {
     this.#steps += 1;
-    const parameters = this.#parameters;
-    const [means, squares] = [this.#means, this.#squares];
+    const { parameters } = this.perceptron;
+    const [gradient, means, squares] = [this.#gradient, this.#means, this.#squares];
     const unbiasedMean = 1 / (1 - BETA_1 ** this.#steps);
     const unbiasedSquare = 1 / (1 - BETA_2 ** this.#steps);
     for (let i = 0; i < parameters.length; i += 1) {
