@@ -19,7 +19,7 @@ const MOST_ROWS = 8_000;
 const LEAST_ROWS = 100;
 /** Inputs and lessons of the most rows. */
 const MEMORY_BYTES = 32e6;
-/** Changes beyond so many typical ones count as that many. */
+/** Changes beyond so many typical ones count as that many, and no larger one is forecast. */
 const CLIP = 6;
 
 const SAVED = z.strictObject({
@@ -80,11 +80,12 @@ function fitAnew(series: Series, { pattern, seed, budgetMs }: FitContext): Fitte
   for (let row = first; row < values.length; row += 1) {
     design.fill(row, inputs, (row - first) * design.columns);
     const change = ((values[row] ?? 0) - (values[row - 1] ?? 0)) / frame.unit;
-    targets[row - first] = Math.max(-CLIP, Math.min(CLIP, change));
+    targets[row - first] = clipped(change);
   }
   const standard = design.standardise(inputs);
   const shape = { inputs: design.columns, hidden: HIDDEN };
-  const networks = committee({ inputs, targets }, shape, { seed, budgetMs }).map(rounded);
+  const networks = committee({ inputs, targets }, shape, { seed, budgetMs });
+  for (const network of networks) round(network);
   const hindsight = targets.map(
     (_, index) =>
       (values[first + index - 1] ?? 0) + frame.unit * meanOf(networks, inputs, index * design.columns),
@@ -119,13 +120,16 @@ function modelOf(networks: readonly Perceptron[], standard: Standard, frame: Inp
 function meanOf(networks: readonly Perceptron[], inputs: Float64Array, offset: number): number {
   let sum = 0;
   for (const network of networks) sum += network.output(inputs, offset);
-  return sum / networks.length;
+  return clipped(sum / networks.length);
 }
 
-/** Its parameters in single precision, as they are saved: a loaded model says the same. */
-function rounded(network: Perceptron): Perceptron {
-  for (const [at, parameter] of network.parameters.entries()) network.parameters[at] = Math.fround(parameter);
-  return network;
+function clipped(change: number): number {
+  return Math.max(-CLIP, Math.min(CLIP, change));
+}
+
+/** To single precision, in which parameters are saved: a loaded model says the same. */
+function round({ parameters }: Perceptron): void {
+  for (const [at, parameter] of parameters.entries()) parameters[at] = Math.fround(parameter);
 }
 
 function packed({ parameters }: Perceptron): string {

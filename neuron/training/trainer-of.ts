@@ -30,7 +30,7 @@ export function trainerOf(config: NeuronConfig, trainees: Trainees, turns: Turns
 export function shareOut(memoryMb: number, threads: number, adapters: readonly AdapterName[]) {
   const modelsMb = memoryMb * MODELS_PART;
   const threadMb = Math.floor((memoryMb - PROGRAM_MB - modelsMb) / threads);
-  const usesTrees = adapters.includes('xgboost') || adapters.includes('ar-xgboost');
+  const usesTrees = adapters.some((adapter) => adapter.endsWith('xgboost'));
   return {
     memoryBytes: Math.max(LEAST_HEAP_MB, threadMb) * 2 ** 20,
     // The library's memory is none of JavaScript's heap: it has its part, and the heap what is left.
