@@ -38,14 +38,16 @@ export const mlp: Adapter = {
   name: 'mlp',
   version: 1,
   instant: false,
-  canRun: (resources, { values }) =>
-    values.length >= LEAST_ROWS && resources.memoryBytes >= MEMORY_BYTES,
+  canRun: (resources, { values }) => values.length >= LEAST_ROWS && resources.memoryBytes >= MEMORY_BYTES,
   fit: (series, context) => fitMlp(series, context).model,
   load: (saved) => {
     const parsed = SAVED.safeParse(saved);
     if (!parsed.success) return undefined;
     const { networks, standard, ...frame } = parsed.data;
-    const sizes = { middles: Float64Array.from(standard.middles), spreads: Float64Array.from(standard.spreads) };
+    const sizes = {
+      middles: Float64Array.from(standard.middles),
+      spreads: Float64Array.from(standard.spreads),
+    };
     const { columns } = new Inputs({ times: [], values: [] }, frame);
     const loaded = networks.map((network) => unpacked(network, columns));
     return loaded.every((network) => network !== undefined) ? modelOf(loaded, sizes, frame) : undefined;

@@ -15,7 +15,10 @@ function randomly({ inputs, hidden }: { inputs: number; hidden: number[] }, seed
   const normal = normalFrom(seed);
   const shape = { inputs, hidden };
   const parameters = Float64Array.from({ length: parameterCount(shape) }, normal);
-  return { perceptron: new Perceptron(shape, parameters), row: Float64Array.from({ length: inputs }, normal) };
+  return {
+    perceptron: new Perceptron(shape, parameters),
+    row: Float64Array.from({ length: inputs }, normal),
+  };
 }
 
 /** Layer by layer, as a textbook has it. */
@@ -27,7 +30,10 @@ function expectedOutput({ shape, parameters }: Perceptron, row: readonly number[
     const biases = at + units * before.length;
     taken = Array.from({ length: units }, (_, unit) => {
       const weighed = before.map((value, i) => value * (parameters[at + unit * before.length + i] ?? 0));
-      return Math.max(0, weighed.reduce((sum, value) => sum + value, parameters[biases + unit] ?? 0));
+      return Math.max(
+        0,
+        weighed.reduce((sum, value) => sum + value, parameters[biases + unit] ?? 0),
+      );
     });
     at = biases + units;
   }

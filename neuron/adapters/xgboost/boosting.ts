@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Adapter, FitContext, FittedModel, Hyperparameters, Pattern, Series } from '../adapter.ts';
-import { tail } from '../tail.ts';
 import { type FeatureShape, Features, featureShape, memoryOf, typicalChange } from '../features.ts';
+import { tail } from '../tail.ts';
 import { type Forest, packed, sumOf, unpacked } from './forest.ts';
 import { bounded } from './hyperparameters.ts';
 import { type BoosterClass, loadXgboost, matrixOf, type Table } from './library.ts';
