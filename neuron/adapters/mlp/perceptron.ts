@@ -52,7 +52,7 @@ export class Perceptron {
       for (let unit = 0, at = layer.weights; unit < layer.to; unit += 1) {
         let value = parameters[layer.biases + unit] ?? 0;
         for (let i = 0; i < layer.from; i += 1, at += 1) value += (parameters[at] ?? 0) * (taken[i] ?? 0);
-        if (given) given[unit] = value > 0 ? value : 0;
+        if (given) given[unit] = Math.max(value, 0);
         else sum += value;
       }
     }
