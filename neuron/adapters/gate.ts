@@ -9,7 +9,7 @@ const GATES = [1, 0.75, 0.5, 0.25];
  * tests have a chance. Over more rows the same gain a row is enough, which then comes to fewer of what 384 rows would
  * show: a gain that goes on for longer need not be as large to be one.
  */
-const SIGNIFICANCE = { errors: 2.6, rows: 384 };
+const SIGNIFICANCE = { errors: 3, rows: 384 };
 /** Rows are no calmer than this share of the mean: a gain where naive hardly errs would count for too much. */
 const LEAST_SIZE = 0.1;
 
