@@ -48,7 +48,8 @@ describe.each(TRAINED)('$name', (adapter) => {
   });
 
   it('is the same when fitted again to the same', () => {
-    const [one, two] = [adapter.fit(series, context), adapter.fit(series, context)];
+    // A copy: what was fitted to the very same series is known.
+    const [one, two] = [adapter.fit(series, context), adapter.fit({ ...series }, context)];
     expect(one.save()).toEqual(two.save());
   });
 
