@@ -36,7 +36,8 @@ export function committee(
     for (const epochs of first.cycles) descent.cycle(lessons, epochs);
     return descent.perceptron;
   });
-  pace = 0.8 * pace + 0.2 * ((performance.now() - begun) / (cost * (NETWORKS + 1) * total(first.cycles)));
+  const epochs = (NETWORKS + 1) * Math.max(1, total(first.cycles));
+  pace = 0.8 * pace + 0.2 * ((performance.now() - begun) / (cost * epochs));
   return [first.perceptron, ...others];
 }
 

@@ -159,6 +159,15 @@ describe('a committee', () => {
     }
   });
 
+  it('is taught as before after lessons that nobody could learn', () => {
+    const lessons = lessonsOf(200, 0.5, bent);
+    const options = { seed: 1, budgetMs: 10_000 };
+    const before = committee(lessons, SHAPE, options).map(({ parameters }) => parameters);
+    const hopeless = { ...lessons, targets: lessons.targets.map(() => Number.NaN) };
+    committee(hopeless, SHAPE, options);
+    expect(committee(lessons, SHAPE, options).map(({ parameters }) => parameters)).toEqual(before);
+  });
+
   it('is content with one epoch where there is no time for more', () => {
     const lessons = lessonsOf(800, 1, bent);
     const times = [0, 60_000].map((budgetMs) => {
