@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { walk } from '../selection/walk.ts';
 import { contextOf, daily, hourly, normalFrom } from '../testing/test-series.ts';
-import type { Series } from './adapter.ts';
+import type { Adapter, Series } from './adapter.ts';
 import { adapterNamed } from './all.ts';
 import { ar } from './ar.ts';
 import { arXgboost } from './ar-xgboost.ts';
@@ -23,6 +23,18 @@ beforeAll(async () => {
 
 function withRow({ times, values }: Series, value: number): Series {
   return { times: [...times, (times.at(-1) ?? 0) + 3_600_000], values: [...values, value] };
+}
+
+/** Further forecasts are those of the next row, one after the other. */
+function expectSteps(adapter: Adapter, values: readonly number[]): void {
+  const series = hourly(values);
+  const model = adapter.fit(series, contextOf([]));
+  const path = [...values];
+  for (let step = 1; step <= 3; step += 1) {
+    const next = model.predict(hourly(path), 1) ?? Number.NaN;
+    expect(model.predict(series, step)).toBeCloseTo(next, 9);
+    path.push(next);
+  }
 }
 
 describe.each(TRAINED)('$name', (adapter) => {
@@ -221,14 +233,7 @@ describe('trees on an autoregression', () => {
   });
 
   it('go several steps by taking their forecasts for rows', () => {
-    const series = hourly(values(400));
-    const model = arXgboost.fit(series, contextOf([]));
-    const path = [...series.values];
-    for (let step = 1; step <= 3; step += 1) {
-      const next = model.predict(hourly(path), 1) ?? Number.NaN;
-      expect(model.predict(series, step)).toBeCloseTo(next, 9);
-      path.push(next);
-    }
+    expectSteps(arXgboost, values(400));
   });
 
   it('are nothing without the autoregression that they were fitted to', () => {
@@ -256,14 +261,7 @@ describe('perceptrons', () => {
   });
 
   it('go several steps by taking their forecasts for rows', () => {
-    const series = hourly(values(300));
-    const model = mlp.fit(series, contextOf([]));
-    const path = [...series.values];
-    for (let step = 1; step <= 3; step += 1) {
-      const next = model.predict(hourly(path), 1) ?? Number.NaN;
-      expect(model.predict(series, step)).toBeCloseTo(next, 9);
-      path.push(next);
-    }
+    expectSteps(mlp, values(300));
   });
 
   it('say no more than six typical changes, whatever comes', () => {
