@@ -8,8 +8,10 @@ export const ADAPTER_NAMES = [
   'theta',
   'ets',
   'ar',
+  'mlp',
   'xgboost',
   'ar-xgboost',
+  'mlp-xgboost',
   'ensemble',
 ] as const;
 export type AdapterName = (typeof ADAPTER_NAMES)[number];

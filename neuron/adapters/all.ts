@@ -3,6 +3,8 @@ import { ar } from './ar.ts';
 import { arXgboost } from './ar-xgboost.ts';
 import { ensembleOf } from './ensemble.ts';
 import { ets } from './ets.ts';
+import { mlp } from './mlp.ts';
+import { mlpXgboost } from './mlp-xgboost.ts';
 import { naive } from './naive.ts';
 import { seasonalNaive } from './seasonal-naive.ts';
 import { starter } from './starter.ts';
@@ -16,8 +18,10 @@ const ADAPTERS: Readonly<Record<AdapterName, Adapter>> = {
   theta,
   ets,
   ar,
+  mlp,
   xgboost,
   'ar-xgboost': arXgboost,
+  'mlp-xgboost': mlpXgboost,
   ensemble: ensembleOf(adapterNamed),
 };
 

@@ -1,7 +1,7 @@
 import type { AdapterName } from './adapter.ts';
 
 /** Rows that are remembered. */
-export const RECORD_ROWS = 400;
+export const RECORD_ROWS = 800;
 
 export type ErrorColumns = Partial<Record<AdapterName, readonly number[]>>;
 

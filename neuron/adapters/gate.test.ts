@@ -34,13 +34,28 @@ it('never opens for a loss, however often it is right', () => {
   expect(gateOf({ combined, naive, sizes })).toBe(0);
 });
 
-it('opens by chance in less than one in a hundred, in bursts or without', () => {
+it.each([
+  [384, 100],
+  [768, 50],
+])('opens over %i rows of bursts by chance in less than one in %i', (rows, tries) => {
   const open = Array.from({ length: 300 }, (_, seed) => {
-    const { naive, sizes, normal, scale } = bursts(384, seed);
+    const { naive, sizes, normal, scale } = bursts(rows, seed);
     const combined = naive.map((error, row) => error + 0.2 * scale(row) * normal());
     return gateOf({ combined, naive, sizes }) > 0;
   });
-  expect(open.filter(Boolean).length).toBeLessThanOrEqual(3);
+  expect(open.filter(Boolean).length).toBeLessThanOrEqual(300 / tries);
+});
+
+it('believes a gain that goes on, where half as long a record would not do', () => {
+  const opened = (rows: number) =>
+    Array.from({ length: 100 }, (_, seed) => {
+      const normal = normalFrom(seed);
+      const naive = Array.from({ length: rows }, normal);
+      const combined = naive.map((error) => 0.97 * error + 0.12 * normal());
+      return gateOf({ combined, naive, sizes: naive.map(() => 1) }) > 0;
+    }).filter(Boolean).length;
+  expect(opened(384)).toBeLessThan(85);
+  expect(opened(768)).toBeGreaterThan(95);
 });
 
 it('takes the factor with the least error', () => {

@@ -1,11 +1,15 @@
 import { meanAbsolute } from './error-record.ts';
 
 /** Newest rows that the gate is set by, and the fewest. */
-export const GATE_ROWS = 384;
+export const GATE_ROWS = 768;
 const LEAST_GATE_ROWS = 8;
 const GATES = [1, 0.75, 0.5, 0.25];
-/** Standard errors that a gain over naive has to measure before it is believed: many gates and two tests have a chance. */
-const SIGNIFICANCE = 3;
+/**
+ * Standard errors that a gain over naive has to measure before it is believed, over so many rows or fewer: many gates and two
+ * tests have a chance. Over more rows the same gain a row is enough, which then comes to fewer of what 384 rows would
+ * show: a gain that goes on for longer need not be as large to be one.
+ */
+const SIGNIFICANCE = { errors: 3, rows: 384 };
 /** Rows are no calmer than this share of the mean: a gain where naive hardly errs would count for too much. */
 const LEAST_SIZE = 0.1;
 
@@ -26,25 +30,45 @@ export function gateOf({ combined, naive, sizes }: GateRows): number {
   if (combined.length < LEAST_GATE_ROWS) return 0;
   const unmovedMae = meanAbsolute(naive);
   const floor = LEAST_SIZE * unmovedMae;
+  const bar = SIGNIFICANCE.errors * Math.sqrt(SIGNIFICANCE.rows / Math.max(SIGNIFICANCE.rows, naive.length));
   let best = 0;
   let most = 0;
   for (const gate of GATES) {
-    const gains = combined.map((error, row) => {
+    const [plain, scaled] = [new Moments(), new Moments()];
+    for (let row = 0; row < naive.length; row += 1) {
       const unmoved = naive[row] ?? 0;
-      return Math.abs(unmoved) - Math.abs(unmoved + gate * (error - unmoved));
-    });
-    const plain = standardError(gains);
+      const gain = Math.abs(unmoved) - Math.abs(unmoved + gate * ((combined[row] ?? unmoved) - unmoved));
+      plain.add(gain);
+      scaled.add(gain / Math.max(sizes[row] ?? 0, floor));
+    }
     if (!(plain.mean > most)) continue;
-    const scaled = () => standardError(gains.map((gain, row) => gain / Math.max(sizes[row] ?? 0, floor)));
-    if (!isSignificant(plain) && !isSignificant(scaled())) continue;
+    if (plain.mean <= bar * plain.error && !(scaled.mean > bar * scaled.error)) continue;
     best = gate;
     most = plain.mean;
   }
   return best;
 }
 
-function isSignificant({ mean, error }: StandardError): boolean {
-  return mean > SIGNIFICANCE * error;
+/** The mean of numbers and its standard error, in one go. */
+class Moments {
+  #count = 0;
+  #sum = 0;
+  #squares = 0;
+
+  add(value: number): void {
+    this.#count += 1;
+    this.#sum += value;
+    this.#squares += value * value;
+  }
+
+  get mean(): number {
+    return this.#sum / this.#count;
+  }
+
+  get error(): number {
+    const squares = Math.max(0, this.#squares - this.#sum * this.mean);
+    return Math.sqrt(squares / (this.#count - 1) / this.#count);
+  }
 }
 
 export interface StandardError {

@@ -2,18 +2,20 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { walk } from '../selection/walk.ts';
 import { contextOf, daily, hourly, normalFrom } from '../testing/test-series.ts';
-import type { Series } from './adapter.ts';
+import type { Adapter, Series } from './adapter.ts';
 import { adapterNamed } from './all.ts';
 import { ar } from './ar.ts';
 import { arXgboost } from './ar-xgboost.ts';
 import { meanAbsolute } from './error-record.ts';
 import { ets } from './ets.ts';
+import { mlp } from './mlp.ts';
+import { mlpXgboost } from './mlp-xgboost.ts';
 import { seasonalNaive } from './seasonal-naive.ts';
 import { Slots } from './slots.ts';
 import { theta } from './theta.ts';
 import { xgboost } from './xgboost.ts';
 
-const TRAINED = [seasonalNaive, theta, ets, ar, xgboost, arXgboost];
+const TRAINED = [seasonalNaive, theta, ets, ar, mlp, xgboost, arXgboost, mlpXgboost];
 
 beforeAll(async () => {
   await xgboost.prepare?.();
@@ -21,6 +23,18 @@ beforeAll(async () => {
 
 function withRow({ times, values }: Series, value: number): Series {
   return { times: [...times, (times.at(-1) ?? 0) + 3_600_000], values: [...values, value] };
+}
+
+/** Further forecasts are those of the next row, one after the other. */
+function expectSteps(adapter: Adapter, values: readonly number[]): void {
+  const series = hourly(values);
+  const model = adapter.fit(series, contextOf([]));
+  const path = [...values];
+  for (let step = 1; step <= 3; step += 1) {
+    const next = model.predict(hourly(path), 1) ?? Number.NaN;
+    expect(model.predict(series, step)).toBeCloseTo(next, 9);
+    path.push(next);
+  }
 }
 
 describe.each(TRAINED)('$name', (adapter) => {
@@ -46,7 +60,8 @@ describe.each(TRAINED)('$name', (adapter) => {
   });
 
   it('is the same when fitted again to the same', () => {
-    const [one, two] = [adapter.fit(series, context), adapter.fit(series, context)];
+    // A copy: what was fitted to the very same series is known.
+    const [one, two] = [adapter.fit(series, context), adapter.fit({ ...series }, context)];
     expect(one.save()).toEqual(two.save());
   });
 
@@ -218,20 +233,56 @@ describe('trees on an autoregression', () => {
   });
 
   it('go several steps by taking their forecasts for rows', () => {
-    const series = hourly(values(400));
-    const model = arXgboost.fit(series, contextOf([]));
-    const path = [...series.values];
-    for (let step = 1; step <= 3; step += 1) {
-      const next = model.predict(hourly(path), 1) ?? Number.NaN;
-      expect(model.predict(series, step)).toBeCloseTo(next, 9);
-      path.push(next);
-    }
+    expectSteps(arXgboost, values(400));
   });
 
   it('are nothing without the autoregression that they were fitted to', () => {
     const saved = JSON.parse(JSON.stringify(arXgboost.fit(hourly(values(200)), contextOf([])).save()));
     expect(arXgboost.load(saved)).toBeDefined();
     expect(arXgboost.load({ ...saved, linear: undefined })).toBeUndefined();
+  });
+});
+
+describe('perceptrons', () => {
+  /** Two slopes, one up and one down, and noise: neither a line nor steps. */
+  const values = (rows: number) => {
+    const normal = normalFrom(7);
+    const all = [0.3];
+    while (all.length < rows) all.push(1 - 1.7 * Math.abs(all.at(-1) ?? 0) + 0.02 * normal());
+    return all;
+  };
+
+  it('err less than lines do, on rows that none was fitted to', () => {
+    const series = hourly(values(900));
+    const [line = 0, networks = 0] = [ar, mlp].map((adapter) =>
+      meanAbsolute(walk(adapter, series, 800, contextOf([])).errors),
+    );
+    expect(networks).toBeLessThan(0.3 * line);
+  });
+
+  it('go several steps by taking their forecasts for rows', () => {
+    expectSteps(mlp, values(300));
+  });
+
+  it('say no more than six typical changes, whatever comes', () => {
+    const series = hourly(values(300));
+    const model = mlp.fit(series, contextOf([]));
+    const changes = series.values.slice(1).map((value, row) => Math.abs(value - (series.values[row] ?? 0)));
+    const typical = meanAbsolute(changes);
+    for (const jump of [-1e9, -50, 50, 1e9]) {
+      const last = (series.values.at(-1) ?? 0) + jump;
+      const forecast = model.predict(withRow(series, last), 1) ?? Number.NaN;
+      expect(Math.abs(forecast - last)).toBeLessThanOrEqual(6 * typical + 1e-6);
+    }
+  });
+
+  it('are refused where a network is not one of theirs', () => {
+    const saved = JSON.parse(JSON.stringify(mlp.fit(hourly(values(200)), contextOf([])).save()));
+    expect(mlp.load(saved)).toBeDefined();
+    expect(mlp.load({ ...saved, networks: [saved.networks[0].slice(8)] })).toBeUndefined();
+    const broken = Buffer.from(saved.networks[0], 'base64').fill(0xff, 0, 4).toString('base64');
+    expect(mlp.load({ ...saved, networks: [broken] })).toBeUndefined();
+    expect(mlpXgboost.load({ networks: undefined, trees: {} })).toBeUndefined();
   });
 });
 

@@ -18,7 +18,7 @@ import { aheadOf, modeOf, type TrainOptions } from './train-options.ts';
 import { walk } from './walk.ts';
 
 /** Newest rows that the first backtest walks, at most, and what share of all rows. */
-const BACKTEST_ROWS = 384;
+const BACKTEST_ROWS = 768;
 const BACKTEST_SHARE = 3;
 /** Mutations that a training tries. */
 const MUTATIONS = 1;

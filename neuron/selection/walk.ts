@@ -6,6 +6,18 @@ export function firstRows({ times, values }: Series, rows: number): Series {
   return { times: times.slice(0, rows), values: values.slice(0, rows) };
 }
 
+/** The newest start of a series that was asked for. */
+const STARTS = new WeakMap<Series, Series>();
+
+/** Its first rows as the same object each time: adapters that build on others find what those were fitted to. */
+function startOf(series: Series, rows: number): Series {
+  const known = STARTS.get(series);
+  if (known?.values.length === rows) return known;
+  const start = firstRows(series, rows);
+  STARTS.set(series, start);
+  return start;
+}
+
 /**
  * One-step errors (forecast − actual) on the rows from `from` on of a model that was fitted to the rows before alone: it
  * is handed each row after it has forecast it. Where it has nothing to say, the error is naive's. `ahead`: what it said
@@ -18,9 +30,9 @@ export function walk(
   context: FitContext,
   horizons: readonly number[] = [],
 ): { readonly model: FittedModel; readonly errors: number[]; readonly ahead: AheadForecasts } {
-  const times = series.times.slice(0, from);
-  const values = series.values.slice(0, from);
-  const model = adapter.fit({ times, values }, context);
+  const start = startOf(series, from);
+  const model = adapter.fit(start, context);
+  const [times, values] = [[...start.times], [...start.values]];
   const errors: number[] = [];
   const ahead = new Map(horizons.map((horizon) => [horizon, [] as number[]]));
   for (let row = from; row < series.values.length; row += 1) {

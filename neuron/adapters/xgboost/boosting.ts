@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Adapter, FitContext, FittedModel, Hyperparameters, Pattern, Series } from '../adapter.ts';
+import { type FeatureShape, Features, featureShape, memoryOf, typicalChange } from '../features.ts';
 import { tail } from '../tail.ts';
-import { type FeatureShape, Features, featureShape, memoryOf } from './features.ts';
 import { type Forest, packed, sumOf, unpacked } from './forest.ts';
 import { bounded } from './hyperparameters.ts';
 import { type BoosterClass, loadXgboost, matrixOf, type Table } from './library.ts';
@@ -118,13 +118,6 @@ function tableOf(
     targets[target - from] = Math.max(-clip, Math.min(clip, rest));
   }
   return { features: table, columns, targets };
-}
-
-function typicalChange(values: readonly number[]): number {
-  let sum = 0;
-  for (let row = 1; row < values.length; row += 1)
-    sum += Math.abs((values[row] ?? 0) - (values[row - 1] ?? 0));
-  return sum > 0 ? sum / (values.length - 1) : 1;
 }
 
 function modelOf(

@@ -1,6 +1,6 @@
-import type { EpochMs } from '../../../schema/time.ts';
-import type { Pattern, Series } from '../adapter.ts';
-import { ArDesign, columnsOf, memory, reach } from '../ar-design.ts';
+import type { EpochMs } from '../../schema/time.ts';
+import type { Pattern, Series } from './adapter.ts';
+import { ArDesign, columnsOf, memory, reach } from './ar-design.ts';
 
 /** Lags of the relative change: Fibonacci's, from one row to many. */
 const RELATIVE_LAGS = [1, 2, 3, 5, 8, 13, 21, 34, 55];
@@ -110,4 +110,12 @@ function momentsOf(values: Float64Array, from: number, to: number): { mean: numb
   let squares = 0;
   for (let row = from; row < to; row += 1) squares += ((values[row] ?? 0) - mean) ** 2;
   return { mean, deviation: Math.sqrt(squares / (to - from)) };
+}
+
+/** The mean absolute change from row to row, which features and targets are scaled by; 1 where nothing changes. */
+export function typicalChange(values: readonly number[]): number {
+  let sum = 0;
+  for (let row = 1; row < values.length; row += 1)
+    sum += Math.abs((values[row] ?? 0) - (values[row - 1] ?? 0));
+  return sum > 0 ? sum / (values.length - 1) : 1;
 }
