@@ -11,7 +11,6 @@ export const ADAPTER_NAMES = [
   'mlp',
   'xgboost',
   'ar-xgboost',
-  'mlp-xgboost',
   'ensemble',
 ] as const;
 export type AdapterName = (typeof ADAPTER_NAMES)[number];

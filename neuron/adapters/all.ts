@@ -4,7 +4,6 @@ import { arXgboost } from './ar-xgboost.ts';
 import { ensembleOf } from './ensemble.ts';
 import { ets } from './ets.ts';
 import { mlp } from './mlp.ts';
-import { mlpXgboost } from './mlp-xgboost.ts';
 import { naive } from './naive.ts';
 import { seasonalNaive } from './seasonal-naive.ts';
 import { starter } from './starter.ts';
@@ -21,7 +20,6 @@ const ADAPTERS: Readonly<Record<AdapterName, Adapter>> = {
   mlp,
   xgboost,
   'ar-xgboost': arXgboost,
-  'mlp-xgboost': mlpXgboost,
   ensemble: ensembleOf(adapterNamed),
 };
 

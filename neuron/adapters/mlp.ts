@@ -39,7 +39,7 @@ export const mlp: Adapter = {
   version: 1,
   instant: false,
   canRun: (resources, { values }) => values.length >= LEAST_ROWS && resources.memoryBytes >= MEMORY_BYTES,
-  fit: (series, context) => fitMlp(series, context).model,
+  fit: fitMlp,
   load: (saved) => {
     const parsed = SAVED.safeParse(saved);
     if (!parsed.success) return undefined;
@@ -54,24 +54,7 @@ export const mlp: Adapter = {
   },
 };
 
-interface FittedMlp {
-  readonly model: FittedModel;
-  /** Its one-step forecasts of the newest rows that it was fitted to, up to the last. */
-  readonly hindsight: Float64Array;
-}
-
-/** What was fitted to a series, which must not change from then on: the trees on top of it want the same again. */
-const FITTED = new WeakMap<Series, { readonly context: FitContext; readonly fitted: FittedMlp }>();
-
-export function fitMlp(series: Series, context: FitContext): FittedMlp {
-  const known = FITTED.get(series);
-  if (known?.context.pattern === context.pattern && known.context.seed === context.seed) return known.fitted;
-  const fitted = fitAnew(series, context);
-  FITTED.set(series, { context, fitted });
-  return fitted;
-}
-
-function fitAnew(series: Series, { pattern, seed, budgetMs }: FitContext): FittedMlp {
+function fitMlp(series: Series, { pattern, seed, budgetMs }: FitContext): FittedModel {
   const newest = tail(series, MOST_ROWS);
   const { values } = newest;
   const frame = { shape: featureShape(newest, pattern), pattern, unit: typicalChange(values) };
@@ -88,11 +71,7 @@ function fitAnew(series: Series, { pattern, seed, budgetMs }: FitContext): Fitte
   const shape = { inputs: design.columns, hidden: HIDDEN };
   const networks = committee({ inputs, targets }, shape, { seed, budgetMs });
   for (const network of networks) round(network);
-  const hindsight = targets.map(
-    (_, index) =>
-      (values[first + index - 1] ?? 0) + frame.unit * meanOf(networks, inputs, index * design.columns),
-  );
-  return { model: modelOf(networks, standard, frame), hindsight };
+  return modelOf(networks, standard, frame);
 }
 
 function modelOf(networks: readonly Perceptron[], standard: Standard, frame: InputFrame): FittedModel {

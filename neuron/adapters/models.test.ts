@@ -9,13 +9,12 @@ import { arXgboost } from './ar-xgboost.ts';
 import { meanAbsolute } from './error-record.ts';
 import { ets } from './ets.ts';
 import { mlp } from './mlp.ts';
-import { mlpXgboost } from './mlp-xgboost.ts';
 import { seasonalNaive } from './seasonal-naive.ts';
 import { Slots } from './slots.ts';
 import { theta } from './theta.ts';
 import { xgboost } from './xgboost.ts';
 
-const TRAINED = [seasonalNaive, theta, ets, ar, mlp, xgboost, arXgboost, mlpXgboost];
+const TRAINED = [seasonalNaive, theta, ets, ar, mlp, xgboost, arXgboost];
 
 beforeAll(async () => {
   await xgboost.prepare?.();
@@ -282,7 +281,6 @@ describe('perceptrons', () => {
     expect(mlp.load({ ...saved, networks: [saved.networks[0].slice(8)] })).toBeUndefined();
     const broken = Buffer.from(saved.networks[0], 'base64').fill(0xff, 0, 4).toString('base64');
     expect(mlp.load({ ...saved, networks: [broken] })).toBeUndefined();
-    expect(mlpXgboost.load({ networks: undefined, trees: {} })).toBeUndefined();
   });
 });
 

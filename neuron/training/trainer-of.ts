@@ -12,8 +12,7 @@ const PROGRAM_MB = 96;
 /** Part of the memory that the models in use may have: 96 MB of 512. */
 const MODELS_PART = 3 / 16;
 /** What a model with trees takes there, as it is stored and as it is used, in MB. */
-const TREES_MB = 1;
-const WITH_TREES: readonly AdapterName[] = ['xgboost', 'ar-xgboost', 'mlp-xgboost'];
+const TREES_MB = 0.7;
 /** A training thread gets this much heap at least, in MB. */
 const LEAST_HEAP_MB = 32;
 
@@ -31,7 +30,7 @@ export function trainerOf(config: NeuronConfig, trainees: Trainees, turns: Turns
 export function shareOut(memoryMb: number, threads: number, adapters: readonly AdapterName[]) {
   const modelsMb = memoryMb * MODELS_PART;
   const threadMb = Math.floor((memoryMb - PROGRAM_MB - modelsMb) / threads);
-  const usesTrees = adapters.some((adapter) => WITH_TREES.includes(adapter));
+  const usesTrees = adapters.includes('xgboost') || adapters.includes('ar-xgboost');
   return {
     memoryBytes: Math.max(LEAST_HEAP_MB, threadMb) * 2 ** 20,
     // The library's memory is none of JavaScript's heap: it has its part, and the heap what is left.
