@@ -1,9 +1,13 @@
+import { setImmediate as endOfTurn } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fromWhere } from '../schema/filter/from-where.ts';
 import { followsChain, GENESIS } from '../schema/hash-chain.ts';
-import type { LogEntry } from '../schema/log-entry.ts';
+import type { LogEntry, Position } from '../schema/log-entry.ts';
 import type { Actor } from '../server/domain/domain.ts';
+import { CommitFeed } from '../server/domain/log/commit-feed.ts';
+import { LogConsumer, moveConsumer } from '../server/domain/log/log-consumer.ts';
 import type { OpenDomain } from '../server/domain/open-domain.ts';
+import { createTenant } from '../server/domain/tenant/create-tenant.ts';
 import { openDatabase } from '../server/storage/database.ts';
 import { openTestDatabase, type TestDatabase } from './support/database.ts';
 import { makeActor, openTestDomain } from './support/domain.ts';
@@ -114,6 +118,25 @@ describe('publishing observations', () => {
       ]),
     );
     for (const report of await Promise.all(calls)) expect(report.successful).toBe(2);
+  });
+
+  it('takes calls that come in one turn of the event loop by one statement', async () => {
+    const { name, serverId } = await domain.streams.create(actor, { name: 'gathered' });
+    const { observations } = await openTestDomain(db.database, {}, new Map([[actor.peer.publicKey, actor]]));
+    // From now on what they need to know is remembered.
+    await observations.publish(actor, [{ streamName: name, value: 0 }]);
+    // As requests come: each has been taken before the next is.
+    await Promise.all(
+      Array.from({ length: 20 }, async (_, value) => {
+        await endOfTurn();
+        await observations.publish(actor, [{ streamName: name, value }]);
+      }),
+    );
+    const { rows } = await db.database.pool.query<{ count: number }>(
+      'SELECT count(*)::int AS count FROM observations WHERE stream_id = $1 GROUP BY xmin::text ORDER BY 1',
+      [serverId],
+    );
+    expect(rows.map(({ count }) => count)).toEqual([1, 20]);
   });
 
   it('refuses calls of the wrong size', async () => {
@@ -273,5 +296,45 @@ describe('the log as a whole', () => {
       expect(followsChain(ends.get(uuid) ?? GENESIS, entry.document)).toBe(true);
       ends.set(uuid, entry.document.hash);
     }
+  });
+});
+
+describe('a consumer of a log that grows all the time', () => {
+  it('rests between its looks, and is done when the log is', async () => {
+    const tenant = 'growing';
+    const { pool, claims } = db.database;
+    await createTenant(db.database, tenant);
+    const write = () =>
+      pool.query('UPDATE log_heads SET position = position + 1 WHERE tenant = $1', [tenant]);
+    const steps: { at: number; through: Position }[] = [];
+    const feed = new CommitFeed((error) => expect.unreachable(String(error)));
+    const parts = {
+      pool,
+      claims,
+      feed,
+      pollMs: 60_000,
+      onFailure: (error: unknown) => expect.unreachable(String(error)),
+    };
+    const consumer = new LogConsumer(parts, {
+      name: 'watcher',
+      wokenBy: new Set(['observation']),
+      step: async (of, after, through) => {
+        if (of === tenant) {
+          steps.push({ at: performance.now(), through });
+          if (through < 5) await write();
+        }
+        await moveConsumer(pool, { tenant: of, name: 'watcher', from: after, to: through });
+        return through;
+      },
+    });
+    await write();
+    consumer.start();
+    try {
+      await expect.poll(() => steps.map(({ through }) => through)).toEqual([1, 2, 3, 4, 5]);
+    } finally {
+      await consumer.stop();
+    }
+    const rests = steps.slice(1).map(({ at: when }, index) => when - (steps[index]?.at ?? 0));
+    expect(Math.min(...rests)).toBeGreaterThan(20);
   });
 });

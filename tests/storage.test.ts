@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,6 +40,10 @@ describe('the data directory', () => {
     expect(() => openDataDirectory(join(file, 'inside'))).toThrow(
       /inside can't be written .*PRESAGE_DATA_DIR/,
     );
+  });
+
+  it.runIf(existsSync('/proc/self'))('says so of a place where the system makes none', () => {
+    expect(() => openDataDirectory('/proc/presage')).toThrow(/presage can't be written .*PRESAGE_DATA_DIR/);
   });
 });
 

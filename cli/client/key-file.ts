@@ -6,9 +6,10 @@ import {
   randomUUID,
   sign,
 } from 'node:crypto';
-import { link, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
+import { link, open, readFile, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { PresageError } from '../../schema/errors.ts';
+import { makeDirectory } from '../../schema/make-directory.ts';
 
 /** The key file in a server's data directory that operators' commands use. */
 export const OPERATOR_KEY_FILE = 'operator.key';
@@ -58,7 +59,7 @@ async function makeKey(path: string): Promise<string> {
   const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
   const draft = `${path}.${randomUUID()}`;
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    makeDirectory(dirname(path), 0o700);
     const file = await open(draft, 'wx', 0o600);
     try {
       await file.writeFile(pem);

@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
+import { makeDirectory } from '../../schema/make-directory.ts';
 import { messageOf, NeuronError, storeTrouble } from '../errors.ts';
 import { type ImportRows, importRows } from './import-rows.ts';
 import { lockDataDir } from './lock.ts';
@@ -45,7 +46,7 @@ export interface Store {
  * Throws `DATA_DIR_UNUSABLE`, `DATA_DIR_IN_USE`, `STORE_TOO_NEW`.
  */
 export function openStore(dataDir: string, { maxStoreMb = 0 }: { readonly maxStoreMb?: number } = {}): Store {
-  makeDirectory(dataDir);
+  makeDataDir(dataDir);
   const unlock = lockDataDir(dataDir);
   let database: Database.Database | undefined;
   try {
@@ -99,9 +100,9 @@ export function readStore(dataDir: string): Store {
   }
 }
 
-function makeDirectory(dataDir: string): void {
+function makeDataDir(dataDir: string): void {
   try {
-    mkdirSync(dataDir, { recursive: true });
+    makeDirectory(dataDir);
   } catch (error) {
     throw new NeuronError(
       'DATA_DIR_UNUSABLE',

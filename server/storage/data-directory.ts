@@ -1,6 +1,6 @@
-import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import Database from 'better-sqlite3';
+import { makeDirectory } from '../../schema/make-directory.ts';
 import { StorageError } from './errors.ts';
 
 /** The directory a server keeps everything in, held by one process at a time. */
@@ -31,7 +31,7 @@ export function openDataDirectory(path: string): DataDirectory {
 
 function openLock(directory: string): Database.Database {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o755 });
+    makeDirectory(directory, 0o755);
     return new Database(join(directory, 'presage.lock'), { timeout: 0 });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

@@ -107,6 +107,21 @@ it('a tenant without predictions is told without reading the predictions of othe
   expect(asked[0]?.[1]).toBeLessThanOrEqual(1);
 });
 
+it('times that may be taken are looked up each, and not by reading the table', async () => {
+  const visited = new VisitedRows(join(directory, 'postgres.log'));
+  const past = Array.from({ length: 5_000 }, (_, n) => ({
+    ...{ streamUuid: streams[0]?.uuid ?? '', value: n },
+    observedAt: new Date(1_600_000_000_000 + n * 1_000).toISOString(),
+  }));
+  expect((await domain.observations.publish(author, past)).successful).toBe(past.length);
+  await visited.since();
+  const again = past.filter((_, n) => n % 10 === 0);
+  expect((await domain.observations.publish(author, again)).duplicates).toBe(again.length);
+  const asked = [...(await visited.since())].filter(([query]) => query.includes('superseded_at IS NULL'));
+  expect(asked).toHaveLength(1);
+  expect(asked[0]?.[1]).toBeLessThan(8 * again.length);
+});
+
 async function publish(round: number): Promise<void> {
   const items = streams.map(({ uuid }, n) => ({
     ...{ streamUuid: uuid, value: Math.sin(round + n).toFixed(6) },

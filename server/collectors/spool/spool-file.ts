@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { PresageError } from '../../../schema/errors.ts';
+import { makeDirectory } from '../../../schema/make-directory.ts';
 import { MIGRATIONS } from './migrations.ts';
 
 /** Name of the spool's file in the storage directory of a server instance. */
@@ -50,7 +50,7 @@ function lock(directory: string): () => void {
   const file = join(directory, 'spool.lock');
   let held: Database.Database | undefined;
   try {
-    mkdirSync(directory, { recursive: true });
+    makeDirectory(directory);
     held = new Database(file, { timeout: 0 });
     held.exec('BEGIN EXCLUSIVE');
   } catch (error) {

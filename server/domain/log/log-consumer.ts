@@ -74,6 +74,11 @@ export class LogConsumer {
 
   /** Works until nothing is left; returns at once if another process does. Throws what a step throws. */
   async catchUp(tenant: string): Promise<void> {
+    while (await this.#run(tenant));
+  }
+
+  /** Works up to where the log ends at the last look; false if there was nothing to do, or another process does it. */
+  async #run(tenant: string): Promise<boolean> {
     const client = await this.#parts.claims.connect();
     let broken: Error | undefined;
     // A connection that ends while nothing is asked of it would end the process; the next step finds out by itself.
@@ -82,9 +87,10 @@ export class LogConsumer {
     };
     client.on('error', onError);
     try {
-      if (!(await claim(client, this.#task.name, tenant))) return;
-      await this.#work(tenant);
+      if (!(await claim(client, this.#task.name, tenant))) return false;
+      const worked = await this.#work(tenant);
       await unclaim(client, this.#task.name, tenant);
+      return worked;
     } catch (error) {
       // Ends the connection, and the claim with it.
       broken = error instanceof Error ? error : new Error(String(error));
@@ -95,12 +101,15 @@ export class LogConsumer {
     }
   }
 
-  async #work(tenant: string): Promise<void> {
-    while (!this.#stopping) {
-      const { position, through } = await this.#where(tenant);
-      if (position >= through) return;
-      await this.#task.step(tenant, position, through);
+  async #work(tenant: string): Promise<boolean> {
+    const { position, through } = await this.#where(tenant);
+    for (let from = position; from < through && !this.#stopping; ) {
+      const to = await this.#task.step(tenant, from, through);
+      // Somebody else has moved it: the next look says where to.
+      if (to <= from) break;
+      from = to;
     }
+    return position < through && !this.#stopping;
   }
 
   #wake(tenant: string): void {
@@ -113,12 +122,13 @@ export class LogConsumer {
     const run = { again: false, done: Promise.resolve() };
     this.#running.set(tenant, run);
     run.done = pause(YIELD_MS)
-      .then(() => (this.#stopping ? undefined : this.catchUp(tenant)))
+      .then(() => (this.#stopping ? false : this.#run(tenant)))
       .catch(this.#parts.onFailure)
-      .then(() => {
+      .then((worked) => {
         setTimeout(() => {
           this.#running.delete(tenant);
-          if (run.again) this.#wake(tenant);
+          // What was written meanwhile, by whichever process, is there by now.
+          if (run.again || worked === true) this.#wake(tenant);
         }, REST_MS).unref();
       });
   }

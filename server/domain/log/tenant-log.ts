@@ -26,6 +26,8 @@ export class TenantLog {
   head: Position | undefined;
   /** When another process last wrote between two writes of this one that had not foreseen it. */
   overtakenAt: EpochMs | undefined;
+  /** Whether others have written between the last two writes of this process: the next one had better lock first. */
+  isShared = false;
 
   /** To be called when a write failed, or found the head elsewhere. */
   forget(): void {
@@ -36,7 +38,8 @@ export class TenantLog {
 
   /** Takes over what was read under the lock: if others wrote meanwhile, the chains are out of date. */
   observeHead(position: Position): void {
-    if (this.head !== position) this.forget();
+    if (this.head === position) this.isShared = false;
+    else this.forget();
     this.head = position;
   }
 }

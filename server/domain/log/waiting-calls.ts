@@ -1,3 +1,5 @@
+import { setImmediate as endOfTurn } from 'node:timers/promises';
+
 /** Calls that wait to be taken together, in the order in which they came. */
 export class WaitingCalls<C extends { readonly items: readonly unknown[] }> {
   readonly #maxItems: number;
@@ -24,6 +26,19 @@ export class WaitingCalls<C extends { readonly items: readonly unknown[] }> {
     this.#calls.push(call);
     this.#rows += call.items.length;
     if (this.#rows >= this.#awaited) this.#onGrowth?.();
+  }
+
+  /**
+   * Resolves when a turn of the event loop has brought no more, or when `rows` wait, or after `limitMs`. Requests that have
+   * arrived by then are read; a call that comes alone waits for the end of its turn.
+   */
+  async gathered(rows: number, limitMs: number): Promise<void> {
+    const until = performance.now() + limitMs;
+    let before: number;
+    do {
+      before = this.#calls.length;
+      await endOfTurn();
+    } while (this.#calls.length > before && this.#rows < rows && performance.now() < until);
   }
 
   take(): C[] {

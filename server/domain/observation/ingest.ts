@@ -18,6 +18,8 @@ const MAX_ROWS = 1_000;
 const MAX_FLIGHTS = 3;
 /** Fewer rows than this wait for the answer to what is under way, since more may come to share their statement. */
 const MIN_ROWS_AHEAD = 250;
+/** How long calls are gathered for a statement while each turn of the event loop brings more of them, in ms. */
+const GATHER_MS = 5;
 /** How long nothing is inserted ahead after another process was quicker, in ms. */
 const CONTESTED_MS = 60_000;
 
@@ -71,10 +73,13 @@ export class Ingest {
         first = false
       ) {
         if (first || this.#maySend(log, waiting, pipeline)) {
+          if (pipeline.length === 0 && waiting.rows < MIN_ROWS_AHEAD) {
+            await waiting.gathered(MIN_ROWS_AHEAD, GATHER_MS);
+          }
           const calls = waiting.take();
           if (await this.#sendAhead(log, pipeline, calls)) continue;
           await this.#land(tenant, log, pipeline);
-          if (!(await this.#send(log, pipeline, calls))) {
+          if (log.isShared || !(await this.#send(log, pipeline, calls))) {
             pipeline.release();
             await this.#answerLocked(tenant, log, calls);
           }
@@ -173,6 +178,7 @@ export class Ingest {
     pipeline.release();
     log.forget();
     log.overtakenAt = this.#now();
+    log.isShared = committed === false;
     if (committed !== false) reject(batch, committed);
     for (const calls of committed === false ? [batch, ...behind] : behind) {
       await this.#answerLocked(tenant, log, calls);
@@ -181,7 +187,6 @@ export class Ingest {
 
   async #answerLocked(tenant: string, log: TenantLog, calls: readonly IngestCall[]): Promise<void> {
     try {
-      log.forget();
       settle(calls, await this.#commitLocked(tenant, log, itemsOf(calls)));
     } catch (error) {
       log.forget();

@@ -31,6 +31,7 @@ export class WriteGuard {
     const { limits } = await this.admit(actor);
     const bucket = `${limit} ${actor.tenant} ${actor.peer.publicKey}`;
     const grant = this.#limiter.take(bucket, wanted, limits[limit]);
+    if (grant.granted === wanted) return { granted: wanted, refused: [] };
     const message = `This peer's limit is ${limits[limit]} ${WHAT[limit]} a minute; ${again(grant)}.`;
     const refused = Array.from({ length: wanted - grant.granted }, (_, n): ItemError => {
       return { index: grant.granted + n, code: 'LIMITED', message };
