@@ -34,19 +34,20 @@ const TITLES: Readonly<Record<Broadcast, string>> = {
 const LEAST: Readonly<Partial<Record<Broadcast, number>>> = { yoga: 10, 'prepared frame': 0.8 };
 /** Events of one write to the log. */
 const BURST = 10;
-/** Events that one server broadcasts before it is the next one's turn: even, as clients' systems acknowledge every other one at once. */
-const TURN = 4;
-
 /** How many events are published one by one, and how many times `BURST` at once. */
 interface Events {
+  /** So often it is each server's turn. */
+  readonly turns: number;
   /** For the compiler, which has to know what matters before anything is measured. */
   readonly warming: number;
-  /** A multiple of `TURN`, like `warming`. */
+  /** At the start of a turn, not measured: what others did lies in the processor's caches. */
+  readonly back: number;
+  /** In a turn: an even number, as clients' systems acknowledge every other event at once. */
   readonly single: number;
   readonly bursts: number;
 }
-const MANY: Events = { warming: 60, single: 80, bursts: 6 };
-const FEW: Events = { warming: 8, single: 12, bursts: 2 };
+const MANY: Events = { turns: 4, warming: 60, back: 6, single: 20, bursts: 2 };
+const FEW: Events = { turns: 2, warming: 6, back: 2, single: 6, bursts: 1 };
 
 /** Milliseconds an event, one for each time that so many were published. */
 interface Times {
@@ -147,7 +148,7 @@ class Site {
   }
 }
 
-/** All servers broadcast by turns, a few events each: what slows the machine down for a while slows all of them down. */
+/** All servers broadcast by turns: what slows the machine down for a while slows all of them down. */
 async function measure(
   subscribers: number,
   filters: Filters,
@@ -156,35 +157,18 @@ async function measure(
   const sites = new Map<PeerName, Site>();
   for (const name of PEER_NAMES) sites.set(name, await Site.start(name, filters, subscribers));
   const times = new Map(BROADCASTS.map((name) => [name, { single: noTimes(), burst: noTimes() }]));
-  const byTurns = async (turns: number, each: (name: Broadcast, site: Site) => Promise<void>) => {
-    for (let turn = 0; turn < turns; turn += 1) {
-      for (const name of BROADCASTS) {
-        const site = sites.get(name === PREPARED ? OURS : name);
-        if (site) await each(name, site);
-      }
+  for (let turn = 0; turn < events.turns; turn += 1) {
+    for (const [name, { single, burst }] of times) {
+      const site = sites.get(name === PREPARED ? OURS : name);
+      const publish = async (often: number, count: number, into: Times) => {
+        for (let n = 0; n < often; n += 1) await site?.publish(count, name === PREPARED, into);
+      };
+      await publish(turn === 0 ? events.warming : events.back, 1, noTimes());
+      await publish(events.single, 1, single);
+      if (turn === 0) await publish(1, BURST, noTimes());
+      await publish(events.bursts, BURST, burst);
     }
-  };
-  const single = (into: (name: Broadcast) => Times | undefined) => async (name: Broadcast, site: Site) => {
-    for (let n = 0; n < TURN; n += 1) await site.publish(1, name === PREPARED, into(name) ?? noTimes());
-  };
-  const burst = (into: (name: Broadcast) => Times | undefined) => (name: Broadcast, site: Site) =>
-    site.publish(BURST, name === PREPARED, into(name) ?? noTimes());
-  await byTurns(
-    events.warming / TURN,
-    single(() => undefined),
-  );
-  await byTurns(
-    events.single / TURN,
-    single((name) => times.get(name)?.single),
-  );
-  await byTurns(
-    1,
-    burst(() => undefined),
-  );
-  await byTurns(
-    events.bursts,
-    burst((name) => times.get(name)?.burst),
-  );
+  }
   for (const site of sites.values()) await site.stop();
   return times;
 }
