@@ -20,29 +20,34 @@ export const fanOut: Part = {
   },
 };
 
+type Broadcast = PeerName | 'prepared frame';
 const OURS = 'presage';
-const TITLES: Readonly<Record<PeerName, string>> = {
+const PREPARED = 'prepared frame';
+const BROADCASTS: readonly Broadcast[] = [OURS, PREPARED, ...PEER_NAMES.filter((name) => name !== OURS)];
+const TITLES: Readonly<Record<Broadcast, string>> = {
   presage: 'Presage',
   'prepared frame': 'one prepared frame',
   yoga: 'graphql-ws and yoga pub/sub',
   mercurius: 'Mercurius',
 };
 /** What ours is held to, to 1,000 subscribers. */
-const LEAST: Readonly<Partial<Record<PeerName, number>>> = { yoga: 10, 'prepared frame': 0.8 };
+const LEAST: Readonly<Partial<Record<Broadcast, number>>> = { yoga: 10, 'prepared frame': 0.8 };
 /** Events of one write to the log. */
 const BURST = 10;
-
 /** How many events are published one by one, and how many times `BURST` at once. */
 interface Events {
-  /** So often every server is started, by turns. */
-  readonly rounds: number;
+  /** So often it is each server's turn. */
+  readonly turns: number;
   /** For the compiler, which has to know what matters before anything is measured. */
   readonly warming: number;
+  /** At the start of a turn, not measured: what others did lies in the processor's caches. */
+  readonly back: number;
+  /** In a turn: an even number, as clients' systems acknowledge every other event at once. */
   readonly single: number;
   readonly bursts: number;
 }
-const MANY: Events = { rounds: 2, warming: 50, single: 30, bursts: 2 };
-const FEW: Events = { rounds: 1, warming: 5, single: 6, bursts: 1 };
+const MANY: Events = { turns: 4, warming: 60, back: 6, single: 20, bursts: 2 };
+const FEW: Events = { turns: 2, warming: 6, back: 2, single: 6, bursts: 1 };
 
 /** Milliseconds an event, one for each time that so many were published. */
 interface Times {
@@ -55,7 +60,7 @@ interface Times {
 }
 type Kind = keyof Times;
 
-interface PeerTimes {
+interface BroadcastTimes {
   readonly single: Times;
   readonly burst: Times;
 }
@@ -65,19 +70,13 @@ async function linesOf(
   filters: Filters,
   { full }: PartOptions,
 ): Promise<readonly Line[]> {
-  const times = new Map<PeerName, PeerTimes>(
-    PEER_NAMES.map((name) => [name, { single: noTimes(), burst: noTimes() }]),
-  );
-  const events = subscribers > 1_000 && !full ? FEW : MANY;
-  for (let round = 0; round < events.rounds; round += 1) {
-    for (const [name, all] of times) await measure(name, filters, subscribers, events, all);
-  }
+  const times = await measure(subscribers, filters, subscribers > 1_000 && !full ? FEW : MANY);
   const ours = times.get(OURS);
   if (!ours) return [];
   const to = `to ${subscribers.toLocaleString('en')}, ${filters} filter${filters === 'same' ? '' : 's'}`;
   return [...times].flatMap(([name, theirs]): Line[] => {
     if (name === OURS) return [];
-    const compared = (what: string, of: keyof PeerTimes, kind: Kind): Line => {
+    const compared = (what: string, of: keyof BroadcastTimes, kind: Kind): Line => {
       const [own, other] = [usual(ours[of][kind]), usual(theirs[of][kind])];
       const line = { unit: 'ms/event', ours: own, peer: TITLES[name], theirs: other, ratio: other / own };
       return { what: `${what} ${to}${DETAILS[kind]}`, ...line };
@@ -115,26 +114,61 @@ function usual(values: readonly number[]): number {
   return middle.reduce((sum, value) => sum + value, 0) / middle.length;
 }
 
-async function measure(
-  name: PeerName,
-  filters: Filters,
-  subscribers: number,
-  events: Events,
-  { single, burst }: PeerTimes,
-): Promise<void> {
-  const clients = Clients.start();
-  const peer = await PeerProcess.start(name, filters);
-  await clients.connect(peer.target, subscribers);
-  await peer.subscribed(subscribers);
-  const publish = async (count: number, { wall, processor, clients: ofClients }: Times) => {
-    const { lastAt, processorMs } = await clients.received(count, () => peer.publish(count));
-    const measured = await peer.measured();
+/** A server with its clients. */
+class Site {
+  readonly #peer: PeerProcess;
+  readonly #clients: Clients;
+
+  private constructor(peer: PeerProcess, clients: Clients) {
+    this.#peer = peer;
+    this.#clients = clients;
+  }
+
+  static async start(name: PeerName, filters: Filters, subscribers: number): Promise<Site> {
+    const peer = await PeerProcess.start(name, filters);
+    const clients = Clients.start();
+    await clients.connect(peer.target, subscribers);
+    await peer.subscribed(subscribers);
+    return new Site(peer, clients);
+  }
+
+  async publish(count: number, prepared: boolean, { wall, processor, clients }: Times): Promise<void> {
+    const { lastAt, processorMs } = await this.#clients.received(count, () =>
+      this.#peer.publish(count, prepared),
+    );
+    const measured = await this.#peer.measured();
     wall.push((lastAt - measured.publishedAt) / count);
     processor.push(measured.processorMs / count);
-    ofClients.push(processorMs / count);
-  };
-  for (let n = -events.warming; n < events.single; n += 1) await publish(1, n < 0 ? noTimes() : single);
-  for (let n = -1; n < events.bursts; n += 1) await publish(BURST, n < 0 ? noTimes() : burst);
-  await clients.stop();
-  await peer.stop();
+    clients.push(processorMs / count);
+  }
+
+  async stop(): Promise<void> {
+    await this.#clients.stop();
+    await this.#peer.stop();
+  }
+}
+
+/** All servers broadcast by turns: what slows the machine down for a while slows all of them down. */
+async function measure(
+  subscribers: number,
+  filters: Filters,
+  events: Events,
+): Promise<ReadonlyMap<Broadcast, BroadcastTimes>> {
+  const sites = new Map<PeerName, Site>();
+  for (const name of PEER_NAMES) sites.set(name, await Site.start(name, filters, subscribers));
+  const times = new Map(BROADCASTS.map((name) => [name, { single: noTimes(), burst: noTimes() }]));
+  for (let turn = 0; turn < events.turns; turn += 1) {
+    for (const [name, { single, burst }] of times) {
+      const site = sites.get(name === PREPARED ? OURS : name);
+      const publish = async (often: number, count: number, into: Times) => {
+        for (let n = 0; n < often; n += 1) await site?.publish(count, name === PREPARED, into);
+      };
+      await publish(turn === 0 ? events.warming : events.back, 1, noTimes());
+      await publish(events.single, 1, single);
+      if (turn === 0) await publish(1, BURST, noTimes());
+      await publish(events.bursts, BURST, burst);
+    }
+  }
+  for (const site of sites.values()) await site.stop();
+  return times;
 }

@@ -1,19 +1,22 @@
 /** What holds frames back while others follow at once, so that all go out together. */
-export interface Holding {
-  /** Sends what was held back, and holds nothing back any more. */
-  release(): void;
+export interface Corked {
+  /** Sends what was held back, in one piece. */
+  uncork(): void;
 }
 
 /**
- * Several entries that are handed out in one turn of the event loop: what they are to one connection is written once,
- * as a write to a socket costs as much for ten frames as for one. A single entry is no burst, and nothing of it waits.
+ * What is handed out in one turn of the event loop is written when all of it has been handed out: what several entries
+ * are to one connection is one write, which costs as much for ten frames as for one, and what one entry is to many
+ * connections is so many writes on end, between which nothing else of ours is looked for in memory.
  */
 export class Burst {
-  #holding: Holding[] = [];
+  #corked: Corked[] = [];
+  #number = 0;
   #isOn = false;
 
-  get isOn(): boolean {
-    return this.#isOn;
+  /** The burst that is on; 0 if none is. */
+  get current(): number {
+    return this.#isOn ? this.#number : 0;
   }
 
   /** Runs `handOut`; what is sent meanwhile may be held back until it is through. */
@@ -22,25 +25,25 @@ export class Burst {
       handOut();
       return;
     }
+    this.#number += 1;
     this.#isOn = true;
     try {
       handOut();
     } finally {
       this.#isOn = false;
-      const holding = this.#holding;
-      this.#holding = [];
-      for (const each of holding) each.release();
+      const corked = this.#corked;
+      this.#corked = [];
+      for (const each of corked) each.uncork();
     }
   }
 
-  /** Hands out each of several in a burst; one by itself needs none. */
+  /** Hands out each of several in one burst. */
   each<T>(items: readonly T[], handOut: (item: T) => void): void {
-    if (items.length > 1) this.during(() => items.forEach(handOut));
-    else items.forEach(handOut);
+    this.during(() => items.forEach(handOut));
   }
 
-  /** Has it released when the burst is through. */
-  hold(holding: Holding): void {
-    this.#holding.push(holding);
+  /** Has it uncorked when the burst is through. */
+  hold(corked: Corked): void {
+    this.#corked.push(corked);
   }
 }

@@ -56,5 +56,16 @@ describe('an outbox', () => {
     expect(taken()).toEqual(['a b d', 'c', '']);
     first?.send(Buffer.from('e'));
     expect(taken()).toEqual(['a b d e', 'c', '']);
+    // One entry for two connections is written to both when both have been handed it.
+    const writtenAtLast: string[][] = [];
+    burst.each(['f'], (payload) => {
+      first?.send(Buffer.from(payload));
+      second?.send(Buffer.from(payload));
+      writtenAtLast.push(taken());
+    });
+    expect([...writtenAtLast, taken()]).toEqual([
+      ['a b d e', 'c', ''],
+      ['a b d e f', 'c f', ''],
+    ]);
   });
 });

@@ -1,4 +1,4 @@
-import type { Burst, Holding } from './burst.ts';
+import type { Burst, Corked } from './burst.ts';
 
 /** A payload and what a client's transport puts around it: joined only where the socket copies it anyway. */
 export interface WrappedPayload {
@@ -39,15 +39,13 @@ export function wholeFrame(frame: Frame): Buffer {
 }
 
 /** What a connection needs of a socket. A transport adapts its own to it. */
-export interface FrameSocket {
+export interface FrameSocket extends Corked {
   /** Bytes handed over that the operating system has not taken yet, those that are held back too. */
   readonly bufferedAmount: number;
   /** Hands over a frame; `flushed` is called when it has been taken, or never will be. */
   send(frame: Frame, flushed?: () => void): void;
   /** Holds back what is sent from now on, as more follows at once; a socket may send when there is much already. */
   cork(): void;
-  /** Sends what was held back, in one piece. */
-  uncork(): void;
   /** Stops and goes on reading what the client sends. */
   pause(): void;
   resume(): void;
@@ -62,11 +60,12 @@ const FRAMING_BYTES = 16;
  * What is on its way to one connection. It never refuses a frame: those who feed it look at `full` before they send,
  * so that what waits is at most the budget and one frame for each that could not know.
  */
-export class Outbox implements Holding {
+export class Outbox {
   readonly #socket: FrameSocket;
   readonly #budget: number;
   readonly #burst: Burst;
-  #isHolding = false;
+  /** The burst that it last held frames back in. */
+  #heldIn = 0;
   #waiting: (() => void)[] = [];
   #sent = 0;
   #closed = false;
@@ -94,18 +93,14 @@ export class Outbox implements Holding {
 
   send(frame: Frame): void {
     if (this.#closed) return;
-    if (this.#burst.isOn && !this.#isHolding) this.#hold();
+    const burst = this.#burst.current;
+    if (burst !== 0 && burst !== this.#heldIn) this.#hold(burst);
     const length = frameLength(frame);
     this.#sent += length;
     // Only frames past the budget are followed: the last of them being out means that all is out.
     const fills = this.#socket.bufferedAmount + length + FRAMING_BYTES > this.#budget;
     if (fills) this.#socket.send(frame, () => this.#flushed());
     else this.#socket.send(frame);
-  }
-
-  release(): void {
-    this.#isHolding = false;
-    this.#socket.uncork();
   }
 
   /** Resolves when there is room, or when the outbox is closed. */
@@ -123,9 +118,9 @@ export class Outbox implements Holding {
     this.#wake();
   }
 
-  #hold(): void {
-    this.#isHolding = true;
-    this.#burst.hold(this);
+  #hold(burst: number): void {
+    this.#heldIn = burst;
+    this.#burst.hold(this.#socket);
     this.#socket.cork();
   }
 

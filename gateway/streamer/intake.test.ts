@@ -20,7 +20,7 @@ function intakeOf(log: MemoryLog, settings = {}) {
     burst,
     onEntry: ({ position }) => {
       positions.push(position);
-      if (burst.isOn) inBursts.push(position);
+      if (burst.current > 0) inBursts.push(position);
     },
   });
   return { intake, positions, inBursts, counters };
@@ -57,7 +57,7 @@ describe('an intake', () => {
     );
   });
 
-  it('hands several entries on in a burst, offered or read, and one by itself in none', async () => {
+  it('hands entries on in bursts, offered or read', async () => {
     const log = logOf(6);
     const all = log.entries.slice();
     log.head = async () => 0;
@@ -71,7 +71,7 @@ describe('an intake', () => {
     intake.close();
     expect([positions, inBursts]).toEqual([
       [1, 2, 3, 4, 5, 6],
-      [2, 3, 4, 5, 6],
+      [1, 2, 3, 4, 5, 6],
     ]);
   });
 

@@ -1,5 +1,4 @@
 import { now } from '../clients-protocol.ts';
-import { barePeer } from './bare.ts';
 import { mercuriusPeer } from './mercurius.ts';
 import type { Filters, Peer } from './peer.ts';
 import type { FromPeer, PeerName, ToPeer } from './peer-protocol.ts';
@@ -9,7 +8,6 @@ import { yogaPeer } from './yoga.ts';
 /** A process with one server in it: no other server's code, sockets or garbage are in its times. */
 const STARTS: Readonly<Record<PeerName, (filters: Filters) => Promise<Peer>>> = {
   presage: presagePeer,
-  'prepared frame': barePeer,
   yoga: yogaPeer,
   mercurius: mercuriusPeer,
 };
@@ -41,7 +39,10 @@ async function act(message: ToPeer): Promise<void> {
     case 'publish':
       processorBefore = process.cpuUsage();
       publishedAt = now();
-      for (let n = 0; n < message.events; n += 1) peer?.publish();
+      for (let n = 0; n < message.events; n += 1) {
+        if (message.prepared) peer?.publishPrepared?.();
+        else peer?.publish();
+      }
       break;
     case 'measure': {
       const { user, system } = process.cpuUsage(processorBefore);

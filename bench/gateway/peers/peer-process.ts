@@ -23,9 +23,9 @@ export class PeerProcess {
     await this.#child.ask({ kind: 'await', subscriptions }, 'subscribed');
   }
 
-  /** Publishes so many events in one turn of its event loop. */
-  publish(events: number): void {
-    this.#child.send({ kind: 'publish', events });
+  /** Publishes so many events in one turn of its event loop; `prepared` ones are frames made beforehand. */
+  publish(events: number, prepared = false): void {
+    this.#child.send({ kind: 'publish', events, prepared });
   }
 
   /** When it published last, on the machine's clock in ms, and its processor time since then, ms. */

@@ -1,7 +1,7 @@
 import type { Target } from '../clients.ts';
 import type { Filters } from './peer.ts';
 
-export const PEER_NAMES = ['presage', 'prepared frame', 'yoga', 'mercurius'] as const;
+export const PEER_NAMES = ['presage', 'yoga', 'mercurius'] as const;
 export type PeerName = (typeof PEER_NAMES)[number];
 
 /** What the bench and a server's process tell each other. */
@@ -9,7 +9,7 @@ export type ToPeer =
   | { readonly kind: 'start'; readonly name: PeerName; readonly filters: Filters }
   | { readonly kind: 'await'; readonly subscriptions: number }
   /** So many events at once, as one write to the log may bring them. */
-  | { readonly kind: 'publish'; readonly events: number }
+  | { readonly kind: 'publish'; readonly events: number; readonly prepared: boolean }
   | { readonly kind: 'measure' };
 
 export type FromPeer =

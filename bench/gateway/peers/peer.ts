@@ -8,6 +8,8 @@ export interface Peer extends Target {
   subscribed(count: number): Promise<void>;
   /** Publishes one event, which every subscriber gets. */
   publish(): void;
+  /** Writes one frame, made beforehand, to the very same sockets: what a broadcast can't do without. */
+  publishPrepared?(): void;
   stop(): Promise<void>;
 }
 

@@ -1,4 +1,5 @@
 import { createServer } from 'node:http';
+import type { Socket } from 'node:net';
 import { InProcessBroker } from '../../../gateway/broker/in-process.ts';
 import { createGateway, type Gateway } from '../../../gateway/gateway.ts';
 import type { Executor } from '../../../gateway/ports.ts';
@@ -8,7 +9,16 @@ import { SILENT } from '../../../gateway/testing/running-gateway.ts';
 import { Operations } from '../../../server/graphql/operations.ts';
 import { schema } from '../../../server/graphql/schema.ts';
 import { DEFAULT_API_SETTINGS } from '../../../server/graphql/settings.ts';
-import { boundOf, type Filters, listening, type Peer, SELECTION, subscribeMessage, until } from './peer.ts';
+import {
+  boundOf,
+  type Filters,
+  listening,
+  nextEvent,
+  type Peer,
+  SELECTION,
+  subscribeMessage,
+  until,
+} from './peer.ts';
 
 export interface PresagePeer extends Peer {
   readonly gateway: Gateway;
@@ -35,6 +45,11 @@ export async function presagePeer(
     logger: SILENT,
   });
   const server = createServer();
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   gateway.attach(server);
   const stream = log.stream(1, { name: streamName });
   let position = 0;
@@ -49,6 +64,9 @@ export async function presagePeer(
       position += 1;
       broker.publish('main', [log.put(stream, position, String(1_000 + position))]);
     },
+    publishPrepared: () => {
+      for (const socket of sockets) socket.write(PREPARED);
+    },
     stop: async () => {
       await gateway.close();
       await new Promise((resolve) => {
@@ -56,6 +74,16 @@ export async function presagePeer(
       });
     },
   };
+}
+
+/** As long as what subscribers get, as a WebSocket frame: RFC 6455, 5.2, for texts of 126 to 65,535 bytes. */
+const PREPARED = textFrame(
+  JSON.stringify({ id: 'client-100-0', type: 'next', payload: { data: { observations: nextEvent(100) } } }),
+);
+
+function textFrame(text: string): Buffer {
+  const body = Buffer.from(text);
+  return Buffer.concat([Buffer.from([0x81, 126, body.length >> 8, body.length & 0xff]), body]);
 }
 
 /** The API's schema and its checks of operations. Nothing that is selected here takes its database. */

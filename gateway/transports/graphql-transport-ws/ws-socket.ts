@@ -83,8 +83,8 @@ export class WsSocket implements FrameSocket {
     if (this.#held === '') return;
     const text = this.#held;
     this.#held = '';
-    if (this.#socket.readyState === WebSocket.OPEN && this.#raw.writable)
-      this.#raw.write(text, 'latin1', flushed);
+    // What was held back was so in this turn of the event loop, in which `ws` can't have closed it.
+    if (this.#raw.writable) this.#raw.write(text, 'latin1', flushed);
     else flushed?.();
   }
 }
