@@ -1,6 +1,6 @@
-/** What holds frames back while others follow at once, so that all go out together. */
+/** What a socket holds back while more follows at once, so that all goes out together. */
 export interface Corked {
-  /** Sends what was held back, in one piece. */
+  /** Sends it, in one piece, and lets what is sent from then on through. */
   uncork(): void;
 }
 

@@ -39,13 +39,16 @@ export function wholeFrame(frame: Frame): Buffer {
 }
 
 /** What a connection needs of a socket. A transport adapts its own to it. */
-export interface FrameSocket extends Corked {
+export interface FrameSocket {
   /** Bytes handed over that the operating system has not taken yet, those that are held back too. */
   readonly bufferedAmount: number;
   /** Hands over a frame; `flushed` is called when it has been taken, or never will be. */
   send(frame: Frame, flushed?: () => void): void;
-  /** Holds back what is sent from now on, as more follows at once; a socket may send when there is much already. */
-  cork(): void;
+  /**
+   * Holds back what is sent from now on, until what it gives is uncorked, as more follows at once; a socket may send when
+   * there is much already.
+   */
+  cork(): Corked;
   /** Stops and goes on reading what the client sends. */
   pause(): void;
   resume(): void;
@@ -120,8 +123,7 @@ export class Outbox {
 
   #hold(burst: number): void {
     this.#heldIn = burst;
-    this.#burst.hold(this.#socket);
-    this.#socket.cork();
+    this.#burst.hold(this.#socket.cork());
   }
 
   #flushed(): void {

@@ -1,7 +1,8 @@
+import type { Corked } from '../delivery/burst.ts';
 import { type Frame, type FrameSocket, frameLength, wholeFrame } from '../delivery/outbox.ts';
 
 /** A socket in memory, whose other side takes frames when it is told to. What it never took is lost when it closes. */
-export class MemorySocket implements FrameSocket {
+export class MemorySocket implements FrameSocket, Corked {
   readonly taken: string[] = [];
   /** Most that ever waited, in bytes. */
   peakBytes = 0;
@@ -30,8 +31,9 @@ export class MemorySocket implements FrameSocket {
     if (!this.#isCorked) this.#take();
   }
 
-  cork(): void {
+  cork(): Corked {
     this.#isCorked = true;
+    return this;
   }
 
   uncork(): void {

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { Corked } from '../../delivery/burst.ts';
 import { type Frame, type FrameSocket, wholeFrame } from '../../delivery/outbox.ts';
 import { CORS_HEADERS } from '../http/methods.ts';
 
@@ -51,12 +52,9 @@ export class EventStream implements FrameSocket {
     else this.#response.write(wholeFrame(frame));
   }
 
-  cork(): void {
+  cork(): Corked {
     this.#response.cork();
-  }
-
-  uncork(): void {
-    this.#response.uncork();
+    return this.#response;
   }
 
   pause(): void {

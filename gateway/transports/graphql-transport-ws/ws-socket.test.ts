@@ -43,7 +43,7 @@ describe('a WebSocket', () => {
     const flushed = vi.fn();
     socket.send(wrapped('a'));
     expect(writes).toHaveBeenCalledTimes(1);
-    socket.cork();
+    const corked = socket.cork();
     for (const payload of ['b', 'é', 'c'.repeat(200)]) socket.send(wrapped(payload));
     expect([writes.mock.calls.length, socket.bufferedAmount]).toEqual([1, 5 + 6 + 206]);
     // Those that are not held back come after those that were.
@@ -55,7 +55,7 @@ describe('a WebSocket', () => {
     // Whoever waits for it to be out is told.
     socket.send(wrapped('f'), flushed);
     socket.send(wrapped('g'));
-    socket.uncork();
+    corked.uncork();
     socket.send(wrapped('h'));
     await vi.waitUntil(() => taken.length === 11);
     const texts = ['a', 'b', 'é', 'c'.repeat(200), 'whole', 'd', long, 'e', 'f', 'g', 'h'];
@@ -67,9 +67,9 @@ describe('a WebSocket', () => {
   it('writes a frame however long a part of it is', async () => {
     const { socket, client, taken } = await connected();
     const id = 'i'.repeat(70_000);
-    socket.cork();
+    const corked = socket.cork();
     for (const payload of ['', 'p']) socket.send({ head: id, payload: Buffer.from(payload), tail: '>' });
-    socket.uncork();
+    corked.uncork();
     await vi.waitUntil(() => taken.length === 2);
     expect(taken.map((text) => text.slice(id.length))).toEqual(['>', 'p>']);
     client.terminate();
@@ -77,7 +77,7 @@ describe('a WebSocket', () => {
 
   it('holds back a bounded amount', async () => {
     const { socket, client, taken, writes } = await connected();
-    socket.cork();
+    const corked = socket.cork();
     let most = 0;
     for (let n = 0; n < 200; n += 1) {
       socket.send(wrapped('x'.repeat(1_000)));
@@ -85,7 +85,7 @@ describe('a WebSocket', () => {
     }
     expect(writes.mock.calls.length).toBe(3);
     expect(most).toBeLessThan(70_000);
-    socket.uncork();
+    corked.uncork();
     await vi.waitUntil(() => taken.length === 200);
     client.terminate();
   });
@@ -93,12 +93,12 @@ describe('a WebSocket', () => {
   it('sends what it held back before it closes, and nothing afterwards', async () => {
     const { socket, client, taken } = await connected();
     const closed = once(client, 'close');
-    socket.cork();
+    const corked = socket.cork();
     socket.send(wrapped('last'));
     socket.close(4_400, 'over');
     const flushed = vi.fn();
     socket.send(wrapped('late'), flushed);
-    socket.uncork();
+    corked.uncork();
     await closed;
     expect([taken, flushed.mock.calls.length]).toEqual([['<last>'], 1]);
   });

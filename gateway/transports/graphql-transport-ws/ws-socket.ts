@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
+import type { Corked } from '../../delivery/burst.ts';
 import { type Frame, type FrameSocket, frameLength } from '../../delivery/outbox.ts';
 import { bytesAsText, textFrame } from './text-frame.ts';
 
@@ -16,9 +17,7 @@ export class WsSocket implements FrameSocket {
   readonly #socket: WebSocket;
   readonly #raw: Duplex;
   readonly #closeGraceMs: number;
-  #isCorked = false;
-  /** Frames that are held back, one character a byte. */
-  #held = '';
+  #held: HeldText | null = null;
 
   /** `raw` is the stream that the socket was made on, for which compression must not have been agreed. */
   constructor(socket: WebSocket, raw: Duplex, closeGraceMs: number) {
@@ -28,20 +27,20 @@ export class WsSocket implements FrameSocket {
   }
 
   get bufferedAmount(): number {
-    return this.#raw.writableLength + this.#held.length;
+    return this.#raw.writableLength + (this.#held?.length ?? 0);
   }
 
   send(frame: Frame, flushed?: () => void): void {
     const raw = this.#raw;
     if (this.#socket.readyState !== WebSocket.OPEN || !raw.writable) flushed?.();
     else if (!Buffer.isBuffer(frame) && frameLength(frame) <= MAX_COPIED_BYTES) {
-      if (this.#isCorked) this.#holdBack(bytesAsText(frame), flushed);
+      if (this.#held?.isCorked) this.#held.add(bytesAsText(frame), flushed);
       else raw.write(bytesAsText(frame), 'latin1', flushed);
     } else if (Buffer.isBuffer(frame)) {
-      this.#release();
+      this.#held?.write();
       raw.write(textFrame(frame, true), flushed);
     } else {
-      this.#release();
+      this.#held?.write();
       raw.cork();
       raw.write(textFrame(frame, false));
       raw.write(frame.payload);
@@ -50,13 +49,9 @@ export class WsSocket implements FrameSocket {
     }
   }
 
-  cork(): void {
-    this.#isCorked = true;
-  }
-
-  uncork(): void {
-    this.#isCorked = false;
-    this.#release();
+  cork(): Corked {
+    this.#held = new HeldText(this.#raw);
+    return this.#held;
   }
 
   pause(): void {
@@ -68,22 +63,49 @@ export class WsSocket implements FrameSocket {
   }
 
   close(code: number, reason: string): void {
-    this.#release();
+    this.#held?.write();
     const cut = setTimeout(() => this.#socket.terminate(), this.#closeGraceMs);
     this.#socket.once('close', () => clearTimeout(cut));
     this.#socket.close(code, reason);
   }
+}
 
-  #holdBack(text: string, flushed: (() => void) | undefined): void {
-    this.#held += text;
-    if (flushed || this.#held.length >= MAX_HELD_BYTES) this.#release(flushed);
+/**
+ * Frames that are held back, one character a byte. An object of its own for each time, so that those of a thousand
+ * sockets lie side by side in memory when they are written.
+ */
+class HeldText implements Corked {
+  readonly #raw: Duplex;
+  #text = '';
+  #isCorked = true;
+
+  constructor(raw: Duplex) {
+    this.#raw = raw;
   }
 
-  #release(flushed?: () => void): void {
-    if (this.#held === '') return;
-    const text = this.#held;
-    this.#held = '';
-    // What was held back was so in this turn of the event loop, in which `ws` can't have closed it.
+  get isCorked(): boolean {
+    return this.#isCorked;
+  }
+
+  get length(): number {
+    return this.#text.length;
+  }
+
+  add(text: string, flushed: (() => void) | undefined): void {
+    this.#text += text;
+    if (flushed || this.#text.length >= MAX_HELD_BYTES) this.write(flushed);
+  }
+
+  uncork(): void {
+    this.#isCorked = false;
+    this.write();
+  }
+
+  /** What was added so far. It was so in this turn of the event loop, in which `ws` can't have begun to close. */
+  write(flushed?: () => void): void {
+    if (this.#text === '') return;
+    const text = this.#text;
+    this.#text = '';
     if (this.#raw.writable) this.#raw.write(text, 'latin1', flushed);
     else flushed?.();
   }
