@@ -34,6 +34,7 @@ const TITLES: Readonly<Record<Broadcast, string>> = {
 const LEAST: Readonly<Partial<Record<Broadcast, number>>> = { yoga: 10, 'prepared frame': 0.8 };
 /** Events of one write to the log. */
 const BURST = 10;
+
 /** How many events are published one by one, and how many times `BURST` at once. */
 interface Events {
   /** So often it is each server's turn. */
