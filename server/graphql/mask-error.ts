@@ -18,6 +18,7 @@ export function createErrorMask(logger: Logger): ErrorMask {
         logger.warn({ err: cause, path: pathOf(error) }, 'A request could not be served');
       return coded(cause.code, cause.message, error);
     }
+    if (isTooDeep(cause, error)) return coded('BAD_INPUT', TOO_DEEP, error);
     if (error instanceof GraphQLError) {
       if (isCoded(error)) return error;
       if (cause instanceof GraphQLError && isInputError(error)) {
@@ -60,6 +61,14 @@ function causeOf(error: unknown): unknown {
   let cause = error;
   while (cause instanceof GraphQLError && cause.originalError) cause = cause.originalError;
   return cause;
+}
+
+const TOO_DEEP = 'The variables or the operation nest too deeply to be read; flatten them.';
+
+/** Before anything is executed only the request itself can be what the stack has no room for. */
+function isTooDeep(cause: unknown, error: unknown): boolean {
+  const isUnexecuted = !(error instanceof GraphQLError) || error.path === undefined;
+  return isUnexecuted && cause instanceof RangeError && /call stack/.test(cause.message);
 }
 
 function isCoded(error: GraphQLError): boolean {
