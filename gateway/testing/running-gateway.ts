@@ -45,12 +45,19 @@ export interface RunningGatewayParts {
   /** With it, streamers that the test starts match for the gateway. */
   readonly redis?: RedisConnections | undefined;
   readonly meters?: Meters;
+  readonly logger?: Logger;
 }
 
 /** A gateway on a port of its own, over a log in memory. */
 export async function runGateway(
   settings: Partial<GatewaySettings> = {},
-  { log = new MemoryLog(), broker = new InProcessBroker(SILENT), redis, meters }: RunningGatewayParts = {},
+  {
+    log = new MemoryLog(),
+    broker = new InProcessBroker(SILENT),
+    redis,
+    meters,
+    logger = SILENT,
+  }: RunningGatewayParts = {},
 ): Promise<RunningGateway> {
   const executor = new TestExecutor();
   const gateway = createGateway({
@@ -59,7 +66,7 @@ export async function runGateway(
     broker,
     redis,
     authenticate: authenticateByName,
-    logger: SILENT,
+    logger,
     settings,
     ...(meters && { meters }),
     addressOf: (request) => request.socket.remoteAddress,
