@@ -17,11 +17,12 @@ export const SILENT: Logger = {
   error: () => undefined,
 };
 
-/** Tokens are `<peer>`, `<peer>@<tenant>` or `<peer>!<expiry in epoch ms>`; `bad` is refused, `broken` fails. */
+/** Tokens are `<peer>`, `<peer>@<tenant>` or `<peer>!<expiry in epoch ms>`; `bad` is refused, `broken` fails, `away` can't be checked. */
 const authenticateByName: Authenticate = async (token) => {
   if (token === null) return { tenant: 'main', publicKey: null, expiresAt: null };
   if (token === 'bad') throw new PresageError('UNAUTHENTICATED', 'The access token is bad; sign in again.');
   if (token === 'broken') throw new Error('secret details');
+  if (token === 'away') throw new PresageError('UNAVAILABLE', 'The database is away: see to it that it runs.');
   const [who = '', expiry] = token.split('!');
   const [publicKey = '', tenant = 'main'] = who.split('@');
   return { tenant, publicKey, expiresAt: expiry === undefined ? null : Number(expiry) };

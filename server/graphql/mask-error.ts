@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { GraphQLError, Kind } from 'graphql';
 import { type ErrorCode, PresageError, REQUEST_CODES } from '../../schema/errors.ts';
+import { explainFailure } from '../domain/log/unavailable.ts';
 import type { Logger } from './settings.ts';
 
 /** Turns whatever was thrown into what a client may see. */
@@ -12,7 +13,7 @@ export type ErrorMask = (error: unknown) => GraphQLError;
  */
 export function createErrorMask(logger: Logger): ErrorMask {
   return (error) => {
-    const cause = causeOf(error);
+    const cause = explainFailure(causeOf(error));
     if (cause instanceof PresageError) {
       if (cause.code === 'UNAVAILABLE')
         logger.warn({ err: cause, path: pathOf(error) }, 'A request could not be served');

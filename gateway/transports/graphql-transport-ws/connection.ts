@@ -235,6 +235,9 @@ export class Connection implements ClientConnection {
     if (this.#state === 'closed') return;
     if (error instanceof PresageError && (error.code === 'UNAUTHENTICATED' || error.code === 'FORBIDDEN')) {
       this.close(CLOSE.FORBIDDEN, `Forbidden: ${error.message}`);
+    } else if (error instanceof PresageError && error.code === 'UNAVAILABLE') {
+      this.#parts.logger.warn({ err: error }, 'a connection could not be set up');
+      this.close(CLOSE.TRY_AGAIN_LATER, error.message);
     } else {
       const errorId = unexpectedErrorLog(this.#parts.logger)(error);
       this.close(CLOSE.INTERNAL, `Internal error ${errorId}`);
