@@ -22,7 +22,8 @@ const authenticateByName: Authenticate = async (token) => {
   if (token === null) return { tenant: 'main', publicKey: null, expiresAt: null };
   if (token === 'bad') throw new PresageError('UNAUTHENTICATED', 'The access token is bad; sign in again.');
   if (token === 'broken') throw new Error('secret details');
-  if (token === 'away') throw new PresageError('UNAVAILABLE', 'The database is away: see to it that it runs.');
+  if (token === 'away')
+    throw new PresageError('UNAVAILABLE', 'The database is away: see to it that it runs.');
   const [who = '', expiry] = token.split('!');
   const [publicKey = '', tenant = 'main'] = who.split('@');
   return { tenant, publicKey, expiresAt: expiry === undefined ? null : Number(expiry) };

@@ -21,16 +21,26 @@ const TROUBLES: readonly (readonly [codes: RegExp, whatToDo: string])[] = [
 ];
 const DRIVER =
   /Connection terminated|timeout exceeded when trying to connect|^timeout expired$|Client has encountered a connection error|Cannot use a pool after calling end/;
+/** SQLSTATE of a text that Postgres has no way to keep. */
+const NOT_A_CHARACTER = '22021';
 /** Prisma wraps what the driver says, and the driver's adapter what the database says. */
 const MOST_WRAPPERS = 5;
 
 /**
  * The failure as its caller should see it: a database that is away, full or restarting is `UNAVAILABLE`. Whether the
- * write was committed is unknown then, and sending it again is safe, since every write is idempotent.
+ * write was committed is unknown then, and sending it again is safe, since every write is idempotent. What is searched
+ * for by a text that can't be is `BAD_INPUT`; what is kept was checked before.
  */
 export function explainFailure(error: unknown): unknown {
   if (error instanceof PresageError || !(error instanceof Error)) return error;
-  const whatToDo = troubleOf(error);
+  const errors = wrapped(error);
+  const codes = errors.flatMap(codesOf);
+  if (codes.includes(NOT_A_CHARACTER)) {
+    return new PresageError('BAD_INPUT', 'A text has the character NUL in it; leave it out.', {
+      cause: error,
+    });
+  }
+  const whatToDo = troubleOf(errors, codes);
   if (whatToDo === undefined) return error;
   return new PresageError(
     'UNAVAILABLE',
@@ -39,9 +49,7 @@ export function explainFailure(error: unknown): unknown {
   );
 }
 
-function troubleOf(error: Error): string | undefined {
-  const errors = wrapped(error);
-  const codes = errors.flatMap(codesOf);
+function troubleOf(errors: readonly object[], codes: readonly string[]): string | undefined {
   const known = TROUBLES.find(([pattern]) => codes.some((code) => pattern.test(code)));
   if (known) return known[1];
   const isDriver = errors.some((one) => 'message' in one && DRIVER.test(String(one.message)));

@@ -49,6 +49,33 @@ const WRITES: readonly (readonly [string, string])[] = [
   ],
 ];
 
+/** Everywhere a text is looked up by. */
+const SEARCHES: readonly (readonly [query: string, nodeType: string])[] = [
+  ...['Stream', 'Peer', 'Observation', 'Prediction'].map(
+    (type) => ['query ($node: ID!) { node(id: $node) { id } }', type] as const,
+  ),
+  ...[
+    '{ stream(name: $text) { id } }',
+    '{ streams(where: { or: [{ name: { contains: $text } }, { tags: { contains: $text } }, { author: { eq: $text } }] }) { edges { cursor } } }',
+    '{ observations(where: { or: [{ provider: { in: [$text] } }, { hash: { eq: $text } }, { stream: { name: { ne: $text } } }] }) { edges { cursor } } }',
+    '{ observations(after: $text) { edges { cursor } } }',
+    '{ latestObservations(where: { secondary: { contains: $text } }) { id } }',
+  ].map((fields) => [`query ($text: String!) ${fields}`, ''] as const),
+  ...[
+    '{ predictions(stream: $text) { edges { cursor } } }',
+    '{ predictions(peer: $text) { edges { cursor } } }',
+    '{ leaderboard(stream: $text) { rank } }',
+    '{ stream(uuid: $text) { id } }',
+    '{ verifyChain(stream: $text) { ok } }',
+    '{ gaps(stream: $text) { durationMs } }',
+    '{ timeline(stream: $text) { total } }',
+    '{ buffer(stream: $text, last: "1h") { next } }',
+    '{ collecting(stream: $text) { open } }',
+  ].map((fields) => [`query ($text: ID!) ${fields}`, ''] as const),
+  ['query ($text: Cursor!) { streamsSince(after: $text) { hasMore } }', ''],
+  ['mutation ($text: String!) { refreshSession(refreshToken: $text) { expiresIn } }', ''],
+];
+
 async function refusals(): Promise<string[]> {
   const signIn = await api.signIn(newKey());
   const answers = [];
@@ -71,6 +98,60 @@ async function failInserts(state: string): Promise<void> {
   }
 }
 
+describe('texts that are no plain ones', () => {
+  const NUL = ['\0', 'a\0b'];
+  const HALVES = ['\ud800', 'a\udfffb'];
+  const CONTROLS = ['\u001b[31mred', 'a\nb', '\u009b1m', '\u007f'];
+
+  it.each([...NUL, ...HALVES, ...CONTROLS])('%j is no name', async (name) => {
+    for (const input of [{ name }, { name: 'n', secondary: name }, { name: 'n', tags: [name] }]) {
+      const { errors } = await api.query(
+        'mutation ($input: CreateStreamInput!) { createStream(input: $input) { id } }',
+        { input },
+        token,
+      );
+      expect(errors?.[0]).toMatchObject({
+        message: expect.stringMatching(/must not contain control characters/),
+        extensions: { code: 'BAD_INPUT' },
+      });
+    }
+    const published = await api.query(
+      'mutation ($provider: String) { publishObservations(input: { observations: [{ streamName: "s", value: 5, provider: $provider }] }) { errors { code } } }',
+      { provider: name },
+      token,
+    );
+    expect(published.data).toEqual({ publishObservations: { errors: [{ code: 'BAD_TEXT' }] } });
+    expect((await api.signIn(newKey(), { name })).errors?.[0]?.extensions.code).toBe('BAD_INPUT');
+  });
+
+  it.each([...NUL, ...HALVES])('%j is in no prose', async (text) => {
+    const { errors } = await api.query(
+      'mutation ($input: CreateStreamInput!) { createStream(input: $input) { id } }',
+      { input: { name: 'prose', meta: text, description: text } },
+      token,
+    );
+    expect(errors?.[0]?.message).toMatch(/meta: must not contain.*description: must not contain/);
+  });
+
+  it.each(['a\0b', '\ud800', '\u001b[31m', "'; DROP TABLE peers; --", '__proto__'])(
+    '%j finds nothing, wherever it is asked for, and nothing fails',
+    async (text) => {
+      const node = (type: string) => Buffer.from(`${type}:${text}`).toString('base64url');
+      for (const [query, given] of SEARCHES) {
+        const answer = await api.query(query, { text, node: node(given) }, token);
+        const [error] = answer.errors ?? [];
+        expect([query, error?.extensions.code]).not.toEqual([
+          query,
+          expect.stringMatching(/INTERNAL|GRAPHQL/),
+        ]);
+      }
+      for (const place of [{ tenant: text }, { joinCode: text }]) {
+        expect((await api.signIn(newKey(), place)).errors?.[0]?.extensions.code).toBe('FORBIDDEN');
+      }
+    },
+  );
+});
+
 describe('a database in trouble is UNAVAILABLE for every write, with what to do', () => {
   afterEach(async () => {
     await admin.query('DROP FUNCTION IF EXISTS fail CASCADE');
@@ -88,7 +169,6 @@ describe('a database in trouble is UNAVAILABLE for every write, with what to do'
     ['53100', /^UNAVAILABLE: The disk of the database is full: make room on it/],
     ['53300', /^UNAVAILABLE: The database has no connection to spare: raise its max_connections/],
     ['57P01', /^UNAVAILABLE: The database is stopping or starting/],
-    ['58030', /^UNAVAILABLE: The database does not answer as it should/],
   ])('%s', async (state, expected) => {
     await failInserts(state);
     for (const said of await refusals()) {
