@@ -4,7 +4,8 @@ import type { StreamDocument } from '../../../schema/log-entry.ts';
 import { nameTrouble } from '../../../schema/text.ts';
 import { type EpochMs, formatTime, parseTime } from '../../../schema/time.ts';
 import { isUuid, notAUuid } from '../../../schema/uuid.ts';
-import type { Actor, NewObservation } from '../domain.ts';
+import type { Actor } from '../actor.ts';
+import type { NewObservation } from './observations.ts';
 
 /** Longest `provider`, in characters. */
 const MAX_PROVIDER = 200;

@@ -1,9 +1,9 @@
 import type { JoinCode, Peer as PeerRow, Prisma, PrismaClient } from '../../../prisma/client/client.ts';
 import { PresageError } from '../../../schema/errors.ts';
 import type { EpochMs } from '../../../schema/time.ts';
-import type { SignIn } from '../domain.ts';
 import { mayNameATenant } from '../tenant/tenant-name.ts';
 import { joinCodeHash } from './join-codes.ts';
+import type { SignIn } from './peers.ts';
 import type { PeerSettings } from './settings.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { PresageError } from '../../../schema/errors.ts';
 import { nameTrouble, textTrouble } from '../../../schema/text.ts';
-import type { NewStream } from '../domain.ts';
+import type { NewStream } from './streams.ts';
 
 /** Longest name, `secondary` and `target` of a stream, in characters. */
 const MAX_NAME = 200;

@@ -1,5 +1,6 @@
 import { PresageError } from '../../../schema/errors.ts';
-import type { Actor, Peers } from '../domain.ts';
+import type { Actor } from '../actor.ts';
+import type { Peers } from '../peer/peers.ts';
 import { mayNameATenant } from './tenant-name.ts';
 
 /** Whether there is a tenant of this name. */
