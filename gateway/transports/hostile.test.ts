@@ -4,6 +4,9 @@ import { clientFrame, handshake, RawClient } from '../testing/raw-client.ts';
 import { type RunningGateway, runGateway, SILENT } from '../testing/running-gateway.ts';
 import { TestClient } from '../testing/test-client.ts';
 
+/** More of them, and others, by the environment. */
+const RUNS = Number(process.env.PRESAGE_FUZZ_RUNS ?? 150);
+const SEED = Number(process.env.PRESAGE_FUZZ_SEED ?? 11);
 const EVENTS = 'subscription { observations(ready: true) { type cursor observation { value } } }';
 
 let running: RunningGateway;
@@ -148,6 +151,105 @@ describe('what one connection keeps here', () => {
   });
 });
 
+describe('requests of every kind', () => {
+  const junk = fc.oneof(
+    fc.constantFrom(
+      '',
+      '__proto__',
+      '[]',
+      '%00',
+      '%ff%fe',
+      '%',
+      'true',
+      '-1',
+      'null',
+      '..%2f',
+      "' OR 1=1 --",
+      '🦆',
+    ),
+    fc.string({ unit: 'binary', maxLength: 20 }).map((text) => encodeURIComponent(text)),
+  );
+  const name = fc.oneof(
+    fc.constantFrom(
+      'topic',
+      'stream',
+      'filter',
+      'after',
+      'snapshot',
+      'ready',
+      'includeData',
+      'query',
+      'variables',
+    ),
+    junk,
+  );
+  const value = fc.oneof(
+    junk,
+    fc.constantFrom(
+      'observation',
+      'prediction',
+      'value>=1',
+      'value in 1,2',
+      'stream.name==x',
+      '{"a":',
+      '{hello}',
+    ),
+  );
+  const url = fc
+    .tuple(
+      fc.constantFrom('/realtime/sse', '/graphql/stream'),
+      fc.array(fc.tuple(name, value), { maxLength: 6 }),
+    )
+    .map(([path, pairs]) => `${path}?${pairs.map(([key, given]) => `${key}=${given}`).join('&')}`);
+  const header = fc.constantFrom(
+    'Last-Event-ID: \xff\xfe',
+    'Last-Event-ID: MQ',
+    'Authorization: Basic x',
+    'Authorization: Bearer bad',
+    'Accept: application/json',
+    'Content-Type: text/plain',
+    'Content-Type: application/json',
+    'X-Nothing: 1',
+  );
+  const body = fc.constantFrom(
+    '',
+    '[',
+    '{}',
+    '{"query":5}',
+    '{"query":"{ hello }","variables":[]}',
+    '"',
+    '{"query":"{ hello }"}',
+  );
+
+  it('are answered by what they are, hurt nobody and leave nothing', async () => {
+    const STATUSES = /^HTTP\/1\.1 (?:200|400|401|405) /;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom('GET', 'POST', 'HEAD', 'PUT', 'OPTIONS'),
+        url,
+        fc.array(header, { maxLength: 3 }),
+        body,
+        async (method, path, headers, text) => {
+          const head = [
+            `${method} ${path.replaceAll('🦆', '%F0%9F%A6%86').replaceAll(' ', '+')} HTTP/1.1`,
+            'Host: x',
+          ];
+          const client = raw().send(
+            [...head, ...headers, `Content-Length: ${text.length}`, '', text].join('\r\n'),
+          );
+          await client.until('\r\n\r\n');
+          expect([client.got.slice(0, 300), STATUSES.test(client.got) || /204/.test(client.got)]).toEqual([
+            expect.any(String),
+            true,
+          ]);
+          client.socket.destroy();
+        },
+      ),
+      { numRuns: RUNS, seed: SEED },
+    );
+  });
+});
+
 describe('frames of every kind', () => {
   const word = fc.constantFrom(
     ...[
@@ -237,8 +339,8 @@ describe('frames of every kind', () => {
         await client.closed;
       }),
       {
-        numRuns: Number(process.env.PRESAGE_FUZZ_RUNS ?? 150),
-        seed: Number(process.env.PRESAGE_FUZZ_SEED ?? 11),
+        numRuns: RUNS,
+        seed: SEED,
       },
     );
   });

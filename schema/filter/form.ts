@@ -89,6 +89,8 @@ export function allOf(filters: readonly Filter[]): Filter {
 export const MAX_CONDITIONS = 256;
 /** Values of one `in`. */
 export const MAX_IN_VALUES = 1_000;
+/** Most values of all conditions of a filter: a statement of Postgres takes 65,535 parameters. */
+export const MAX_VALUES = 20_000;
 /** Levels of `and`, `or`, `not`. */
 export const MAX_DEPTH = 16;
 /** Characters of a text to compare with. */

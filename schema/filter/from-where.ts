@@ -7,6 +7,7 @@ import {
   type FilterSubject,
   MAX_CONDITIONS,
   MAX_DEPTH,
+  MAX_VALUES,
 } from './form.ts';
 
 /** A typed `where` as GraphQL hands it over: `{ value: { gte: "100" }, stream: { … }, and, or, not }`. */
@@ -19,12 +20,13 @@ export type Where = Readonly<Record<string, unknown>>;
 export function fromWhere(subject: FilterSubject, where: Where | null | undefined): Filter {
   if (!where) return EVERYTHING;
   const prefix = subject === 'stream' || subject === 'lineage' ? `${subject}.` : '';
-  return translate({ subject, conditions: 0 }, where, prefix, 1);
+  return translate({ subject, conditions: 0, values: 0 }, where, prefix, 1);
 }
 
 interface Translation {
   readonly subject: FilterSubject;
   conditions: number;
+  values: number;
 }
 
 function translate(state: Translation, where: Where, prefix: string, depth: number): Filter {
@@ -55,6 +57,10 @@ function conditions(state: Translation, field: string, ops: Where): Filter[] {
         throw badFilter(
           `The filter has more than ${MAX_CONDITIONS} conditions; use "in", or several filters.`,
         );
+      }
+      state.values += Array.isArray(value) ? value.length : 1;
+      if (state.values > MAX_VALUES) {
+        throw badFilter(`The filter has more than ${MAX_VALUES} values in all; use several filters.`);
       }
       return condition(state.subject, field, op as FilterOp, value);
     });

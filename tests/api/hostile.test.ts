@@ -1,5 +1,8 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { SignJWT } from 'jose';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { TokenSigner } from '../../server/domain/peer/token-signer.ts';
 import { textAt } from '../../server/graphql/testing/reading.ts';
 import { newKey, openTestApi, type TestApi } from '../support/api.ts';
 import { openTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -150,6 +153,91 @@ describe('texts that are no plain ones', () => {
       }
     },
   );
+});
+
+it('says that a filter has more values than a statement can have, and that the database is well', async () => {
+  const within = { in: Array.from({ length: 1_000 }, (_, n) => `${n}`) };
+  const where = { and: Array.from({ length: 66 }, () => ({ provider: within })) };
+  const { errors } = await api.query(
+    'query ($where: ObservationWhere) { observations(where: $where) { edges { cursor } } }',
+    { where },
+  );
+  expect(errors?.[0]).toMatchObject({
+    message: expect.stringMatching(/more than 20000 values in all/),
+    extensions: { code: 'BAD_FILTER' },
+  });
+});
+
+describe('tokens that this server did not make', () => {
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const signed = (header: object, claims: object, secret: string) => {
+    const text = `${part(header)}.${part(claims)}`;
+    return `${text}.${createHmac('sha256', secret).update(text).digest('base64url')}`;
+  };
+  const claimsOf = (jwt: string): Record<string, unknown> =>
+    JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString());
+
+  it('are refused, whatever they say of themselves', async () => {
+    const [header = '', body = '', signature = ''] = token.split('.');
+    const claims = claimsOf(token);
+    const later = { ...claims, exp: 4_000_000_000 };
+    const asked = await api.query(
+      'mutation ($key: String!) { requestChallenge(publicKey: $key) { challenge } }',
+      {
+        key: key.publicKey,
+      },
+    );
+    const HS256 = { alg: 'HS256' };
+    const forged: Record<string, string> = {
+      'no algorithm': `${part({ alg: 'none' })}.${body}.`,
+      'no algorithm, signed': `${part({ alg: 'None' })}.${body}.${signature}`,
+      'another key': signed(HS256, claims, 'secret'),
+      'an empty key': signed(HS256, later, ''),
+      'a key of its own': signed(
+        { ...HS256, jwk: { kty: 'oct', k: 'AA' }, kid: '../../dev/null' },
+        claims,
+        '\0',
+      ),
+      'a critical header': signed({ ...HS256, crit: ['exp'] }, claims, 'secret'),
+      'another expiry': `${header}.${part(later)}.${signature}`,
+      'another tenant': `${header}.${part({ ...claims, tenant: 'other' })}.${signature}`,
+      'a challenge': textAt(asked.data, 'requestChallenge.challenge'),
+      'half a token': token.slice(0, -10),
+      'more than a token': `${token}.x`,
+      'no text': '....',
+      long: 'x'.repeat(8_000),
+    };
+    for (const [name, given] of Object.entries(forged)) {
+      const { errors } = await api.query('{ logHead }', {}, given);
+      expect([name, errors?.[0]?.extensions.code]).toEqual([name, 'UNAUTHENTICATED']);
+    }
+    expect((await api.query('{ logHead }', {}, token)).errors).toBeUndefined();
+  });
+
+  it('nor are those of another installation, of the future or of the past', async () => {
+    const now = Date.now();
+    const facts = { serverId: String(claimsOf(token).iss), tokenSecret: randomBytes(32) };
+    const foreign = new TokenSigner(facts, () => now);
+    const claims = { tenant: 'default', peer: key.publicKey, role: 'OPERATOR' };
+    expect(
+      (await api.query('{ logHead }', {}, await foreign.sign('presage:access', claims, now + 60_000)))
+        .errors?.[0],
+    ).toMatchObject({ extensions: { code: 'UNAUTHENTICATED' } });
+    const own = { ...facts };
+    const ours = new TokenSigner(own, () => now);
+    const dead = await ours.sign('presage:access', claims, now - 1_000);
+    expect(await ours.check('presage:access', dead)).toBe('expired');
+    expect(
+      await ours.check('presage:challenge', await ours.sign('presage:access', claims, now + 60_000)),
+    ).toBe('foreign');
+    const future = await new SignJWT({ ...claims, nbf: Math.floor(now / 1_000) + 600 })
+      .setProtectedHeader({ alg: 'HS256' })
+      .setIssuer(own.serverId)
+      .setAudience('presage:access')
+      .setExpirationTime(Math.floor(now / 1_000) + 900)
+      .sign(own.tokenSecret);
+    expect(await ours.check('presage:access', future)).toBe('foreign');
+  });
 });
 
 describe('a database in trouble is UNAVAILABLE for every write, with what to do', () => {
