@@ -136,3 +136,26 @@ it('keeps what it can of a log that is none, and follows what comes after', asyn
   );
   await until(() => neuron?.status().phase === 'live', 'it is live');
 });
+
+it('mends a chain that never heals a few times, and then takes it as it comes', async () => {
+  server = await startTestServer();
+  let n = 0;
+  server.onWire = (event) => {
+    n += 1;
+    return { ...event, observation: { ...event.observation, hash: `${n}`.padStart(64, 'f') } };
+  };
+  const dataDir = temporaryDirectory();
+  neuron = quickNeuron(server.url, dataDir);
+  await neuron.ready;
+  for (let row = 0; row < 40; row += 1) {
+    server.log.publish('a', T0 + row * 1_000, `${row}`);
+    await until(
+      () =>
+        rowsOf(dataDir, 'SELECT 1 FROM observations').length === row + 1 && neuron?.status().phase === 'live',
+      `row ${row} is there`,
+    );
+  }
+  expect(neuron.status()).toMatchObject({ brokenStreams: 1, chainRepairs: 0 });
+  // One to begin with, and two for each repair.
+  expect(server.subscriptions).toBeLessThan(12);
+});

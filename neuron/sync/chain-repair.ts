@@ -8,8 +8,11 @@ import type { Store } from '../storage/store.ts';
 import type { StreamRow } from '../storage/stream-rows.ts';
 import { Inbox } from './inbox.ts';
 import type { ObservationEvent, Server } from './server.ts';
-import { STORE_BATCH, storeLinks } from './store-events.ts';
+import { MARK, type OnBreak, STORE_BATCH, storeLinks } from './store-events.ts';
 
+/** So many repairs in so many ms that mended nothing, and a stream's breaks are marked as they come: its server has them. */
+const MOST_FUTILE = 3;
+const FUTILE_MS = 600_000;
 /** Links that are verified in one turn of the event loop. */
 const LINKS = 1_000;
 
@@ -29,9 +32,20 @@ interface ChainRepairOptions {
  */
 export class ChainRepair {
   readonly #options: ChainRepairOptions;
+  /** When repairs mended nothing, by stream (local id), the newest last. */
+  readonly #futile = new Map<number, readonly number[]>();
 
   constructor(options: ChainRepairOptions) {
     this.#options = options;
+  }
+
+  /** A repair is worth it, unless several of the stream mended nothing lately: each costs two connections. */
+  readonly onBreak: OnBreak = (stream) =>
+    this.#futileLately(stream).length < MOST_FUTILE ? 'throw' : 'mark';
+
+  #futileLately(stream: number): readonly number[] {
+    const since = Date.now() - FUTILE_MS;
+    return (this.#futile.get(stream) ?? []).filter((at) => at > since);
   }
 
   /** Takes back what follows the last good row, and remembers that it is missing. */
@@ -83,7 +97,7 @@ export class ChainRepair {
     const inbox = new Inbox<ObservationEvent>(
       STORE_BATCH,
       (events) => {
-        store.transaction(() => storeLinks(store, events, logger, 'mark'));
+        store.transaction(() => storeLinks(store, events, logger, MARK));
         const position = events.at(-1)?.observation?.position ?? 0;
         if (position >= until) reached.abort();
       },
@@ -101,6 +115,7 @@ export class ChainRepair {
     if (signal.aborted) return;
     const healed = store.streams.get(stream.id)?.chainBreaks === stream.chainBreaks;
     store.streams.repaired(stream.id, healed);
+    if (!healed) this.#futile.set(stream.id, [...this.#futileLately(stream.id), Date.now()]);
     rewritten(stream.id);
     const facts = { stream: stream.name, uuid: stream.uuid, from: stream.lastPosition, until };
     if (healed) logger.warn(facts, 'the hash chain of a stream is whole again');

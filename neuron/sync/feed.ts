@@ -161,7 +161,7 @@ export class Feed {
 
   #store(events: readonly ObservationEvent[], catchUp: CatchUp): void {
     const { store, listener, facts, logger } = this.#options;
-    const streams = storeEvents(store, events, logger);
+    const streams = storeEvents(store, events, logger, this.#repair.onBreak);
     const newest = events.findLast((event) => event.observation)?.observation?.position;
     if (newest !== undefined) {
       listener.stored(streams, newest);

@@ -36,8 +36,11 @@ export class ChainBroken extends Error {
   }
 }
 
-/** What to do with an entry that does not follow the chain: throw, or take it as the server has it, marked. */
-export type OnBreak = 'throw' | 'mark';
+/** What to do with an entry that does not follow the chain of a stream (local id): throw, or take it as the server has it, marked. */
+export type OnBreak = (stream: number) => 'throw' | 'mark';
+
+export const MARK: OnBreak = () => 'mark';
+const THROW: OnBreak = () => 'throw';
 
 /**
  * Stores events of the log in order, each checked against its stream's chain, and their cursor: all in one
@@ -48,7 +51,7 @@ export function storeEvents(
   store: Store,
   events: readonly ObservationEvent[],
   logger: Logger,
-  onBreak: OnBreak = 'throw',
+  onBreak = THROW,
 ): Set<number> {
   return store.transaction(() => {
     const grown = storeLinks(store, events, logger, onBreak);
@@ -92,7 +95,7 @@ function storeLink(
   const row = readRow(link);
   const follows = row !== undefined && followsChain(stream?.chainHash ?? '', row);
   if (!follows) {
-    if (onBreak === 'throw' && stream) throw new ChainBroken(id, link);
+    if (stream && onBreak(id) === 'throw') throw new ChainBroken(id, link);
     store.streams.markBreak(id, link.position);
     logger.error(
       { stream: name, uuid, position: link.position, hash: link.hash, readable: row !== undefined },
