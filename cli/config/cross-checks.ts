@@ -38,6 +38,13 @@ export const CROSS_CHECKS: readonly CrossCheck[] = [
         : `must be more than server.accessTokenSeconds (${server.accessTokenSeconds}), or there is nothing to refresh`,
   },
   {
+    about: ['limits.unfinishedBytes', 'limits.bodyBytes'],
+    problem: ({ limits }) =>
+      limits.unfinishedBytes >= limits.bodyBytes
+        ? undefined
+        : `must be limits.bodyBytes (${limits.bodyBytes}) at least, or no body of that length ever comes in`,
+  },
+  {
     about: ['neuron.dataDir', 'server.dataDir'],
     problem: ({ neuron, server }) =>
       neuron.dataDir === null || resolve(neuron.dataDir) !== resolve(server.dataDir)

@@ -3,7 +3,7 @@ import type { GraphQLError } from 'graphql';
 import { createYoga } from 'graphql-yoga';
 import { PresageError } from '../../schema/errors.ts';
 import type { Domain } from '../domain/domain.ts';
-import { readRequest } from './body.ts';
+import { readRequest, Unfinished } from './body.ts';
 import { answerDirectly } from './direct.ts';
 import { ApiExecutor } from './executor.ts';
 import { graphiqlPage } from './graphiql.ts';
@@ -53,11 +53,12 @@ export function createApi({ domain, settings, logger, readiness }: ApiParts): Ap
     cors: { origin: '*', credentials: false, methods: ['GET', 'POST', 'OPTIONS'], maxAge: 86_400 },
   });
   const parts = { schema, operations, domain, settings, mask };
+  const unfinished = new Unfinished();
   const answerOperation = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     try {
       checkHost(request);
       if (request.method !== 'POST') return await yoga(request, response);
-      const body = await readRequest(request, settings.maxBodyBytes);
+      const body = await readRequest(request, settings, unfinished);
       if (await answerDirectly(parts, body, request, response)) return;
       await yoga(Object.assign(request, { body }), response);
     } catch (error) {
@@ -101,5 +102,6 @@ function checkHost({ headers: { host } }: IncomingMessage): void {
 
 function statusOf({ extensions }: GraphQLError): number {
   if (extensions.code === 'TOO_LARGE') return 413;
+  if (extensions.code === 'UNAVAILABLE') return 503;
   return extensions.code === 'INTERNAL' ? 500 : 400;
 }

@@ -85,6 +85,46 @@ it('answers the requests of a pipeline in order, and closes after one that is no
   expect(text).toMatch(/\{"a":"Query"\}[\s\S]*\{"b":"Query"\}[\s\S]*BAD_INPUT/);
 });
 
+describe('bodies that come slowly, many at once', () => {
+  it('are bounded in all, refused beyond that for now, and forgotten when they end', async () => {
+    const small = await serveApi({ maxBodyBytes: 10_000, maxUnfinishedBytes: 25_000 });
+    const { hostname, port } = new URL(small.url);
+    const head = `POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9000\r\n\r\n`;
+    const whole = `{"query":"{ a: __typename }","variables":{"p":"${'x'.repeat(9_000)}`
+      .slice(0, 8_997)
+      .concat('"}}');
+    try {
+      const slow = Array.from({ length: 4 }, () => {
+        const socket = connect(Number(port), hostname);
+        const answer = new Promise<string>((resolve) => {
+          socket.once('data', (part) => resolve(String(part)));
+          socket.on('error', () => resolve('')).once('close', () => resolve(''));
+        });
+        socket.write(head + whole.slice(0, 8_000));
+        return { socket, answer };
+      });
+      const first = await Promise.race(slow.map(async ({ answer }, n) => ({ n, text: await answer })));
+      expect(first.text).toMatch(/^HTTP\/1\.1 503 [\s\S]*UNAVAILABLE/);
+      const rest = slow.filter((_, n) => n !== first.n);
+      rest[0]?.socket.destroy();
+      for (const { socket } of rest.slice(1)) socket.write(whole.slice(8_000, 9_000));
+      for (const { answer } of rest.slice(1)) expect(await answer).toContain('"a":"Query"');
+      // What is over is not counted any more: there is room for as many again.
+      for (let n = 0; n < 6; n += 1) {
+        const response = await fetch(`${small.url}/graphql`, {
+          method: 'POST',
+          headers: JSON_BODY,
+          body: whole,
+        });
+        expect(response.status).toBe(200);
+      }
+      for (const { socket } of slow) socket.destroy();
+    } finally {
+      await small.close();
+    }
+  });
+});
+
 describe('what is kept of operations', () => {
   it('is bounded by their length, whatever their number', () => {
     const kept = new LeastRecentlyUsed<number>(1_000);

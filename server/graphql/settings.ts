@@ -6,6 +6,8 @@ export interface ApiSettings {
   readonly trustProxy: boolean;
   /** Bytes of a request's body. */
   readonly maxBodyBytes: number;
+  /** Bytes of all bodies that have begun to come and are not whole. */
+  readonly maxUnfinishedBytes: number;
   /** Lexical tokens of an operation's text. Values belong in variables, which are not counted. */
   readonly maxTokens: number;
   /** Levels of fields below the operation. */
@@ -26,6 +28,7 @@ export const DEFAULT_API_SETTINGS: ApiSettings = Object.freeze({
   publicRead: true,
   trustProxy: false,
   maxBodyBytes: 4 * 1024 * 1024,
+  maxUnfinishedBytes: 256 * 1024 * 1024,
   maxTokens: 5_000,
   maxDepth: 12,
   maxAliases: 30,

@@ -56,6 +56,11 @@ export const limits = z.strictObject({
     env: 'PRESAGE_MAX_BODY_BYTES',
     about: 'Largest body of an HTTP request, in bytes.',
   }),
+  unfinishedBytes: setting(wholeNumber(1_024, 68_719_476_736), 268_435_456, {
+    env: 'PRESAGE_MAX_UNFINISHED_BYTES',
+    about:
+      'Most that is kept of all bodies that have begun to come and are not whole, in bytes; more is refused for now.',
+  }),
 });
 
 export const metrics = z.strictObject({
