@@ -42,6 +42,21 @@ function problemsOf(written: Written): readonly string[] {
 }
 
 describe('loadConfig', () => {
+  it('shows no secret that is wrong', () => {
+    const long = `hunter2${'x'.repeat(2_000)}`;
+    const env = {
+      DATABASE_URL: 'mysql://me:hunter2@db/presage',
+      REDIS_URL: 'http://:hunter2@redis',
+      PRESAGE_METRICS_TOKEN: long,
+      PRESAGE_ALERT_WEBHOOK: 'ftp://hooks.example/hunter2',
+      PRESAGE_ALERT_SECRET: long,
+      PRESAGE_NEURON_JOIN_CODE: long,
+    };
+    const problems = problemsOf({ env });
+    expect(problems).toHaveLength(Object.keys(env).length);
+    expect(problems.join('\n')).not.toContain('hunter2');
+  });
+
   it('says so of aliases that multiply or lead in a circle', () => {
     const bomb = [1, 2, 3, 4, 5, 6].map((n) => `a${n}: &a${n} [${`*a${n - 1},`.repeat(9)}]\n`).join('');
     for (const yaml of [`a0: &a0 [x,x,x,x,x,x,x,x,x]\n${bomb}`, 'server: &a\n  port: *a\n']) {
@@ -172,6 +187,11 @@ describe('loadConfig', () => {
       'pings slower than patience',
       { env: { PRESAGE_PING_INTERVAL_MS: '40000' } },
       'gateway.stalledAfterMs = 30000 (environment PRESAGE_PING_INTERVAL_MS): must be more than',
+    ],
+    [
+      'less room for all bodies than for one',
+      { env: { PRESAGE_MAX_UNFINISHED_BYTES: '5000' } },
+      'limits.unfinishedBytes = "5000" (environment PRESAGE_MAX_UNFINISHED_BYTES): must be limits.bodyBytes (8388608) at least',
     ],
     [
       'a role that needs others without a way to them',

@@ -86,10 +86,13 @@ export const alerts = z.strictObject({
   webhook: setting(optional(url(['http:', 'https:'])), null, {
     env: 'PRESAGE_ALERT_WEBHOOK',
     about: 'Where gaps, failed sessions and failed handoffs are posted to: see docs/lineage.md.',
+    // Such URLs often have a token in their path.
+    secret: true,
   }),
   secret: setting(optional(text(1_000)), null, {
     env: 'PRESAGE_ALERT_SECRET',
     about: 'What alerts are signed with; needed with a webhook.',
+    secret: true,
   }),
   minGapSeconds: setting(wholeNumber(0, 86_400), 30, {
     env: 'PRESAGE_ALERT_MIN_GAP_SECONDS',
