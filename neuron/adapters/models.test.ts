@@ -8,13 +8,14 @@ import { ar } from './ar.ts';
 import { arXgboost } from './ar-xgboost.ts';
 import { meanAbsolute } from './error-record.ts';
 import { ets } from './ets.ts';
+import { kernelRidge } from './kernel-ridge.ts';
 import { mlp } from './mlp.ts';
 import { seasonalNaive } from './seasonal-naive.ts';
 import { Slots } from './slots.ts';
 import { theta } from './theta.ts';
 import { xgboost } from './xgboost.ts';
 
-const TRAINED = [seasonalNaive, theta, ets, ar, mlp, xgboost, arXgboost];
+const TRAINED = [seasonalNaive, theta, ets, ar, kernelRidge, mlp, xgboost, arXgboost];
 
 beforeAll(async () => {
   await xgboost.prepare?.();

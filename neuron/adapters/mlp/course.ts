@@ -1,4 +1,5 @@
-import { Descent, type Lessons } from './descent.ts';
+import type { Lessons } from '../scaled-change.ts';
+import { Descent } from './descent.ts';
 import { Perceptron, type PerceptronShape, parameterCount } from './perceptron.ts';
 
 /** Networks that are taught with all rows; with the first their mean is the forecast: each ends up elsewhere. */

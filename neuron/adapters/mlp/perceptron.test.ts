@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { randomFrom } from '../../../schema/seeded-random.ts';
 import { normalFrom } from '../../testing/test-series.ts';
+import type { Lessons } from '../scaled-change.ts';
 import { committee } from './course.ts';
-import { Descent, type Lessons } from './descent.ts';
+import { Descent } from './descent.ts';
 import { initialise, Perceptron, parameterCount } from './perceptron.ts';
 
 const shapes = fc.record({
