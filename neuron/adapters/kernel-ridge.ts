@@ -17,8 +17,8 @@ import { tail } from './tail.ts';
 /** Newest rows that are looked at, those of them that are fitted to, and fewest. */
 const MOST_ROWS = { known: 8_000, fitted: 1_500 };
 const LEAST_ROWS = 100;
-/** Inputs and functions of the most rows, and normal equations. */
-const MEMORY_BYTES = 32e6;
+/** As trees: a model takes about as much as one of theirs, so a neuron that follows a lot does without it, too. */
+const MEMORY_BYTES = 96e6;
 
 const SAVED = z.strictObject({
   relevances: z.array(z.number()),

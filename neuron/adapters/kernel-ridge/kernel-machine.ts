@@ -5,7 +5,7 @@ import { KernelBasis } from './kernel-basis.ts';
 import { dot, type NormalEquations, normalEquations, type Rows, solveRidge } from './normal-equations.ts';
 
 /** Rows that stand for all; fewer are enough to choose the strength by. */
-const LANDMARKS = { chosen: 150, fitted: 300 };
+const LANDMARKS = { chosen: 100, fitted: 200 };
 /** Ridge strengths to choose from. */
 const STRENGTHS = [0.03, 0.1, 0.3, 1, 3, 10];
 /** Stretches of rows that are left out in turn, to see what a strength is worth. */
