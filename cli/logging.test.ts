@@ -40,6 +40,10 @@ describe('createLogger', () => {
     [{ request: { headers: { authorization: 'Bearer hunter2' } } }],
     [{ note: 'sent Bearer hunter2hunter2 along' }],
     [{ url: 'postgres://me:hunter2@db/presage' }],
+    [{ url: 'postgres://db/presage?user=me&password=hunter2' }],
+    [{ err: new Error('no answer from https://api.example/v1?api_key=hunter2&symbol=x') }],
+    [{ joinCode: 'hunter2' }],
+    [{ note: 'no peer comes in by join_hunter2hunter2hunter2' }],
     [{ err: new Error('no access for eyJhunter2.hunter2.hunter2') }],
   ])('hides the secret in %j', (fields) => {
     for (const format of ['json', 'pretty'] as const) {

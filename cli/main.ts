@@ -7,6 +7,7 @@ import { onBrokenPipe } from './broken-pipe.ts';
 import { EXIT } from './exit-codes.ts';
 import { describeFailure } from './failure.ts';
 import { presageProgram } from './program.ts';
+import { tell } from './say.ts';
 
 onBrokenPipe('exit');
 try {
@@ -17,7 +18,7 @@ try {
     process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   } else {
     const { text, exitCode } = describeFailure(error);
-    process.stderr.write(`${text}\n`);
+    tell(`${text}\n`);
     process.exitCode = exitCode;
   }
 }

@@ -22,6 +22,8 @@ export interface GatewaySettings {
   readonly maxFilterConditions: number;
   /** Operations (queries and mutations included) that one connection may have at once. @default 1_000 */
   readonly maxSubscriptionsPerConnection: number;
+  /** Characters that the messages of one connection's operations may have that are under way. @default 2_097_152 */
+  readonly maxOperationCharacters: number;
   /** A longer message closes the socket; a longer body of `/graphql/stream` is refused. @default 262_144 */
   readonly maxMessageBytes: number;
   /** Connections from one address, over all transports. @default 10_000 */
@@ -52,6 +54,7 @@ const DEFAULTS: GatewaySettings = {
   payloadCacheBytes: 8_388_608,
   maxFilterConditions: 512,
   maxSubscriptionsPerConnection: 1_000,
+  maxOperationCharacters: 2_097_152,
   maxMessageBytes: 262_144,
   maxConnectionsPerAddress: 10_000,
   maxMessagesPerSecond: 200,

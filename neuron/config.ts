@@ -51,6 +51,8 @@ export interface NeuronConfig {
   readonly scoresIntervalMs: number;
   /** Request bodies of at least so many bytes are compressed by gzip. @default 8192 */
   readonly gzipBytes: number;
+  /** Longer answers of the server are given up, bytes. @default 33554432 */
+  readonly maxAnswerBytes: number;
   /** Predictions in one call, 1 to 1,000: making a call of 1,000 holds the main thread for 30 ms. @default 250 */
   readonly maxBatch: number;
   /** Pauses between attempts to reach the server. @default 250 ms to 30 s */
@@ -117,6 +119,7 @@ const SCHEMA = z.strictObject({
   factsMaxAgeMs: z.number().min(1_000).max(604_800_000).default(3_600_000),
   scoresIntervalMs: z.number().min(1).max(86_400_000).default(60_000),
   gzipBytes: z.int().min(0).max(1_073_741_824).default(8_192),
+  maxAnswerBytes: z.int().min(65_536).max(1_073_741_824).default(33_554_432),
   adapters: z
     .array(z.enum(ADAPTER_NAMES))
     .min(1)

@@ -7,7 +7,7 @@ export const MIN_TIME: EpochMs = -62_135_596_800_000;
 export const MAX_TIME: EpochMs = 253_402_300_799_999;
 
 const ISO =
-  /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?([Zz]|[+-]\d{2}:?\d{2})$/;
+  /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?([Zz]|[+-](?:[01]\d|2[0-3]):?[0-5]\d)$/;
 /** As `formatTime` writes it, and most clients: what the engine reads by itself. Days that not every month has are left out. */
 const AS_FORMATTED = /^\d{4}-\d{2}-(?:[01]\d|2[0-8])T(?:[01]\d|2[0-3]):\d{2}:\d{2}\.\d{3}Z$/;
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Actor } from '../server/domain/domain.ts';
+import type { Actor } from '../server/domain/actor.ts';
 import type { OpenDomain } from '../server/domain/open-domain.ts';
 import { openTestDatabase, type TestDatabase } from './support/database.ts';
 import { makeActor, openTestDomain } from './support/domain.ts';

@@ -6,7 +6,7 @@ import { arbitraryFilter, NAMES, TAGS, VALUES } from '../gateway/testing/arbitra
 import type { Filter } from '../schema/filter/form.ts';
 import { normalise } from '../schema/filter/normalise.ts';
 import type { LogEntry, ObservationDocument } from '../schema/log-entry.ts';
-import type { Actor } from '../server/domain/domain.ts';
+import type { Actor } from '../server/domain/actor.ts';
 import type { OpenDomain } from '../server/domain/open-domain.ts';
 import { openTestDatabase, type TestDatabase } from './support/database.ts';
 import { makeActor, openTestDomain } from './support/domain.ts';

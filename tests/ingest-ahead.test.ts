@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Actor, PublishReport } from '../server/domain/domain.ts';
+import type { Actor } from '../server/domain/actor.ts';
+import type { PublishReport } from '../server/domain/observation/observations.ts';
 import type { OpenDomain } from '../server/domain/open-domain.ts';
 import { openTestDatabase, type TestDatabase } from './support/database.ts';
 import { makeActor, openTestDomain } from './support/domain.ts';

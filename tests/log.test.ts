@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fromWhere } from '../schema/filter/from-where.ts';
 import { followsChain, GENESIS } from '../schema/hash-chain.ts';
 import type { LogEntry, Position } from '../schema/log-entry.ts';
-import type { Actor } from '../server/domain/domain.ts';
+import type { Actor } from '../server/domain/actor.ts';
 import { CommitFeed } from '../server/domain/log/commit-feed.ts';
 import { LogConsumer, moveConsumer } from '../server/domain/log/log-consumer.ts';
 import type { OpenDomain } from '../server/domain/open-domain.ts';

@@ -10,6 +10,8 @@ import { madeUp } from './series.ts';
 const THREADS = 2;
 const { heapMb, memoryBytes } = shareOut(512, THREADS, ADAPTER_NAMES);
 const BUDGET_MS = 15_000;
+/** For all of them: they are handed to the pool at once, and wait in it. */
+const TIMEOUT_MS = 1_800_000;
 /** Rows that come between the first training and the next. */
 const NEW_ROWS = 24;
 
@@ -26,7 +28,7 @@ export interface RetrainResult {
 /** Trains every stream from nothing, then all of them again with some new rows: the second is the figure. */
 export async function retrain(streams: number, rows: number): Promise<RetrainResult> {
   const worker = new URL('./counting-worker.ts', import.meta.url);
-  const pool = new TrainingPool({ threads: THREADS, heapMb, timeoutMs: 120_000, worker });
+  const pool = new TrainingPool({ threads: THREADS, heapMb, timeoutMs: TIMEOUT_MS, worker });
   let peak = 0;
   const watching = setInterval(() => {
     peak = Math.max(peak, process.memoryUsage.rss());

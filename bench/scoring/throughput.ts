@@ -1,5 +1,5 @@
 import type { StreamDocument } from '../../schema/log-entry.ts';
-import type { Actor } from '../../server/domain/domain.ts';
+import type { Actor } from '../../server/domain/actor.ts';
 import type { OpenDomain } from '../../server/domain/open-domain.ts';
 import { createTenant } from '../../server/domain/tenant/create-tenant.ts';
 import type { Database } from '../../server/storage/database.ts';

@@ -122,7 +122,9 @@ async function send(
   };
   if (accessToken !== null) headers.authorization = `Bearer ${accessToken}`;
   try {
-    return await fetch(url, { method: 'POST', headers, body, signal: AbortSignal.timeout(timeoutMs) });
+    const signal = AbortSignal.timeout(timeoutMs);
+    // Whoever redirects could send it anywhere.
+    return await fetch(url, { method: 'POST', headers, body, redirect: 'manual', signal });
   } catch (error) {
     throw unreachable(url, error);
   }

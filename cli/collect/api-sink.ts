@@ -1,7 +1,7 @@
 import { itemCode, PresageError } from '../../schema/errors.ts';
 import { notOurs } from '../../server/collectors/domain-sink.ts';
 import type { Sink } from '../../server/collectors/sink.ts';
-import type { NewStream } from '../../server/domain/domain.ts';
+import type { NewStream } from '../../server/domain/stream/streams.ts';
 import type { GraphqlClient } from '../client/graphql-client.ts';
 import {
   type CreateStreamInput,

@@ -3,6 +3,7 @@ import type { AuditReport } from '../../server/domain/scoring/audit/audit-scores
 import type { Config } from '../config/config.ts';
 import { EXIT } from '../exit-codes.ts';
 import { createLogger } from '../logging.ts';
+import { say } from '../say.ts';
 import { configOf, withSettings } from '../settings-options.ts';
 
 const FLAGS = ['server.dataDir'] as const;
@@ -28,8 +29,7 @@ Examples:
     )
     .action(async ({ tenant, json }: { tenant?: string; json?: boolean }) => {
       const reports = await audit(configOf(command, FLAGS), tenant);
-      for (const report of reports)
-        process.stdout.write(json ? `${JSON.stringify(report)}\n` : shown(report));
+      for (const report of reports) say(json ? `${JSON.stringify(report)}\n` : shown(report));
       if (reports.some(({ differences }) => differences > 0)) process.exitCode = EXIT.failure;
     });
   return withSettings(command, FLAGS);

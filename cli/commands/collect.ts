@@ -11,6 +11,7 @@ import { startStandalone } from '../collect/standalone.ts';
 import type { Config } from '../config/config.ts';
 import { EXIT } from '../exit-codes.ts';
 import { createLogger } from '../logging.ts';
+import { say, tell } from '../say.ts';
 import { runService } from '../service/run-service.ts';
 import { COLLECTOR_FLAGS, configOf, withSettings } from '../settings-options.ts';
 import { table } from '../table.ts';
@@ -75,12 +76,12 @@ async function show(config: Config, plan: CollectorsPlan, json: boolean): Promis
     observedAt,
     provider,
   ]);
-  process.stdout.write(
+  say(
     json
       ? observations.map((observation) => `${JSON.stringify(observation)}\n`).join('')
       : table([['STREAM', 'VALUE', 'OBSERVED AT', 'PROVIDER'], ...rows]),
   );
-  for (const { source, message } of problems) process.stderr.write(`presage: ${source}: ${message}\n`);
+  for (const { source, message } of problems) tell(`presage: ${source}: ${message}\n`);
   if (problems.length > 0) process.exitCode = EXIT.failure;
 }
 

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { age } from '../age.ts';
 import { type Forecast, type ForecastEvent, listForecasts, watchConsensus } from '../client/forecasts.ts';
 import type { GraphqlClient } from '../client/graphql-client.ts';
+import { harmlessLine, say, tell } from '../say.ts';
 import { stopRequests } from '../service/stop-requests.ts';
 import { table } from '../table.ts';
 import { watchLive } from '../watch/live.ts';
@@ -40,14 +41,14 @@ The exit code is 1 if one of the streams that are named is not there; the others
       if (watch) {
         const missing = streams.length > 0 && missingStreams(streams, await everyForecast(client, where));
         if (missing) {
-          process.stderr.write(`presage: there is no stream ${missing} yet; it is shown when there is\n`);
+          tell(`presage: there is no stream ${missing} yet; it is shown when there is\n`);
         }
         return watchForecasts(client, where, json ? JSON.stringify : eventText);
       }
       const found = await everyForecast(client, where);
-      if (json) process.stdout.write(found.map((one) => `${JSON.stringify(one)}\n`).join(''));
-      else if (found.length > 0) process.stdout.write(shown(found));
-      else if (streams.length === 0) process.stderr.write('presage: there are no streams yet\n');
+      if (json) say(found.map((one) => `${JSON.stringify(one)}\n`).join(''));
+      else if (found.length > 0) say(shown(found));
+      else if (streams.length === 0) tell('presage: there are no streams yet\n');
       mustBeFound(streams, found);
     });
   return withConnection(command);
@@ -64,8 +65,8 @@ async function watchForecasts(
       ...{ client, operation: watchConsensus, signal: stop.signal },
       eventOf: ({ consensus }) => consensus,
       variables: { where, after: null, snapshot: true },
-      onEvent: (event) => void process.stdout.write(`${show(event)}\n`),
-      onNotice: (notice) => void process.stderr.write(`presage: ${notice}\n`),
+      onEvent: (event) => say(`${show(event)}\n`),
+      onNotice: (notice) => tell(`presage: ${notice}\n`),
     });
   } finally {
     stop.dispose();
@@ -112,7 +113,7 @@ function shown(forecasts: readonly Forecast[]): string {
 function eventText({ type, timestamp, consensus }: ForecastEvent): string {
   if (!consensus) return `${timestamp}  ${type}`;
   const { stream, base, value, contributors, updatedAt } = consensus;
-  return `${updatedAt}  ${stream.name}  ${base.value} -> ${value}  ${interval(consensus)}  peers: ${contributors}`;
+  return `${updatedAt}  ${harmlessLine(stream.name)}  ${base.value} -> ${value}  ${interval(consensus)}  peers: ${contributors}`;
 }
 
 /** From the 10 % to the 90 % quantile. */

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { PresageError } from '../../schema/errors.ts';
 import type { Config } from '../config/config.ts';
 import { createLogger } from '../logging.ts';
+import { say } from '../say.ts';
 import { configOf, withSettings } from '../settings-options.ts';
 import { table } from '../table.ts';
 
@@ -21,7 +22,7 @@ Examples:
     )
     .action(async ({ json }: { json?: boolean }) => {
       const found = await withGateways(configOf(command, []), (gateways) => gateways.list());
-      process.stdout.write(
+      say(
         json
           ? found.map((gateway) => `${JSON.stringify(gateway)}\n`).join('')
           : table([
@@ -56,7 +57,7 @@ Example:
           );
         }
       });
-      process.stdout.write(`Told the gateway ${id} to drain.\n`);
+      say(`Told the gateway ${id} to drain.\n`);
     });
   return withSettings(command, []);
 }

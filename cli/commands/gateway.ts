@@ -6,6 +6,7 @@ import { readMetrics } from '../gateway-top/read-metrics.ts';
 import type { Samples } from '../gateway-top/samples.ts';
 import { screen } from '../gateway-top/screen.ts';
 import { type Summary, summarise } from '../gateway-top/summary.ts';
+import { harmlessLine } from '../say.ts';
 import { stopRequests } from '../service/stop-requests.ts';
 import { configOf, withSettings } from '../settings-options.ts';
 import { gatewayDrainCommand, gatewayListCommand } from './gateway-list.ts';
@@ -62,8 +63,8 @@ async function watch(command: Command, { once, json, intervalMs }: Options): Pro
   };
   // A screen keeps one line of it; what is no screen keeps each, apart from the readings.
   const tell = (problem: string): void => {
-    if (isLive) process.stdout.write(draw(`gateway  ${serverUrl}\n${problem}`));
-    else process.stderr.write(`presage: ${problem}\n`);
+    if (isLive) process.stdout.write(draw(`gateway  ${serverUrl}\n${harmlessLine(problem)}`));
+    else process.stderr.write(`presage: ${harmlessLine(problem)}\n`);
   };
   const stop = stopRequests();
   try {

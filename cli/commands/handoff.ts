@@ -13,6 +13,7 @@ import {
 } from '../client/handoff-operations.ts';
 import { whileUnavailable } from '../client/retry.ts';
 import { EXIT } from '../exit-codes.ts';
+import { say } from '../say.ts';
 import { table } from '../table.ts';
 import { uuidOf } from './lineage-range.ts';
 import { connectAsOperator, withOperator } from './operator-connection.ts';
@@ -78,9 +79,7 @@ Examples:
       const input = await inputOf(client, options);
       if (options.dryRun) return plan(client, input);
       const { handoff } = await client.request(startHandoff, { input });
-      process.stdout.write(
-        `Handoff ${handoff.uuid}: ${counted(handoff.streams.length)} from ${input.from} to ${input.to}.\n`,
-      );
+      say(`Handoff ${handoff.uuid}: ${counted(handoff.streams.length)} from ${input.from} to ${input.to}.\n`);
       return follow(client, handoff.uuid);
     });
   return withOperator(command);
@@ -103,9 +102,9 @@ async function inputOf(
 async function plan(client: GraphqlClient, input: HandoffInput): Promise<void> {
   const { handoffPlan } = await client.request(planHandoff, { input });
   const { streams, steps, problems } = handoffPlan;
-  process.stdout.write(`Would hand over ${streams.map(({ name }) => name).join(', ') || 'nothing'}.\n`);
-  process.stdout.write(`Steps: ${steps.join(' > ')}\n`);
-  for (const problem of problems) process.stdout.write(`Problem: ${problem}\n`);
+  say(`Would hand over ${streams.map(({ name }) => name).join(', ') || 'nothing'}.\n`);
+  say(`Steps: ${steps.join(' > ')}\n`);
+  for (const problem of problems) say(`Problem: ${problem}\n`);
   if (problems.length > 0) process.exitCode = EXIT.failure;
 }
 
@@ -134,12 +133,12 @@ async function follow(client: GraphqlClient, handoff: string): Promise<void> {
       const line = `${number} ${status}`;
       if (shown.has(line)) continue;
       shown.add(line);
-      process.stdout.write(`${step}: ${status.toLowerCase()}${notes ? `: ${notes}` : ''}\n`);
+      say(`${step}: ${status.toLowerCase()}${notes ? `: ${notes}` : ''}\n`);
     }
     if (now.finishedAt !== null) return conclude(now);
     if (now.waitingFor !== null && now.waitingFor !== waited) {
       waited = now.waitingFor;
-      process.stdout.write(`  waits for ${waited}\n`);
+      say(`  waits for ${waited}\n`);
     }
     await setTimeout(PACE_MS);
   }
@@ -147,16 +146,16 @@ async function follow(client: GraphqlClient, handoff: string): Promise<void> {
 
 function conclude({ state, reason }: ShownHandoff): void {
   if (state === 'completed') {
-    process.stdout.write('Completed.\n');
+    say('Completed.\n');
     return;
   }
-  process.stdout.write(`Undone: ${reason ?? 'no reason is known'}\n`);
+  say(`Undone: ${reason ?? 'no reason is known'}\n`);
   process.exitCode = EXIT.failure;
 }
 
 async function list(client: GraphqlClient): Promise<void> {
   const { handoffs } = await client.request(listHandoffs, { unfinished: false });
-  process.stdout.write(
+  say(
     table([
       ['HANDOFF', 'FROM', 'TO', 'TYPE', 'STREAMS', 'STATE', 'STARTED AT'],
       ...handoffs.map(({ uuid, source, target, strategy, streams, state, startedAt }) => [

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { createJoinCode, listJoinCodes, revokeJoinCode } from '../client/operator-operations.ts';
+import { say } from '../say.ts';
 import { table } from '../table.ts';
 import { connectAsOperator, withOperator } from './operator-connection.ts';
 import { wholeNumber } from './whole-number.ts';
@@ -19,7 +20,7 @@ export function joinCodesCommand(): Command {
         code.revokedAt ?? '-',
         code.label ?? '-',
       ]);
-      process.stdout.write(
+      say(
         json
           ? joinCodes.map((code) => `${JSON.stringify(code)}\n`).join('')
           : table([['ID', 'ROLE', 'USES', 'EXPIRES AT', 'REVOKED AT', 'LABEL'], ...rows]),
@@ -52,7 +53,7 @@ function createCommand(): Command {
         ...(expiresIn !== undefined && { expiresInSeconds: wholeNumber('--expires-in', expiresIn) }),
       };
       const { createJoinCode: made } = await connectAsOperator(command).request(createJoinCode, { input });
-      process.stdout.write(`${json ? JSON.stringify(made) : made.code}\n`);
+      say(`${json ? JSON.stringify(made) : made.code}\n`);
     });
   return withOperator(command);
 }
@@ -63,7 +64,7 @@ function revokeCommand(): Command {
     .argument('<id>', 'the id that the list shows')
     .action(async (id: string) => {
       await connectAsOperator(command).request(revokeJoinCode, { id });
-      process.stdout.write(`Revoked the join code ${id}.\n`);
+      say(`Revoked the join code ${id}.\n`);
     });
   return withOperator(command);
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { backfill } from '../client/lineage-operations.ts';
 import { EXIT } from '../exit-codes.ts';
+import { say, tell } from '../say.ts';
 import { complain, type RangeOptions, rangeCommand, rangeVariables } from './lineage-range.ts';
 import { connectAsOperator, withOperator } from './operator-connection.ts';
 
@@ -39,16 +40,14 @@ Examples:
           total[count] += page[count];
         for (const { index, code, message } of page.errors) {
           total.failed += 1;
-          process.stderr.write(`presage: ${page.missingTimes[index] ?? ''}: ${code}: ${message}\n`);
+          tell(`presage: ${page.missingTimes[index] ?? ''}: ${code}: ${message}\n`);
         }
         for (const instance of page.instances)
           if (instance.unreachable) unreachable.set(instance.name, instance);
         after = page.next;
         if (after === null) break;
       }
-      process.stdout.write(
-        options.json ? `${JSON.stringify(total)}\n` : shown(total, options.dryRun === true),
-      );
+      say(options.json ? `${JSON.stringify(total)}\n` : shown(total, options.dryRun === true));
       if (complain([...unreachable.values()]) || total.failed > 0) process.exitCode = EXIT.failure;
     });
   return withOperator(command);

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { queryBuffer } from '../client/lineage-operations.ts';
 import { EXIT } from '../exit-codes.ts';
+import { say, tell } from '../say.ts';
 import { connect, withConnection } from './connection.ts';
 import { complain, type RangeOptions, rangeCommand, rangeVariables } from './lineage-range.ts';
 
@@ -28,7 +29,7 @@ Examples:
       const asked = new Set<string>();
       for (let after: string | null = null; ; ) {
         const { buffer }: Answer = await client.request(queryBuffer, { ...variables, after, local: false });
-        process.stdout.write(buffer.rows.map(options.json ? jsonLine : csvLine).join(''));
+        say(buffer.rows.map(options.json ? jsonLine : csvLine).join(''));
         for (const instance of buffer.instances) {
           asked.add(instance.name);
           if (instance.unreachable) unreachable.set(instance.name, instance);
@@ -36,7 +37,7 @@ Examples:
         after = buffer.next;
         if (after === null) break;
       }
-      if (asked.size === 0) process.stderr.write(`presage: ${nobody(stream, options)}\n`);
+      if (asked.size === 0) tell(`presage: ${nobody(stream, options)}\n`);
       if (complain([...unreachable.values()])) process.exitCode = EXIT.failure;
     });
   return withConnection(command);
@@ -69,5 +70,11 @@ function jsonLine(row: Row): string {
 }
 
 function csvLine({ observedAt, value, provider, instance, published }: Row): string {
-  return `${observedAt},${value},${provider},${instance},${published ? 'published' : 'waiting'}\n`;
+  const state = published ? 'published' : 'waiting';
+  return `${[observedAt, value, provider, instance, state].map(csvField).join(',')}\n`;
+}
+
+/** As RFC 4180 has it. */
+function csvField(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

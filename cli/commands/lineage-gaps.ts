@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { findGaps } from '../client/lineage-questions.ts';
+import { say } from '../say.ts';
 import { withConnection } from './connection.ts';
 import {
   duration,
@@ -52,7 +53,7 @@ Examples:
         const short = all.filter(({ durationMs }) => durationMs < NOTICED_MS).length;
         const least = all.length === options.first ? 'at least ' : '';
         if (short > 0) {
-          process.stdout.write(`${least}${short} shorter than 1 s left out; --min 1ms shows them.\n`);
+          say(`${least}${short} shorter than 1 s left out; --min 1ms shows them.\n`);
         }
       },
     );

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { listInstances, readTimeline, retireInstance, whoCollected } from '../client/lineage-questions.ts';
+import { say } from '../say.ts';
 import { table } from '../table.ts';
 import { withConnection } from './connection.ts';
 import { uuidOf } from './lineage-range.ts';
@@ -48,17 +49,15 @@ export function lineageTimelineCommand(): Command {
       const client = await signedIn(command);
       const { timeline } = await client.request(readTimeline, await stretch(client, stream, options));
       if (options.json) {
-        process.stdout.write(`${JSON.stringify(timeline)}\n`);
+        say(`${JSON.stringify(timeline)}\n`);
         return;
       }
       const { sessions, total, coveredMs, from, to } = timeline;
       const rows = sessions.map((one) => [...row(one), seconds(one.durationMs)]);
-      if (rows.length > 0) process.stdout.write(table([[...HEAD, 'DURATION'], ...rows]));
+      if (rows.length > 0) say(table([[...HEAD, 'DURATION'], ...rows]));
       const length = Date.parse(to) - Date.parse(from);
       const share = length > 0 ? ((100 * coveredMs) / length).toFixed(2) : '0.00';
-      process.stdout.write(
-        `${sessions.length} of ${total} sessions; ${share} % of ${from} to ${to} was covered.\n`,
-      );
+      say(`${sessions.length} of ${total} sessions; ${share} % of ${from} to ${to} was covered.\n`);
     });
   return withConnection(command);
 }
@@ -69,7 +68,7 @@ export function lineageRetireCommand(): Command {
     .argument('<instance>', 'its name')
     .action(async (instance: string) => {
       await connectAsOperator(command).request(retireInstance, { instance });
-      process.stdout.write(`Retired ${instance}.\n`);
+      say(`Retired ${instance}.\n`);
     });
   return withOperator(command);
 }

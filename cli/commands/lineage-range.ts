@@ -3,6 +3,7 @@ import { PresageError } from '../../schema/errors.ts';
 import type { GraphqlClient } from '../client/graphql-client.ts';
 import type { BufferVariables } from '../client/lineage-operations.ts';
 import { findStream } from '../client/operations.ts';
+import { tell } from '../say.ts';
 import { isUuid } from './stream-reference.ts';
 
 /** What a command asks the storage of instances for. */
@@ -53,7 +54,7 @@ export async function uuidOf(client: GraphqlClient, stream: string): Promise<str
 export function complain(instances: readonly { name: string; unreachable: string | null }[]): boolean {
   const unreachable = instances.filter((instance) => instance.unreachable !== null);
   for (const { name, unreachable: why } of unreachable) {
-    process.stderr.write(`presage: The storage of ${name} could not be read: ${why}\n`);
+    tell(`presage: The storage of ${name} could not be read: ${why}\n`);
   }
   return unreachable.length > 0;
 }

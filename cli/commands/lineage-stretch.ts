@@ -3,6 +3,7 @@ import { parseDuration } from '../../schema/duration.ts';
 import { PresageError } from '../../schema/errors.ts';
 import type { GraphqlClient } from '../client/graphql-client.ts';
 import type { StretchVariables } from '../client/lineage-questions.ts';
+import { say } from '../say.ts';
 import { table } from '../table.ts';
 import { connect } from './connection.ts';
 import { uuidOf } from './lineage-range.ts';
@@ -73,6 +74,6 @@ export function print(
   rows: readonly (readonly string[])[],
   none: string,
 ): void {
-  if (json) process.stdout.write(items.map((item) => `${JSON.stringify(item)}\n`).join(''));
-  else process.stdout.write(items.length === 0 ? `${none}\n` : table(rows));
+  if (json) say(items.map((item) => `${JSON.stringify(item)}\n`).join(''));
+  else say(items.length === 0 ? `${none}\n` : table(rows));
 }

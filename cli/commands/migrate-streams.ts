@@ -11,6 +11,7 @@ import {
   type SplitOptions,
 } from '../migrate/split.ts';
 import type { SplitPlan } from '../migrate/split-plan.ts';
+import { say, tell } from '../say.ts';
 import { stopRequests } from '../service/stop-requests.ts';
 import { table } from '../table.ts';
 import { connect, withConnection } from './connection.ts';
@@ -75,7 +76,7 @@ async function migrate(client: GraphqlClient, file: string, options: Options): P
       },
     },
     ...{ uuid, prefix },
-    onBad: (line, message) => void process.stderr.write(`presage: ${file}:${line}: ${message}\n`),
+    onBad: (line, message) => tell(`presage: ${file}:${line}: ${message}\n`),
   };
   const plan = await planSplit(split);
   refuseAmbiguous(plan);
@@ -84,9 +85,7 @@ async function migrate(client: GraphqlClient, file: string, options: Options): P
   }
   const existing = await existingStreams(client, plan, prefix);
   if (!apply) {
-    process.stdout.write(
-      json ? `${JSON.stringify(planned(plan, prefix, existing))}\n` : shown(plan, prefix, existing),
-    );
+    say(json ? `${JSON.stringify(planned(plan, prefix, existing))}\n` : shown(plan, prefix, existing));
     if ([...plan.streams.values()].some(({ bad }) => bad > 0)) process.exitCode = EXIT.failure;
     return;
   }
@@ -98,7 +97,7 @@ async function migrate(client: GraphqlClient, file: string, options: Options): P
   try {
     const counts = await publishSplit(client, split, stop.signal);
     const streams = planned(plan, prefix, await existingStreams(client, plan, prefix));
-    process.stdout.write(
+    say(
       json
         ? `${JSON.stringify({ ...counts, created: missing.length, streams })}\n`
         : `${missing.length} streams created; ${counts.published} published, ${counts.duplicates} there already, ${counts.failed} failed.\n`,

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { TableReport } from '../../neuron/storage/import-engine.ts';
 import { expectedOnly } from '../neuron/neuron-failure.ts';
+import { say } from '../say.ts';
 import { configOf, withSettings } from '../settings-options.ts';
 import { table } from '../table.ts';
 
@@ -23,9 +24,7 @@ Examples:
     .action(async (file: string, { json }: { json?: boolean }) => {
       const { dataDir } = configOf(command, FLAGS).neuron;
       const reports = await importFile(file, dataDir).catch(expectedOnly);
-      process.stdout.write(
-        json ? reports.map((report) => `${JSON.stringify(report)}\n`).join('') : shown(reports),
-      );
+      say(json ? reports.map((report) => `${JSON.stringify(report)}\n`).join('') : shown(reports));
     });
   return withSettings(command, FLAGS);
 }

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { expectedOnly } from '../neuron/neuron-failure.ts';
 import { readState } from '../neuron/read-reports.ts';
 import { aboutNeuron, aboutStreams } from '../neuron/status-text.ts';
+import { say } from '../say.ts';
 import { configOf, withSettings } from '../settings-options.ts';
 
 const FLAGS = ['neuron.dataDir', 'neuron.uiPort', 'server.dataDir'];
@@ -28,7 +29,7 @@ Examples:
     .action(async (named: string[], { json, all = false }: { json?: boolean; all?: boolean }) => {
       const { dataDir, uiPort } = configOf(command, FLAGS).neuron;
       const state = await readState(dataDir, uiPort).catch(expectedOnly);
-      process.stdout.write(
+      say(
         json
           ? `${JSON.stringify(state)}\n`
           : `${aboutNeuron(state.neuron, state.streams, uiPort)}\n${aboutStreams(state.streams, { named, all })}`,

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { PresageError } from '../../schema/errors.ts';
 import { setPeerLimits } from '../client/operator-operations.ts';
+import { say } from '../say.ts';
 import { connectAsOperator, withOperator } from './operator-connection.ts';
 import { wholeNumber } from './whole-number.ts';
 
@@ -27,7 +28,7 @@ export function peerLimitsCommand(): Command {
         throw new PresageError('BAD_INPUT', 'Give --observations, --predictions or --streams.');
       }
       const { member } = await connectAsOperator(command).request(setPeerLimits, { peer, limits });
-      process.stdout.write(`${JSON.stringify(member.limits)}\n`);
+      say(`${JSON.stringify(member.limits)}\n`);
     });
   return withOperator(command);
 }

@@ -9,6 +9,7 @@ import {
   type ShownMember,
   setPeerRole,
 } from '../client/operator-operations.ts';
+import { say } from '../say.ts';
 import { table } from '../table.ts';
 import { connectAsOperator, withOperator } from './operator-connection.ts';
 import { peerLimitsCommand } from './peers-limit.ts';
@@ -31,9 +32,7 @@ Examples:
     )
     .action(async ({ json }: { json?: boolean }) => {
       const members = await everyPeer(connectAsOperator(command));
-      process.stdout.write(
-        json ? members.map((member) => `${JSON.stringify(member)}\n`).join('') : shown(members),
-      );
+      say(json ? members.map((member) => `${JSON.stringify(member)}\n`).join('') : shown(members));
     });
   return withOperator(command)
     .addCommand(changeCommand('revoke', 'shut a peer out: its tokens and sockets end at once', revokePeer))
@@ -55,7 +54,7 @@ function changeCommand(
     .argument('<peer>', 'public key or id of the peer')
     .action(async (peer: string) => {
       const { member } = await connectAsOperator(command).request(operation, { peer });
-      process.stdout.write(shown([member]));
+      say(shown([member]));
     });
   return withOperator(command);
 }
@@ -67,7 +66,7 @@ function renameCommand(): Command {
     .argument('<name>', 'its name; empty for none')
     .action(async (peer: string, name: string) => {
       const { member } = await connectAsOperator(command).request(renamePeer, { peer, name });
-      process.stdout.write(shown([member]));
+      say(shown([member]));
     });
   return withOperator(command);
 }
@@ -80,7 +79,7 @@ function roleCommand(): Command {
     .action(async (peer: string, role: string) => {
       const variables = { peer, role: role.toUpperCase() };
       const { member } = await connectAsOperator(command).request(setPeerRole, variables);
-      process.stdout.write(shown([member]));
+      say(shown([member]));
     });
   return withOperator(command);
 }

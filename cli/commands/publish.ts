@@ -6,6 +6,7 @@ import { createStream, findStream } from '../client/operations.ts';
 import { EXIT } from '../exit-codes.ts';
 import { fileProgress } from '../publish/progress.ts';
 import { publish, publishCsv } from '../publish/publish-csv.ts';
+import { say, tell } from '../say.ts';
 import { stopRequests } from '../service/stop-requests.ts';
 import { connect, withConnection } from './connection.ts';
 import { isUuid, streamReference } from './stream-reference.ts';
@@ -90,10 +91,10 @@ async function publishValue(
     { ...streamReference(stream), value, ...(at !== undefined && { observedAt: at }) },
   ]);
   const failure = result.errors.find((error) => error.code !== 'DUPLICATE');
-  if (json) process.stdout.write(`${JSON.stringify(result)}\n`);
-  else if (!failure) process.stdout.write(result.duplicates > 0 ? 'It was there already.\n' : 'Published.\n');
+  if (json) say(`${JSON.stringify(result)}\n`);
+  else if (!failure) say(result.duplicates > 0 ? 'It was there already.\n' : 'Published.\n');
   if (!failure) return;
-  if (!json) process.stderr.write(`presage: ${failure.code}: ${failure.message}\n`);
+  if (!json) tell(`presage: ${failure.code}: ${failure.message}\n`);
   process.exitCode = EXIT.failure;
 }
 
@@ -116,9 +117,9 @@ async function publishFile(
     });
     progress.end();
     const words = `${counts.published} published, ${counts.duplicates} there already, ${counts.failed} failed`;
-    process.stdout.write(json ? `${JSON.stringify({ ...counts, interrupted })}\n` : `${words}.\n`);
+    say(json ? `${JSON.stringify({ ...counts, interrupted })}\n` : `${words}.\n`);
     if (interrupted) {
-      process.stderr.write('presage: Interrupted; run it again to go on.\n');
+      tell('presage: Interrupted; run it again to go on.\n');
       process.exitCode = EXIT.interrupted;
     } else if (counts.failed > 0) process.exitCode = EXIT.failure;
   } finally {

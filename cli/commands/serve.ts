@@ -3,6 +3,7 @@ import { banner, placesOf } from '../banner.ts';
 import { onBrokenPipe } from '../broken-pipe.ts';
 import type { Config } from '../config/config.ts';
 import { createLogger } from '../logging.ts';
+import { say } from '../say.ts';
 import { runService } from '../service/run-service.ts';
 import { configOf, SERVER_FLAGS, withSettings } from '../settings-options.ts';
 
@@ -54,6 +55,6 @@ export function announceServer(
 ): void {
   const places = placesOf(url, config);
   const forPeople = config.log.format === 'pretty' || (config.log.format === 'auto' && process.stdout.isTTY);
-  if (forPeople) process.stdout.write(banner(places));
+  if (forPeople) say(banner(places));
   else log.info({ ...places }, 'Presage is ready.');
 }

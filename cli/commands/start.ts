@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { onBrokenPipe } from '../broken-pipe.ts';
 import { createLogger, logWriter } from '../logging.ts';
+import { tell } from '../say.ts';
 import { stopRequests } from '../service/stop-requests.ts';
 import { configOf, NEURON_FLAGS, passedOn, SERVER_FLAGS, withSettings } from '../settings-options.ts';
 import { supervise } from '../start/supervise.ts';
@@ -50,7 +51,7 @@ async function start(command: Command, main: string): Promise<void> {
       onReady: (url) => announceServer(url, config, log),
       output: {
         out: logWriter(config.log.format, process.stdout),
-        error: (line) => void process.stderr.write(`${line}\n`),
+        error: (line) => tell(`${line}\n`),
       },
       log,
     });

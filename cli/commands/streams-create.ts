@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { PresageError } from '../../schema/errors.ts';
 import { type CreateStreamInput, createStream } from '../client/operations.ts';
+import { say } from '../say.ts';
 import { connect, withConnection } from './connection.ts';
 import { repeatable } from './repeatable.ts';
 
@@ -30,9 +31,7 @@ export function createStreamCommand(): Command {
     .action(async (name: string, options: Options) => {
       const input = streamInput(name, options);
       const { createStream: stream } = await connect(command).request(createStream, { input });
-      process.stdout.write(
-        options.json ? `${JSON.stringify(stream)}\n` : `Created ${stream.name}: ${stream.uuid}\n`,
-      );
+      say(options.json ? `${JSON.stringify(stream)}\n` : `Created ${stream.name}: ${stream.uuid}\n`);
     });
   return withConnection(command);
 }

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { PresageError } from '../../schema/errors.ts';
 import type { GraphqlClient } from '../client/graphql-client.ts';
 import { listStreams, type ShownStream } from '../client/operations.ts';
+import { say, tell } from '../say.ts';
 import { table } from '../table.ts';
 import { connect, withConnection } from './connection.ts';
 import { mustBeFound, whereNamed } from './named-streams.ts';
@@ -51,13 +52,13 @@ The exit code is 1 if one of the streams that are named is not there, or none me
         ],
       };
       const streams = await everyStream(connect(command), where);
-      if (json) process.stdout.write(streams.map((stream) => `${JSON.stringify(stream)}\n`).join(''));
-      else if (streams.length > 0) process.stdout.write(shown(streams));
+      if (json) say(streams.map((stream) => `${JSON.stringify(stream)}\n`).join(''));
+      else if (streams.length > 0) say(shown(streams));
       mustBeFound(named, streams);
       if (streams.length > 0) return;
       // Nothing there yet is no failure; nothing of what was asked for is.
       if (where.and.length > 0) throw new PresageError('NOT_FOUND', 'No stream meets these conditions.');
-      if (!json) process.stderr.write('presage: there are no streams yet\n');
+      if (!json) tell('presage: there are no streams yet\n');
     });
   return withConnection(command).addCommand(createStreamCommand());
 }

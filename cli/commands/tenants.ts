@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { createTenant, listTenants } from '../client/operator-operations.ts';
+import { say } from '../say.ts';
 import { table } from '../table.ts';
 import { joinCodesCommand } from './join-codes.ts';
 import { connectAsOperator, withOperator } from './operator-connection.ts';
@@ -19,7 +20,7 @@ Examples:
     )
     .action(async ({ json }: { json?: boolean }) => {
       const { tenants } = await connectAsOperator(command).request(listTenants, {});
-      process.stdout.write(
+      say(
         json
           ? tenants.map((tenant) => `${JSON.stringify(tenant)}\n`).join('')
           : table([['NAME', 'CREATED AT'], ...tenants.map(({ name, createdAt }) => [name, createdAt])]),
@@ -34,7 +35,7 @@ function createTenantCommand(): Command {
     .argument('<name>', 'lower-case letters, digits and hyphens')
     .action(async (name: string) => {
       const { createTenant: tenant } = await connectAsOperator(command).request(createTenant, { name });
-      process.stdout.write(`Created the tenant ${tenant.name}.\n`);
+      say(`Created the tenant ${tenant.name}.\n`);
     });
   return withOperator(command);
 }

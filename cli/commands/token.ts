@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { say } from '../say.ts';
 import { connect, withConnection } from './connection.ts';
 
 export function tokenCommand(): Command {
@@ -14,7 +15,7 @@ Examples:
     )
     .action(async ({ json }: { json?: boolean }) => {
       const session = await connect(command).signIn();
-      process.stdout.write(`${json ? JSON.stringify(session) : session.accessToken}\n`);
+      say(`${json ? JSON.stringify(session) : session.accessToken}\n`);
     });
   return withConnection(command);
 }

@@ -4,6 +4,7 @@ import { EVERYTHING, type Filter } from '../../schema/filter/form.ts';
 import { fromSymbols } from '../../schema/filter/from-symbols.ts';
 import { toWhere } from '../../schema/filter/to-where.ts';
 import { type WatchedEvent, watchObservations } from '../client/operations.ts';
+import { harmlessLine, say, tell } from '../say.ts';
 import { stopRequests } from '../service/stop-requests.ts';
 import { connect, withConnection } from './connection.ts';
 import { repeatable } from './repeatable.ts';
@@ -55,8 +56,8 @@ Examples:
             after: options.after ?? null,
             snapshot: options.snapshot === true,
           },
-          onEvent: (event) => void process.stdout.write(`${show(event)}\n`),
-          onNotice: (notice) => void process.stderr.write(`presage: ${notice}\n`),
+          onEvent: (event) => say(`${show(event)}\n`),
+          onNotice: (notice) => tell(`presage: ${notice}\n`),
           signal: stop.signal,
         });
       } finally {
@@ -88,5 +89,5 @@ function asJson(event: WatchedEvent): string {
 function asText({ type, timestamp, observation }: WatchedEvent): string {
   if (!observation) return `${timestamp}  ${type}`;
   const { stream, value, observedAt } = observation;
-  return `${observedAt}  ${stream.name}  ${value}${type === 'CREATE' ? '' : `  ${type}`}`;
+  return `${observedAt}  ${harmlessLine(stream.name)}  ${value}${type === 'CREATE' ? '' : `  ${type}`}`;
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
+import { yamlTree } from '../../server/collectors/config/yaml-tree.ts';
 import { nearest } from './did-you-mean.ts';
 import type { Given, SourceReading } from './given.ts';
 import { SECTIONS, SETTINGS, settingAt } from './paths.ts';
@@ -38,7 +39,9 @@ function parse(file: string, text: string): SourceReading {
     );
     return { given: new Map(), problems };
   }
-  const content: unknown = document.toJS();
+  const tree = yamlTree(document);
+  if ('problem' in tree) return { given: new Map(), problems: [`${file}: ${tree.problem}`] };
+  const content = tree.value;
   const sections = content === null || content === undefined ? {} : asMapping(content);
   if (!sections) {
     return {

@@ -42,6 +42,15 @@ function problemsOf(written: Written): readonly string[] {
 }
 
 describe('loadConfig', () => {
+  it('says so of aliases that multiply or lead in a circle', () => {
+    const bomb = [1, 2, 3, 4, 5, 6].map((n) => `a${n}: &a${n} [${`*a${n - 1},`.repeat(9)}]\n`).join('');
+    for (const yaml of [`a0: &a0 [x,x,x,x,x,x,x,x,x]\n${bomb}`, 'server: &a\n  port: *a\n']) {
+      expect(problemsOf({ yaml })).toEqual([
+        expect.stringMatching(/its aliases \(\*name\) come to too much/),
+      ]);
+    }
+  });
+
   it('has a sound default for everything', () => {
     const config = load({});
     expect(config.server).toMatchObject({ port: 4000, host: '127.0.0.1', dataDir: join(cwd, '.presage') });

@@ -1,4 +1,5 @@
 import { Presets, SingleBar } from 'cli-progress';
+import { harmlessLine } from '../say.ts';
 
 export interface Progress {
   /** How far it is, in bytes. */
@@ -30,7 +31,7 @@ export function fileProgress(output: NodeJS.WriteStream): Progress {
     },
     note: (line) => {
       if (started) output.write('\r\u001b[K');
-      output.write(`${line}\n`);
+      output.write(`${harmlessLine(line)}\n`);
     },
     end: () => {
       if (started) bar?.stop();

@@ -1,4 +1,5 @@
-import type { Actor, Peers } from '../../server/domain/domain.ts';
+import type { Actor } from '../../server/domain/actor.ts';
+import type { Peers } from '../../server/domain/peer/peers.ts';
 import { publisherKey } from '../client/key-file.ts';
 
 /** The peer that owns what this server collects: it signs in like any other, with a key in the data directory. */

@@ -5,9 +5,23 @@ import { PresageError } from '../../schema/errors.ts';
 import { consensusKey } from '../../schema/node-id.ts';
 import type { ConsensusReader } from '../../server/domain/consensus/consensus-reader.ts';
 import type { LogReader } from '../../server/domain/log/log-reader.ts';
+import { explainFailure } from '../../server/domain/log/unavailable.ts';
 
-/** The server's log reader as the gateway's port. */
+/** The server's log reader as the gateway's port. A database in trouble is `UNAVAILABLE`. */
 export function gatewayLog(reader: LogReader, consensus: ConsensusReader): GatewayLog {
+  const log = plainLog(reader, consensus);
+  return {
+    head: (tenant) => log.head(tenant).catch(rethrow),
+    read: (request) => log.read(request).catch(rethrow),
+    snapshot: (request) => log.snapshot(request).catch(rethrow),
+  };
+}
+
+function rethrow(error: unknown): never {
+  throw explainFailure(error);
+}
+
+function plainLog(reader: LogReader, consensus: ConsensusReader): GatewayLog {
   return {
     head: (tenant) => reader.head(tenant),
     read: (request) => reader.read(request),

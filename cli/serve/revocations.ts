@@ -2,7 +2,7 @@ import type { Gateway } from '../../gateway/gateway.ts';
 import type { Logger } from '../../gateway/logger.ts';
 import type { PeerName } from '../../gateway/ports.ts';
 import type { Control } from '../../server/domain/control/control.ts';
-import type { Peers } from '../../server/domain/domain.ts';
+import type { Peers } from '../../server/domain/peer/peers.ts';
 
 /** Closes the connections of peers that are revoked, wherever that was done. Gives what stops it. */
 export function closeRevoked(

@@ -31,6 +31,7 @@ export function refuseUpgrades(http: Server): void {
   const body = JSON.stringify({ errors: [{ message: ELSEWHERE, extensions: { code: 'NOT_FOUND' } }] });
   http.on('upgrade', (_, socket) => {
     socket.on('error', () => undefined);
+    socket.once('finish', () => socket.destroy());
     socket.end(
       `HTTP/1.1 404 Not Found\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
     );

@@ -198,6 +198,51 @@ describe('the subscription index', () => {
     }
   });
 
+  it.each([
+    ['alternatives of one filter', 1],
+    ['filters of many subscriptions', 20],
+  ])('has few places for memberships whose values multiply, in %s', (_, subscriptions) => {
+    const within = (field: FilterField, n: number): Filter => ({
+      ...{ kind: 'is', field, op: 'in' },
+      value: Array.from({ length: 10 }, (__, at) => (at === n % 10 ? `${field} is this` : `${field} ${at}`)),
+    });
+    const fields: readonly FilterField[] = ['stream.name', 'stream.secondary', 'provider', 'hash'];
+    const memberships = Array.from({ length: 10 }, (__, n) => fields.map((field) => within(field, n))).flat();
+    const ranges = Array.from({ length: 12 }, (__, n): Filter => {
+      return { kind: 'is', field: 'value', op: 'gt', value: String(n) };
+    });
+    const hostile = (n: number): Filter => ({
+      kind: 'and',
+      of: [...memberships, subscriptions === 1 ? { kind: 'or', of: ranges } : (ranges[n % 12] ?? EVERYTHING)],
+    });
+    const index = new SubscriptionIndex();
+    const all = Array.from({ length: subscriptions }, (__, n) => subscription(String(n), hostile(n)));
+    for (const one of all) index.add(one);
+    const document = {
+      ...{
+        stream: new MemoryLog().stream(1, {
+          name: 'stream.name is this',
+          secondary: 'stream.secondary is this',
+        }),
+      },
+      ...{
+        provider: 'provider is this',
+        hash: 'hash is this',
+        value: '6.5',
+        observedAt: 1,
+        position: 1,
+        ts: 1,
+      },
+      ...{ revision: 0, retracted: false },
+    };
+    const matches = (after: Matchable) => found(index, { before: null, after }).length;
+    expect(matches(document)).toBe(all.filter(({ filter }) => compile(filter)(document)).length);
+    expect(matches(document)).toBeGreaterThan(0);
+    expect(matches({ ...document, provider: 'another' })).toBe(0);
+    for (const { id } of all) index.remove(id);
+    expect([index.size, index.filters, matches(document)]).toEqual([0, 0, 0]);
+  });
+
   it('tells decimals apart that are the same double', () => {
     const index = new SubscriptionIndex();
     const bounds = Array.from({ length: 40 }, (_, n) => `0.1${'0'.repeat(20)}${String(n + 10)}1`);

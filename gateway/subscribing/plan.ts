@@ -117,8 +117,17 @@ function argumentsOf(
   }
 }
 
-/** An error that graphql-js has no code for: a value that does not fit its type. Scalars' own codes are kept. */
-function asBadInput(error: GraphQLError): GraphQLError {
+/**
+ * An error that graphql-js has no code for: a value that does not fit its type. Scalars' own codes are kept. Among them
+ * it gives what ended the coercion itself, which is the stack where a value nests too deeply.
+ */
+function asBadInput(error: Error): Error {
+  if (error instanceof RangeError) {
+    return new PresageError('BAD_INPUT', 'The variables nest too deeply to be read; flatten them.', {
+      cause: error,
+    });
+  }
+  if (!(error instanceof GraphQLError)) return error;
   const original = error.originalError;
   const code = original instanceof PresageError ? original.code : error.extensions.code;
   return new GraphQLError(error.message, {

@@ -35,7 +35,9 @@ export function selectionKey(
     [Kind.VARIABLE_DEFINITION]: (node) => (used.has(node.variable.name.value) ? undefined : null),
   });
   // A variable left out is not the same as null: its default may be something else.
-  const values = [...used].sort().map((name) => (name in variables ? [name, variables[name]] : [name]));
+  const values = [...used]
+    .sort()
+    .map((name) => (Object.hasOwn(variables, name) ? [name, variables[name]] : [name]));
   return print(withoutUnused) + JSON.stringify(values);
 }
 

@@ -17,11 +17,13 @@ export const SILENT: Logger = {
   error: () => undefined,
 };
 
-/** Tokens are `<peer>`, `<peer>@<tenant>` or `<peer>!<expiry in epoch ms>`; `bad` is refused, `broken` fails. */
+/** Tokens are `<peer>`, `<peer>@<tenant>` or `<peer>!<expiry in epoch ms>`; `bad` is refused, `broken` fails, `away` can't be checked. */
 const authenticateByName: Authenticate = async (token) => {
   if (token === null) return { tenant: 'main', publicKey: null, expiresAt: null };
   if (token === 'bad') throw new PresageError('UNAUTHENTICATED', 'The access token is bad; sign in again.');
   if (token === 'broken') throw new Error('secret details');
+  if (token === 'away')
+    throw new PresageError('UNAVAILABLE', 'The database is away: see to it that it runs.');
   const [who = '', expiry] = token.split('!');
   const [publicKey = '', tenant = 'main'] = who.split('@');
   return { tenant, publicKey, expiresAt: expiry === undefined ? null : Number(expiry) };
@@ -45,12 +47,19 @@ export interface RunningGatewayParts {
   /** With it, streamers that the test starts match for the gateway. */
   readonly redis?: RedisConnections | undefined;
   readonly meters?: Meters;
+  readonly logger?: Logger;
 }
 
 /** A gateway on a port of its own, over a log in memory. */
 export async function runGateway(
   settings: Partial<GatewaySettings> = {},
-  { log = new MemoryLog(), broker = new InProcessBroker(SILENT), redis, meters }: RunningGatewayParts = {},
+  {
+    log = new MemoryLog(),
+    broker = new InProcessBroker(SILENT),
+    redis,
+    meters,
+    logger = SILENT,
+  }: RunningGatewayParts = {},
 ): Promise<RunningGateway> {
   const executor = new TestExecutor();
   const gateway = createGateway({
@@ -59,7 +68,7 @@ export async function runGateway(
     broker,
     redis,
     authenticate: authenticateByName,
-    logger: SILENT,
+    logger,
     settings,
     ...(meters && { meters }),
     addressOf: (request) => request.socket.remoteAddress,

@@ -96,16 +96,21 @@ export async function train(
   return better
     ? {
         decision: 'replace',
-        reason: `the pilot's error was ${pilotMae}, the stable's ${stableMae}`,
+        reason: `the pilot's error was ${figure(pilotMae)}, the stable's ${figure(stableMae)}`,
         model,
         report,
       }
     : {
         decision: 'refresh',
-        reason: `the pilot's error was ${pilotMae}, no better than ${stableMae}`,
+        reason: `the pilot's error was ${figure(pilotMae)}, no better than ${figure(stableMae)}`,
         model,
         report,
       };
+}
+
+/** An error as people read it; the report has all of its digits. */
+function figure(error: number): string {
+  return String(Number(error.toPrecision(4)));
 }
 
 /** What pilot and stable would have erred on the newest rows, each walking up to them with its own weights. */

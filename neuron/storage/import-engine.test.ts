@@ -1,9 +1,10 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { rowsOf, temporaryDirectory } from '../testing/test-neuron.ts';
-import { importEngine, type TableReport, timeOf } from './import-engine.ts';
+import { importEngine, type TableReport } from './import-engine.ts';
+import { timeOf } from './import-time.ts';
 import { openStore, type Store } from './store.ts';
 
 const A = '9b2d7c1e-4f7a-4a52-9a39-0c7f5a1f0d11';
@@ -97,6 +98,45 @@ it('gives what can be read as history, in the order of time', () => {
   ]);
   expect(store.imports.before(B, T0 + 2_000, 1)).toEqual([{ observedAt: T0 + 1_000, decimal: '2' }]);
   expect(store.imports.readable(B)).toBe(3);
+});
+
+it('leaves out a table that is damaged, or has fields that are none, and takes the others', () => {
+  engineFile();
+  const source = new Database(file);
+  source.exec(`CREATE TABLE "${LONE}" (ts, value, hash, provider)`);
+  source.prepare(`INSERT INTO "${LONE}" VALUES (1, 2, zeroblob(5000000), 4)`).run();
+  const insert = source.prepare(`INSERT INTO "${B}" VALUES (?, 1, 'h', 'p')`);
+  source.transaction(() => {
+    for (let n = 0; n < 2_000; n += 1) insert.run(T0 + n);
+  })();
+  const { rootpage } = source
+    .prepare<[], { rootpage: number }>(`SELECT rootpage FROM sqlite_schema WHERE name = '${B}'`)
+    .get() ?? { rootpage: 0 };
+  const pageSize = Number(source.pragma('page_size', { simple: true }));
+  source.close();
+  const bytes = readFileSync(file);
+  bytes.fill(0xa5, (rootpage - 1) * pageSize, rootpage * pageSize);
+  writeFileSync(file, bytes);
+  const reports = run();
+  expect(reports.get(B)).toMatchObject({ outcome: 'left out', note: expect.stringMatching(/malformed/) });
+  expect(reports.get(LONE)).toMatchObject({
+    outcome: 'left out',
+    note: 'a field of it has 5000000 characters or bytes',
+  });
+  expect(reports.get(A)).toMatchObject({ outcome: 'imported', added: 3 });
+});
+
+it('runs nothing that the file would have it run: neither views nor names that are statements', () => {
+  const source = new Database(file);
+  source.exec(`
+    CREATE VIEW "${A}" AS WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT x AS ts, x AS value FROM c;
+    CREATE TABLE "${B}""; DROP TABLE streams; --" (ts, value);
+    CREATE TABLE streams (uuid, name, "__proto__");
+    INSERT INTO streams VALUES ('${A}', x'00ff', 'p'), (NULL, NULL, NULL)`);
+  source.close();
+  const reports = run();
+  expect([...reports.keys()]).toEqual([`${B}"; DROP TABLE streams; --`, 'streams']);
+  expect(reports.get('streams')).toMatchObject({ outcome: 'imported', rows: 2 });
 });
 
 it('says so when the file is none', () => {

@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { type CanonicalDecimal, parseDecimal } from '../../schema/decimal.ts';
-import { type EpochMs, parseTime } from '../../schema/time.ts';
-import { NeuronError } from '../errors.ts';
+import { messageOf, NeuronError } from '../errors.ts';
+import { timeOf } from './import-time.ts';
 import { isServerUuid, looksLikeUuid } from './server-uuid.ts';
 import type { Store } from './store.ts';
 
@@ -23,6 +23,14 @@ export interface TableReport {
   readonly unreadable: number;
 }
 
+/** Longer texts, and bytes, are no field of an observation. */
+const MAX_CELL = 1_048_576;
+
+/** A table that can't be read to its end. */
+class UnreadableTable extends Error {
+  override readonly name = 'UnreadableTable';
+}
+
 type Cell = string | number | bigint | Buffer | null;
 interface SourceRow {
   readonly ts: Cell;
@@ -37,7 +45,7 @@ const NOTHING = { rows: 0, added: 0, present: 0, repeated: 0, unreadable: 0 };
 /**
  * Takes over the `engine.db` of a reference neuron: a table per stream, named by its uuid, with `ts, value, hash,
  * provider`, and a table `streams`. Every row is kept as it was. Importing the same again changes nothing. A table
- * goes in whole or not at all; `onTable` hears of each when it is done. Throws `BAD_IMPORT` for what is no such file.
+ * goes in whole or not at all; `onTable` hears of each when it is done. A damaged one is left out. Throws `BAD_IMPORT` for what is no such file.
  */
 export function importEngine(file: string, store: Store, onTable: (report: TableReport) => void): void {
   const source = open(file);
@@ -59,7 +67,10 @@ function open(file: string): Database.Database {
     throw new NeuronError('BAD_IMPORT', `There is no file "${file}"; name the engine.db of a neuron.`);
   }
   try {
-    return new Database(file, { readonly: true, fileMustExist: true });
+    const source = new Database(file, { readonly: true, fileMustExist: true });
+    // What others wrote into its schema may call nothing but what is harmless.
+    source.pragma('trusted_schema = OFF');
+    return source;
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new NeuronError('BAD_IMPORT', `"${file}" can't be opened: ${why}.`, { cause: error });
@@ -93,6 +104,10 @@ type FactsByUuid = ReadonlyMap<string, Facts>;
 /** What the table `streams` says, by uuid. It may have any columns, as long as one of them is `uuid`. */
 function factsByUuid(source: Database.Database, tables: readonly string[]): FactsByUuid {
   if (!tables.includes('streams') || !columnsOf(source, 'streams').includes('uuid')) return new Map();
+  return readable(() => readFacts(source));
+}
+
+function readFacts(source: Database.Database): FactsByUuid {
   const rows = source.prepare<[], Record<string, Cell>>('SELECT * FROM streams').all();
   const facts = new Map<string, Facts>();
   for (const row of rows) {
@@ -103,6 +118,18 @@ function factsByUuid(source: Database.Database, tables: readonly string[]): Fact
     facts.set(uuid, { json, name, rows: (before?.rows ?? 0) + 1 });
   }
   return facts;
+}
+
+function readable<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new NeuronError(
+      'BAD_IMPORT',
+      `The table "streams" can't be read (${messageOf(error)}); restore the file from a copy.`,
+      { cause: error },
+    );
+  }
 }
 
 /** Keeps what the table `streams` says, of streams without a table of their own, too. */
@@ -139,10 +166,16 @@ function importTable(
   const missing = ['ts', 'value'].filter((column) => !columns.includes(column));
   if (missing.length > 0) return leftOut(`it has no column ${missing.join(' and ')}`);
   const uuid = table.toLowerCase();
-  const counts = store.transaction(() => {
-    const stream = store.imports.addStream(uuid, null);
-    return copyRows(source, table, columns, (row) => store.imports.add(stream, row));
-  });
+  let counts: typeof NOTHING;
+  try {
+    counts = store.transaction(() => {
+      const stream = store.imports.addStream(uuid, null);
+      return copyRows(source, table, columns, (row) => store.imports.add(stream, row));
+    });
+  } catch (error) {
+    if (error instanceof UnreadableTable) return leftOut(error.message);
+    throw error;
+  }
   const note = isServerUuid(uuid)
     ? null
     : 'its uuid is not of version 4, so no server has the stream: its rows are kept, not used';
@@ -163,7 +196,7 @@ function copyRows(
     )
     .safeIntegers(true);
   const counts = { ...NOTHING };
-  for (const row of rows.iterate()) {
+  for (const row of reading(rows.iterate())) {
     const copies = Number(row.copies);
     const observedAt = timeOf(row.ts) ?? null;
     const decimal = decimalOf(row.value) ?? null;
@@ -182,6 +215,22 @@ function copyRows(
   return counts;
 }
 
+/** Rows as they come; what keeps the next one from being read is `UnreadableTable`. */
+function* reading(rows: Iterator<SourceRow>): Generator<SourceRow> {
+  const next = () => {
+    try {
+      return rows.next();
+    } catch (error) {
+      throw new UnreadableTable(`it can't be read: ${messageOf(error)}`);
+    }
+  };
+  try {
+    for (let row = next(); !row.done; row = next()) yield row.value;
+  } finally {
+    rows.return?.();
+  }
+}
+
 function columnsOf(source: Database.Database, table: string): string[] {
   return source
     .prepare<[], { name: string }>(`PRAGMA table_info(${quoted(table)})`)
@@ -196,35 +245,13 @@ function quoted(name: string): string {
 /** A cell as text that says all of it; nothing is the empty text. */
 function textOf(cell: Cell): string {
   if (cell === null) return '';
+  if (typeof cell === 'object' || typeof cell === 'string') {
+    if (cell.length > MAX_CELL)
+      throw new UnreadableTable(`a field of it has ${cell.length} characters or bytes`);
+  }
   return Buffer.isBuffer(cell) ? cell.toString('base64') : String(cell);
 }
 
 function decimalOf(cell: Cell): CanonicalDecimal | undefined {
   return Buffer.isBuffer(cell) || cell === null ? undefined : parseDecimal(textOf(cell).trim());
-}
-
-/** From here on an epoch is in ms, µs and ns: in the unit before, it would be after the year 5138. */
-const EPOCH_UNITS: readonly (readonly [from: number, perMs: number])[] = [
-  [1e17, 1e6],
-  [1e14, 1e3],
-  [1e11, 1],
-];
-
-/** Reads a date and time as text (UTC where it names no zone) or an epoch in s, ms, µs or ns. */
-export function timeOf(cell: Cell): EpochMs | undefined {
-  if (cell === null || Buffer.isBuffer(cell)) return undefined;
-  const text = textOf(cell).trim();
-  if (/^-?\d+(?:\.\d+)?(?:e[+-]?\d+)?$/i.test(text)) {
-    const epoch = Number(text);
-    const perMs = EPOCH_UNITS.find(([from]) => Math.abs(epoch) >= from)?.[1] ?? 1e-3;
-    const ms = Math.round(epoch / perMs);
-    return Math.abs(ms) <= 8.64e15 ? ms : undefined;
-  }
-  const match = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d)?(\.\d+)?)?\s*(Z|[+-]\d\d(?::?\d\d)?)?$/i.exec(
-    text,
-  );
-  if (!match) return undefined;
-  const [, date, clock = '00:00', seconds = ':00', fraction = '', zone = 'Z'] = match;
-  const offset = /^[+-]\d\d$/.test(zone) ? `${zone}:00` : zone.replace(/^([+-]\d\d)(\d\d)$/, '$1:$2');
-  return parseTime(`${date}T${clock}${seconds}${fraction.slice(0, 4)}${offset.toUpperCase()}`);
 }

@@ -17,7 +17,13 @@ afterEach(() => server.stop());
 
 function makeSession(timeoutMs = 5_000): Session {
   const { signal } = new AbortController();
-  const transport = createTransport({ url: `${server.url}/graphql`, timeoutMs, gzipBytes: 8_192, signal });
+  const transport = createTransport({
+    url: `${server.url}/graphql`,
+    timeoutMs,
+    gzipBytes: 8_192,
+    maxAnswerBytes: 1_000_000,
+    signal,
+  });
   return new Session({ transport, identity: loadIdentity(temporaryDirectory()), name: 'n', now: () => now });
 }
 

@@ -4,6 +4,7 @@ import type { Logger } from '../logger.ts';
 import { isServerUuid } from '../storage/server-uuid.ts';
 import type { Store } from '../storage/store.ts';
 import type { Server } from './server.ts';
+import { ServerRefusal } from './server-errors.ts';
 
 /** Streams in one page of a bulk sync. */
 const PAGE = 100;
@@ -112,6 +113,10 @@ export class StreamFactsSync {
         } else this.#logger.error({ uuid: node.uuid }, 'a stream was refused: its uuid is not of version 4');
       }
     });
-    return streams.pageInfo.hasNextPage ? (streams.pageInfo.endCursor ?? null) : null;
+    const { hasNextPage, endCursor = null } = streams.pageInfo;
+    if (hasNextPage && endCursor !== null && endCursor === after) {
+      throw new ServerRefusal('INTERNAL', 'The server gives the same page of streams again and again.');
+    }
+    return hasNextPage ? endCursor : null;
   }
 }

@@ -1,6 +1,7 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { type AnyVariables, Client, fetchExchange, type TypedDocumentNode } from '@urql/core';
+import { boundedFetch } from './bounded-fetch.ts';
 import { ServerRefusal, serverError } from './server-errors.ts';
 
 /** Asks the server one thing over HTTP. */
@@ -22,18 +23,22 @@ export interface TransportOptions {
   readonly timeoutMs: number;
   /** Bodies of at least so many characters are sent as gzip. */
   readonly gzipBytes: number;
+  /** Longer answers are given up. */
+  readonly maxAnswerBytes: number;
   /** Ends whatever is still being asked. */
   readonly signal: AbortSignal;
 }
 
-export function createTransport({ url, timeoutMs, gzipBytes, signal }: TransportOptions): Transport {
+export function createTransport(options: TransportOptions): Transport {
+  const { url, timeoutMs, gzipBytes, maxAnswerBytes, signal } = options;
+  const ask = boundedFetch(maxAnswerBytes);
   const client = new Client({
     url,
     exchanges: [fetchExchange],
     requestPolicy: 'network-only',
     preferGetMethod: false,
     fetch: async (input, init) =>
-      fetch(input, {
+      ask(input, {
         ...(await packed(init, gzipBytes)),
         signal: bounded(signal, init?.signal, timeoutMs),
       }),

@@ -1,5 +1,6 @@
 import { parseDecimal } from '../decimal.ts';
 import { PresageError } from '../errors.ts';
+import { textTrouble } from '../text.ts';
 import { parseTime } from '../time.ts';
 import { isUuid, notAUuid } from '../uuid.ts';
 import {
@@ -90,8 +91,8 @@ function parse(kind: FieldKind, raw: string | number): FilterScalar | undefined 
     case 'text':
     case 'tags': {
       const text = String(raw);
-      // Postgres can't store NUL, so no text with one is equal to anything.
-      return text.length <= MAX_TEXT && !text.includes('\0') ? text : undefined;
+      // What can't be stored is equal to nothing; Postgres would be asked for another text.
+      return text.length <= MAX_TEXT && textTrouble(text) === undefined ? text : undefined;
     }
   }
 }

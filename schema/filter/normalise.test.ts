@@ -51,6 +51,19 @@ describe('writing a filter out', () => {
     expect(keyOf({ kind: 'not', of: { kind: 'not', of: high } })).toBe(keyOf(high));
   });
 
+  it('refuses a long membership that many alternatives repeat, and takes it by itself', () => {
+    const names = Array.from({ length: 1_000 }, (_, n) => `name ${n}`);
+    const long: Filter = { kind: 'is', field: 'stream.name', op: 'in', value: names };
+    const ranges = Array.from({ length: 100 }, (_, n) => is('value', 'gt', String(n)));
+    expect(normalise(long, 1)).toHaveLength(1);
+    expect(() => normalise({ kind: 'and', of: [long, { kind: 'or', of: ranges }] }, 512)).toThrow(
+      expect.objectContaining({
+        code: 'BAD_FILTER',
+        message: expect.stringMatching(/compares with 100,100 values .*; 8192 are allowed/),
+      }),
+    );
+  });
+
   it('refuses what comes to too much before it makes any of it', () => {
     const pairs = Array.from({ length: 100 }, (_, n): Filter => {
       return { kind: 'or', of: [is('value', 'gt', String(n)), is('stream.name', 'eq', String(n))] };

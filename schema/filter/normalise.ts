@@ -1,5 +1,12 @@
 import { badFilter } from './condition.ts';
-import type { Condition, Filter, FilterField, FilterScalar, Membership } from './form.ts';
+import {
+  type Condition,
+  type Filter,
+  type FilterField,
+  type FilterScalar,
+  MAX_IN_VALUES,
+  type Membership,
+} from './form.ts';
 
 /** A condition, or that it does not hold. The two differ from a turned operator where the field has no value. */
 export interface Literal {
@@ -22,20 +29,31 @@ type Positive =
 interface Size {
   readonly alternatives: number;
   readonly conditions: number;
+  /** That all conditions together compare with: those of a membership count each. */
+  readonly values: number;
 }
+
+/** So many times as many values as conditions: one long membership, but not one in each of many alternatives. */
+const VALUES_A_CONDITION = 16;
 
 /**
  * Writes a filter out as alternatives of plain conjunctions, which is what can be indexed. Equalities of one field
- * joined by `or` stay one membership. Throws `BAD_FILTER` where that would be more than `maxConditions` conditions,
- * counted before any is made, as `and` of `or`s multiply.
+ * joined by `or` stay one membership. Throws `BAD_FILTER` where that would be more than `maxConditions` conditions, or
+ * 16 times as many values, counted before any is made, as `and` of `or`s multiply.
  */
 export function normalise(filter: Filter, maxConditions: number): Alternatives {
   const positive = pushNegations(filter, false);
-  const { conditions, alternatives } = sizeOf(positive);
+  const { conditions, alternatives, values } = sizeOf(positive);
   const size = Math.max(conditions, alternatives);
   if (size > maxConditions) {
     throw badFilter(
       `The filter comes to ${size.toLocaleString('en')} conditions when its and, or and not are written out as alternatives; ${maxConditions} are allowed. Use "in" for alternatives of one field, or several subscriptions.`,
+    );
+  }
+  const maxValues = Math.max(maxConditions * VALUES_A_CONDITION, MAX_IN_VALUES);
+  if (values > maxValues) {
+    throw badFilter(
+      `The filter compares with ${values.toLocaleString('en')} values when its and, or and not are written out as alternatives, each of which repeats what it shares with others; ${maxValues} are allowed. Use several subscriptions.`,
     );
   }
   return distinct(
@@ -108,20 +126,23 @@ function partsOf(kind: 'and' | 'or'): (positive: Positive) => readonly Positive[
 }
 
 function sizeOf(positive: Positive): Size {
-  if (positive.kind === 'literal') return { alternatives: 1, conditions: 1 };
+  if (positive.kind === 'literal') {
+    const { condition } = positive.literal;
+    return { alternatives: 1, conditions: 1, values: condition.op === 'in' ? condition.value.length : 1 };
+  }
   const sizes = positive.of.map(sizeOf);
   if (positive.kind === 'or') {
     return {
       alternatives: sum(sizes.map(({ alternatives }) => alternatives)),
       conditions: sum(sizes.map(({ conditions }) => conditions)),
+      values: sum(sizes.map(({ values }) => values)),
     };
   }
   // Each alternative of one part is repeated with each combination of the others'.
   const alternatives = sizes.reduce((product, size) => product * size.alternatives, 1);
-  const conditions = sum(
-    sizes.map((size) => (size.alternatives === 0 ? 0 : (size.conditions * alternatives) / size.alternatives)),
-  );
-  return { alternatives, conditions };
+  const repeated = (of: 'conditions' | 'values') =>
+    sum(sizes.map((size) => (size.alternatives === 0 ? 0 : (size[of] * alternatives) / size.alternatives)));
+  return { alternatives, conditions: repeated('conditions'), values: repeated('values') };
 }
 
 function writeOut(positive: Positive): Literal[][] {

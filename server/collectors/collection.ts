@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseDecimal } from '../../schema/decimal.ts';
-import type { NewStream } from '../domain/domain.ts';
+import type { NewStream } from '../domain/stream/streams.ts';
 import { CollectionReport, type StreamReport } from './collection-report.ts';
 import { Combiner, type CombineSettings, MEDIAN } from './combine/combiner.ts';
 import type { CollectorLog } from './log.ts';

@@ -1,5 +1,7 @@
 import { PresageError } from '../../schema/errors.ts';
-import type { Actor, Domain, NewStream } from '../domain/domain.ts';
+import type { Actor } from '../domain/actor.ts';
+import type { Domain } from '../domain/domain.ts';
+import type { NewStream } from '../domain/stream/streams.ts';
 import type { Sink } from './sink.ts';
 
 /** Publishes by the way everyone does, within the process of the server. `actor` owns the collected streams. */

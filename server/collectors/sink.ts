@@ -1,5 +1,5 @@
 import type { ItemError } from '../../schema/errors.ts';
-import type { NewStream } from '../domain/domain.ts';
+import type { NewStream } from '../domain/stream/streams.ts';
 
 /** An observation on its way to the log. */
 export interface SinkItem {

@@ -1,5 +1,5 @@
 import type { EpochMs } from '../../schema/time.ts';
-import type { NewStream } from '../domain/domain.ts';
+import type { NewStream } from '../domain/stream/streams.ts';
 import type { Schedule } from './schedule.ts';
 
 /** Something that can be observed again and again. One small file a source. */

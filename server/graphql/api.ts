@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { GraphQLError } from 'graphql';
 import { createYoga } from 'graphql-yoga';
+import { PresageError } from '../../schema/errors.ts';
 import type { Domain } from '../domain/domain.ts';
 import { readRequest } from './body.ts';
 import { answerDirectly } from './direct.ts';
@@ -52,8 +53,10 @@ export function createApi({ domain, settings, logger, readiness }: ApiParts): Ap
     cors: { origin: '*', credentials: false, methods: ['GET', 'POST', 'OPTIONS'], maxAge: 86_400 },
   });
   const parts = { schema, operations, domain, settings, mask };
-  const answerPost = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const answerOperation = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     try {
+      checkHost(request);
+      if (request.method !== 'POST') return await yoga(request, response);
       const body = await readRequest(request, settings.maxBodyBytes);
       if (await answerDirectly(parts, body, request, response)) return;
       await yoga(Object.assign(request, { body }), response);
@@ -69,8 +72,7 @@ export function createApi({ domain, settings, logger, readiness }: ApiParts): Ap
     const path = (request.url ?? '/').split('?', 1)[0];
     switch (path) {
       case ENDPOINT:
-        if (request.method === 'POST') void answerPost(request, response);
-        else void yoga(request, response);
+        void answerOperation(request, response);
         break;
       case '/health/live':
         answerLive(response);
@@ -86,6 +88,15 @@ export function createApi({ domain, settings, logger, readiness }: ApiParts): Ap
     }
   };
   return { handle, executor: new ApiExecutor(parts) };
+}
+
+/** Yoga makes a URL of it, and answers with its own stack where that can't be done. Throws `BAD_INPUT`. */
+function checkHost({ headers: { host } }: IncomingMessage): void {
+  if (!host || URL.canParse(`http://${host}`)) return;
+  throw new PresageError(
+    'BAD_INPUT',
+    `The Host header is "${host.slice(0, 60)}", which is no host; send the name or address of this server.`,
+  );
 }
 
 function statusOf({ extensions }: GraphQLError): number {

@@ -1,4 +1,4 @@
-import type { ChainReport as ChainReportShape } from '../domain/domain.ts';
+import type { ChainReport as ChainReportShape } from '../domain/observation/observations.ts';
 import { builder } from './builder.ts';
 import { streamUuid } from './ids.ts';
 import { Observation } from './refs.ts';

@@ -1,6 +1,6 @@
 import { badCursor, decodeCursor, encodeCursor } from '../../schema/cursor.ts';
 import { PresageError } from '../../schema/errors.ts';
-import type { Page, PageRequest } from '../domain/domain.ts';
+import type { Page, PageRequest } from '../domain/page.ts';
 
 /** Items of a page that asks for no number of them. */
 const DEFAULT_PAGE = 100;

@@ -6,7 +6,8 @@ import type {
   Position,
   ScoreDocument,
 } from '../../schema/log-entry.ts';
-import type { Actor, Domain } from '../domain/domain.ts';
+import type { Actor } from '../domain/actor.ts';
+import type { Domain } from '../domain/domain.ts';
 import type { ApiSettings } from './settings.ts';
 
 /** Who a request is from. */

@@ -2,7 +2,7 @@ import { PresageError } from '../../schema/errors.ts';
 import { decodeNodeId, type NodeType, parseObservationLocal } from '../../schema/node-id.ts';
 import { MAX_TIME, MIN_TIME } from '../../schema/time.ts';
 import { isUuid, looksLikeUuid, notAUuid } from '../../schema/uuid.ts';
-import type { ObservationRef } from '../domain/domain.ts';
+import type { ObservationRef } from '../domain/observation/observations.ts';
 
 const NODE_TYPES: readonly NodeType[] = ['Stream', 'Observation', 'Prediction', 'Peer'];
 const PUBLIC_KEY = /^[A-Za-z0-9_-]{43}$/;

@@ -1,4 +1,4 @@
-import type { LeaderboardEntry } from '../domain/domain.ts';
+import type { LeaderboardEntry } from '../domain/scoring/scores.ts';
 import { builder } from './builder.ts';
 import { listCost } from './connection.ts';
 import { streamUuid } from './ids.ts';

@@ -1,13 +1,15 @@
-/** A map of bounded size that drops what was used the longest ago. */
-export class LeastRecentlyUsed<K, V> {
+/** A map by texts of bounded length altogether, which drops what was used the longest ago. */
+export class LeastRecentlyUsed<V> {
   readonly #capacity: number;
-  readonly #entries = new Map<K, V>();
+  readonly #entries = new Map<string, V>();
+  #length = 0;
 
+  /** `capacity` is in characters of the keys. */
   constructor(capacity: number) {
     this.#capacity = capacity;
   }
 
-  get(key: K): V | undefined {
+  get(key: string): V | undefined {
     const value = this.#entries.get(key);
     if (value === undefined) return undefined;
     this.#entries.delete(key);
@@ -15,11 +17,17 @@ export class LeastRecentlyUsed<K, V> {
     return value;
   }
 
-  set(key: K, value: V): void {
-    this.#entries.delete(key);
+  set(key: string, value: V): void {
+    this.#drop(key);
     this.#entries.set(key, value);
-    if (this.#entries.size <= this.#capacity) return;
-    const oldest = this.#entries.keys().next();
-    if (!oldest.done) this.#entries.delete(oldest.value);
+    this.#length += key.length;
+    for (const oldest of this.#entries.keys()) {
+      if (this.#length <= this.#capacity) break;
+      this.#drop(oldest);
+    }
+  }
+
+  #drop(key: string): void {
+    if (this.#entries.delete(key)) this.#length -= key.length;
   }
 }

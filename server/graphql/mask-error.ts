@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { GraphQLError, Kind } from 'graphql';
 import { type ErrorCode, PresageError, REQUEST_CODES } from '../../schema/errors.ts';
+import { explainFailure } from '../domain/log/unavailable.ts';
 import type { Logger } from './settings.ts';
 
 /** Turns whatever was thrown into what a client may see. */
@@ -12,12 +13,13 @@ export type ErrorMask = (error: unknown) => GraphQLError;
  */
 export function createErrorMask(logger: Logger): ErrorMask {
   return (error) => {
-    const cause = causeOf(error);
+    const cause = explainFailure(causeOf(error));
     if (cause instanceof PresageError) {
       if (cause.code === 'UNAVAILABLE')
         logger.warn({ err: cause, path: pathOf(error) }, 'A request could not be served');
       return coded(cause.code, cause.message, error);
     }
+    if (isTooDeep(cause, error)) return coded('BAD_INPUT', TOO_DEEP, error);
     if (error instanceof GraphQLError) {
       if (isCoded(error)) return error;
       if (cause instanceof GraphQLError && isInputError(error)) {
@@ -60,6 +62,14 @@ function causeOf(error: unknown): unknown {
   let cause = error;
   while (cause instanceof GraphQLError && cause.originalError) cause = cause.originalError;
   return cause;
+}
+
+const TOO_DEEP = 'The variables or the operation nest too deeply to be read; flatten them.';
+
+/** Before anything is executed only the request itself can be what the stack has no room for. */
+function isTooDeep(cause: unknown, error: unknown): boolean {
+  const isUnexecuted = !(error instanceof GraphQLError) || error.path === undefined;
+  return isUnexecuted && cause instanceof RangeError && /call stack/.test(cause.message);
 }
 
 function isCoded(error: GraphQLError): boolean {

@@ -1,4 +1,4 @@
-import type { PeerLimits } from '../domain/domain.ts';
+import type { PeerLimits } from '../domain/actor.ts';
 import type { Member as MemberShape, PeerChange } from '../domain/tenant/tenants.ts';
 import { builder } from './builder.ts';
 import { connection, connectionCost, pageRequest } from './connection.ts';

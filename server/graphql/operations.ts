@@ -12,13 +12,13 @@ export class Operations {
   readonly #schema: GraphQLSchema;
   readonly #settings: ApiSettings;
   readonly #rules;
-  readonly #valid: LeastRecentlyUsed<string, DocumentNode>;
+  readonly #valid: LeastRecentlyUsed<DocumentNode>;
 
   constructor(schema: GraphQLSchema, settings: ApiSettings) {
     this.#schema = schema;
     this.#settings = settings;
     this.#rules = [...specifiedRules, ...limitRules(settings)];
-    this.#valid = new LeastRecentlyUsed(settings.cachedOperations);
+    this.#valid = new LeastRecentlyUsed(settings.cachedCharacters);
   }
 
   /** What `prepare` made of the same text before, if that is still kept. */

@@ -1,6 +1,6 @@
 import type { PeerDocument } from '../../schema/log-entry.ts';
 import { encodeNodeId } from '../../schema/node-id.ts';
-import type { SessionTokens } from '../domain/domain.ts';
+import type { SessionTokens } from '../domain/peer/peers.ts';
 import { builder } from './builder.ts';
 import { carried } from './carried.ts';
 import { isPublicKey } from './ids.ts';

@@ -1,6 +1,6 @@
 import { encodeCursor } from '../../schema/cursor.ts';
 import { observationId } from '../../schema/node-id.ts';
-import type { PublishReport } from '../domain/domain.ts';
+import type { PublishReport } from '../domain/observation/observations.ts';
 import { builder } from './builder.ts';
 import { observationRef } from './ids.ts';
 import { ItemError } from './item-error.ts';

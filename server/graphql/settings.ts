@@ -14,8 +14,11 @@ export interface ApiSettings {
   readonly maxAliases: number;
   /** Cost of an operation: 1 a field, times the page size below a connection, and 100 for a page inside a list. */
   readonly maxCost: number;
-  /** Operations whose parsed form is kept, the least recently used of which is dropped. */
-  readonly cachedOperations: number;
+  /**
+   * Characters of the operations whose parsed form is kept, the least recently used of which is dropped. That form takes
+   * about a hundred bytes a character: operations are counted by their length, or anybody could fill the memory by long ones.
+   */
+  readonly cachedCharacters: number;
 }
 
 /** The defaults, which let a page of 1,000 with every field through, and 10,000 observations of 400 bytes each. */
@@ -27,7 +30,7 @@ export const DEFAULT_API_SETTINGS: ApiSettings = Object.freeze({
   maxDepth: 12,
   maxAliases: 30,
   maxCost: 50_000,
-  cachedOperations: 1_000,
+  cachedCharacters: 500_000,
 });
 
 /** The part of a pino logger that the API uses. */

@@ -4,7 +4,7 @@ import { fromWhere } from '../../schema/filter/from-where.ts';
 import type { StreamDocument } from '../../schema/log-entry.ts';
 import { encodeNodeId } from '../../schema/node-id.ts';
 import { isUuid } from '../../schema/uuid.ts';
-import type { StreamChanges as StreamChangesShape } from '../domain/domain.ts';
+import type { StreamChanges as StreamChangesShape } from '../domain/stream/streams.ts';
 import { builder } from './builder.ts';
 import { carried } from './carried.ts';
 import { connection, connectionCost, pageRequest, pageSize } from './connection.ts';

@@ -1,5 +1,5 @@
 import { encodeNodeId } from '../../schema/node-id.ts';
-import type { SubmitReport } from '../domain/domain.ts';
+import type { SubmitReport } from '../domain/prediction/predictions.ts';
 import { builder } from './builder.ts';
 import { ItemError } from './item-error.ts';
 

@@ -5,8 +5,8 @@ import {
   TOPICS,
   type WrittenTopic,
 } from '../../schema/log-entry.ts';
+import type { Actor } from '../../server/domain/actor.ts';
 import { appendConsensus } from '../../server/domain/consensus/append-consensus.ts';
-import type { Actor } from '../../server/domain/domain.ts';
 import { CommitFeed } from '../../server/domain/log/commit-feed.ts';
 import { LogWriter } from '../../server/domain/log/log-writer.ts';
 import type { OpenDomain } from '../../server/domain/open-domain.ts';

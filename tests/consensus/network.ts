@@ -1,5 +1,5 @@
 import type { ObservationDocument, StreamDocument } from '../../schema/log-entry.ts';
-import type { Actor } from '../../server/domain/domain.ts';
+import type { Actor } from '../../server/domain/actor.ts';
 import type { OpenDomain } from '../../server/domain/open-domain.ts';
 
 const START = Date.parse('2026-01-01T00:00:00Z');

@@ -8,7 +8,7 @@ import { makeActor, openTestDomain } from '../support/domain.ts';
  */
 const [url = '', seed = '1'] = process.argv.slice(2);
 const quiet = { info: () => undefined, warn: () => undefined };
-const database = await openDatabase(url, 6, quiet);
+const database = await untilConnected(() => openDatabase(url, 6, quiet));
 const domain = await untilConnected(() => openTestDomain(database));
 const actor = await untilConnected(() => makeActor(database, 'ada'));
 const CALLERS = 8;

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Actor } from '../../server/domain/domain.ts';
+import type { Actor } from '../../server/domain/actor.ts';
 import { AlertSender } from '../../server/domain/lineage/alerts/alert-sender.ts';
 import { GapWatch } from '../../server/domain/lineage/gap-watch.ts';
 import { DEFAULT_LINEAGE_SETTINGS } from '../../server/domain/lineage/settings.ts';

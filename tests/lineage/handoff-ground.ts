@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Actor } from '../../server/domain/domain.ts';
+import type { Actor } from '../../server/domain/actor.ts';
 import type { Gap } from '../../server/domain/lineage/questions/questions.ts';
 import type { OpenDomain } from '../../server/domain/open-domain.ts';
 import type { Database } from '../../server/storage/database.ts';

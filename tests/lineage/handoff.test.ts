@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { HandoffStrategy } from '../../schema/log-entry.ts';
-import type { Actor } from '../../server/domain/domain.ts';
+import type { Actor } from '../../server/domain/actor.ts';
 import { HandoffService } from '../../server/domain/lineage/handoff/handoff-service.ts';
 import type { HandoffDocument } from '../../server/domain/lineage/handoff/handoffs.ts';
 import {

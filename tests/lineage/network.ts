@@ -1,9 +1,10 @@
 import type { StreamReport } from '../../server/collectors/collection-report.ts';
 import { InstanceAgent } from '../../server/collectors/instance/instance-agent.ts';
 import type { Selection } from '../../server/collectors/selection.ts';
-import type { Actor, NewStream } from '../../server/domain/domain.ts';
+import type { Actor } from '../../server/domain/actor.ts';
 import type { LineageRecord } from '../../server/domain/lineage/lineage.ts';
 import type { OpenDomain } from '../../server/domain/open-domain.ts';
+import type { NewStream } from '../../server/domain/stream/streams.ts';
 
 const QUIET = {
   info: () => undefined,

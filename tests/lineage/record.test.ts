@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LogEntry } from '../../schema/log-entry.ts';
-import type { Actor } from '../../server/domain/domain.ts';
+import type { Actor } from '../../server/domain/actor.ts';
 import type { NewInstance, Registration } from '../../server/domain/lineage/lineage.ts';
 import { sweep, tenantsToSweep } from '../../server/domain/lineage/sweep.ts';
 import { CommitFeed } from '../../server/domain/log/commit-feed.ts';

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import type { StreamDocument } from '../../schema/log-entry.ts';
-import type { Actor } from '../../server/domain/domain.ts';
+import type { Actor } from '../../server/domain/actor.ts';
 import type { OpenDomain } from '../../server/domain/open-domain.ts';
 
 /** What may happen on a stream. Numbers are turned into what there is by their remainder. */

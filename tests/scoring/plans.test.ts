@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { condition } from '../../schema/filter/condition.ts';
 import { allOf, EVERYTHING } from '../../schema/filter/form.ts';
 import type { StreamDocument } from '../../schema/log-entry.ts';
-import type { Actor } from '../../server/domain/domain.ts';
+import type { Actor } from '../../server/domain/actor.ts';
 import type { OpenDomain } from '../../server/domain/open-domain.ts';
 import { PredictedTenants } from '../../server/domain/prediction/predicted-tenants.ts';
 import { type Database, openDatabase } from '../../server/storage/database.ts';

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LogEntry } from '../../schema/log-entry.ts';
-import type { Actor } from '../../server/domain/domain.ts';
+import type { Actor } from '../../server/domain/actor.ts';
 import type { OpenDomain } from '../../server/domain/open-domain.ts';
 import { auditScores } from '../../server/domain/scoring/audit/audit-scores.ts';
 import { readStreamLog } from '../../server/domain/scoring/audit/read-log.ts';

@@ -22,7 +22,7 @@ export interface TestApi extends Pick<Api, 'executor'> {
   readonly url: string;
   query(query: string, variables?: object, token?: string, headers?: Record<string, string>): Promise<Answer>;
   /** Signs in and gives the answer to `authenticate`. */
-  signIn(key: TestKey, place?: { tenant?: string; joinCode?: string }): Promise<Answer>;
+  signIn(key: TestKey, place?: { tenant?: string; joinCode?: string; name?: string }): Promise<Answer>;
   /** Signs in and gives the access token. Throws the message of a refusal. */
   token(key: TestKey, place?: { tenant?: string; joinCode?: string }): Promise<string>;
   close(): Promise<void>;

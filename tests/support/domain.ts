@@ -1,7 +1,8 @@
 import { PresageError } from '../../schema/errors.ts';
-import type { Actor, Peers } from '../../server/domain/domain.ts';
+import type { Actor } from '../../server/domain/actor.ts';
 import { type DomainSettings, type OpenDomain, openDomain } from '../../server/domain/open-domain.ts';
 import { toPeer } from '../../server/domain/peer/peer-row.ts';
+import type { Peers } from '../../server/domain/peer/peers.ts';
 import { DEFAULT_PEER_RULES } from '../../server/domain/peer/settings.ts';
 import type { Database } from '../../server/storage/database.ts';
 

@@ -54,4 +54,9 @@ export const gateway = z.strictObject({
     env: 'PRESAGE_MAX_SUBSCRIPTIONS',
     about: 'Most operations at once on one connection.',
   }),
+  maxOperationCharacters: setting(wholeNumber(1_024, 1_073_741_824), 2_097_152, {
+    env: 'PRESAGE_MAX_OPERATION_CHARACTERS',
+    about:
+      'Most characters that the `subscribe` messages of one connection’s operations under way may have; what is kept of them takes up to a hundred times as many bytes.',
+  }),
 });

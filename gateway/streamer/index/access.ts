@@ -54,20 +54,44 @@ const SHARE_OF_HALF_LINE = 8;
 /** So many times as many values, and a membership says as much less as the next field does. */
 const MEMBERSHIP_STEP = 8;
 
-/** The ways to find a conjunction. Without any, each thing has to be asked. */
-export function accessesOf(conjunction: Conjunction): Accesses {
+/**
+ * The ways to find a conjunction. Without any, each thing has to be asked. Where many conjunctions agree on memberships,
+ * an index has a place for each combination of their values: so many `places` at most, or the values of the most
+ * selective one. What would take more is left to be asked.
+ */
+export function accessesOf(conjunction: Conjunction, places: number): Accesses {
   const keys: Access[] = [];
+  const literals = new Map<Access, Literal>();
   const intervals = new Map<FilterField, ByInterval>();
   const residual: Literal[] = [];
   for (const literal of conjunction) {
     const access = keysOf(literal) ?? intervalAccess(literal);
     if (!access) residual.push(literal);
-    else if (access.kind === 'keys') keys.push(access);
-    else intervals.set(access.field, narrowed(intervals.get(access.field), access));
+    else if (access.kind === 'keys') {
+      keys.push(access);
+      if (access.keys.length > 1) literals.set(access, literal);
+    } else intervals.set(access.field, narrowed(intervals.get(access.field), access));
   }
   const accesses: Access[] = [...keys, ...intervals.values()];
   // Sorted to a new array, as one that was grown has room for many more.
-  return { accesses: accesses.toSorted((a, b) => shareOf(a) - shareOf(b)), residual };
+  const sorted = accesses.toSorted((a, b) => shareOf(a) - shareOf(b));
+  if (literals.size < 2) return { accesses: sorted, residual };
+  const kept = withinPlaces(sorted, places);
+  for (const access of sorted) {
+    const literal = literals.get(access);
+    if (literal && !kept.includes(access)) residual.push(literal);
+  }
+  return { accesses: kept, residual };
+}
+
+function withinPlaces(sorted: readonly Access[], places: number): readonly Access[] {
+  let taken = 1;
+  return sorted.filter((access) => {
+    const values = access.kind === 'keys' ? access.keys.length : 1;
+    if (taken > 1 && values > 1 && taken * values > places) return false;
+    taken *= values;
+    return true;
+  });
 }
 
 /** Whether a thing satisfies the part, asked without an index. */

@@ -8,6 +8,12 @@ import { Rule, type Terms, termsOf, unindexedTerms } from './rule.ts';
 /** Filters that come to more conditions are asked as they are; gateways refuse them long before. */
 const MAX_INDEXED_CONDITIONS = 4_096;
 
+/**
+ * Combinations of values of several memberships that a filter may be found at, over all its alternatives: ten memberships
+ * of ten values, ten times, are what a client writes in 4 KB, and would be a hundred thousand million places.
+ */
+const MOST_PLACES = 64;
+
 /** What a group's subscriptions may come to in lists: so many, times the values by which they are found. */
 const MOST_LISTED = 32;
 
@@ -52,8 +58,9 @@ export class Group extends Rule<Group> {
     if (!alternatives) return new Group(hash, unindexedTerms(first.filter), () => NO_OTHERS, first);
     const [conjunction, ...more] = alternatives;
     if (!conjunction) return new Group(hash, NEVER, () => null, first);
-    const others = (group: Group) => more.map((other) => new Alternative(termsOf(other), group));
-    return new Group(hash, termsOf(conjunction), more.length > 0 ? others : () => NO_OTHERS, first);
+    const places = MOST_PLACES / alternatives.length;
+    const others = (group: Group) => more.map((other) => new Alternative(termsOf(other, places), group));
+    return new Group(hash, termsOf(conjunction, places), more.length > 0 ? others : () => NO_OTHERS, first);
   }
 
   override get of(): Group {

@@ -14,8 +14,9 @@ export interface Terms {
 
 const NO_ACCESSES: readonly Access[] = [];
 
-export function termsOf(conjunction: Conjunction): Terms {
-  const { accesses, residual } = accessesOf(conjunction);
+/** The terms of an alternative, by which an index may have it at so many `places`. */
+export function termsOf(conjunction: Conjunction, places: number): Terms {
+  const { accesses, residual } = accessesOf(conjunction, places);
   const [first = null, ...further] = accesses;
   return {
     first,

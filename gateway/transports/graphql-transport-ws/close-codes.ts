@@ -7,6 +7,8 @@ import type { RefusalReason } from '../../refusals.ts';
 export const CLOSE = {
   /** The server stops; connect again, to it or another one. */
   GOING_AWAY: 1001,
+  /** What is needed of the server to begin with is away for now; client libraries come again by themselves. */
+  TRY_AGAIN_LATER: 1013,
   /** A message that is none, or of a wrong shape. */
   BAD_REQUEST: 4400,
   /** `subscribe` before `connection_ack`. */

@@ -65,6 +65,7 @@ export class Connection implements ClientConnection {
       executor,
       outbox: this.outbox,
       maxOperations: settings.maxSubscriptionsPerConnection,
+      maxCharacters: settings.maxOperationCharacters,
       refusals: engine.counters.refusals,
       onUnexpected: unexpectedErrorLog(logger),
     });
@@ -95,7 +96,7 @@ export class Connection implements ClientConnection {
       return;
     }
     try {
-      this.#act(parseMessage(text));
+      this.#act(parseMessage(text), text.length);
     } catch (error) {
       if (error instanceof BadMessage) this.close(CLOSE.BAD_REQUEST, error.message);
       else this.#fail(error);
@@ -149,13 +150,13 @@ export class Connection implements ClientConnection {
     this.outbox.close();
   }
 
-  #act(message: ClientMessage): void {
+  #act(message: ClientMessage, length: number): void {
     const action = TRANSITIONS[this.#state][message.type];
     if (typeof action === 'number') this.close(action, REASONS[action] ?? '');
-    else if (action !== 'ignore') this.#do(action, message);
+    else if (action !== 'ignore') this.#do(action, message, length);
   }
 
-  #do(action: Exclude<Action, CloseCode>, message: ClientMessage): void {
+  #do(action: Exclude<Action, CloseCode>, message: ClientMessage, length: number): void {
     switch (message.type) {
       case 'connection_init':
         this.#initialise(message.payload);
@@ -165,7 +166,7 @@ export class Connection implements ClientConnection {
         else this.#answer(PONG);
         break;
       case 'subscribe':
-        this.#subscribe(message);
+        this.#subscribe(message, length);
         break;
       case 'complete':
         this.#operations.complete(message.id);
@@ -205,13 +206,13 @@ export class Connection implements ClientConnection {
     );
   }
 
-  #subscribe({ id, payload }: Extract<ClientMessage, { type: 'subscribe' }>): void {
+  #subscribe({ id, payload }: Extract<ClientMessage, { type: 'subscribe' }>, length: number): void {
     const { identity } = this.#access;
     this.#busyAt = performance.now();
     if (this.#operations.has(id)) {
       this.close(CLOSE.SUBSCRIBER_EXISTS, `Subscriber for ${id} already exists`);
     } else if (identity) {
-      this.#operations.start(id, payload, identity);
+      this.#operations.start(id, payload, identity, length);
       if (this.outbox.full) this.#holdReading();
     }
   }
@@ -234,6 +235,9 @@ export class Connection implements ClientConnection {
     if (this.#state === 'closed') return;
     if (error instanceof PresageError && (error.code === 'UNAUTHENTICATED' || error.code === 'FORBIDDEN')) {
       this.close(CLOSE.FORBIDDEN, `Forbidden: ${error.message}`);
+    } else if (error instanceof PresageError && error.code === 'UNAVAILABLE') {
+      this.#parts.logger.warn({ err: error }, 'a connection could not be set up');
+      this.close(CLOSE.TRY_AGAIN_LATER, error.message);
     } else {
       const errorId = unexpectedErrorLog(this.#parts.logger)(error);
       this.close(CLOSE.INTERNAL, `Internal error ${errorId}`);

@@ -13,13 +13,22 @@ export interface OperationParts {
   readonly executor: Executor;
   readonly outbox: Outbox;
   readonly maxOperations: number;
+  /** Characters that the messages of all operations under way may have. */
+  readonly maxCharacters: number;
   readonly refusals: Refusals;
   readonly onUnexpected: (error: unknown) => string;
 }
 
-/** An operation that is under way: what stops it. */
-interface Running {
+/** What stops an operation. */
+interface Stoppable {
   end(): void;
+}
+
+/** An operation that is under way. */
+interface Running {
+  readonly operation: Stoppable;
+  /** Characters of the message that began it. */
+  readonly length: number;
 }
 
 /** A subscription's client: one object and a short text of its own, as there may be very many. */
@@ -49,6 +58,8 @@ class OperationSubscriber implements Subscriber {
 export class Operations {
   readonly #parts: OperationParts;
   readonly #running = new Map<string, Running>();
+  /** Characters of the messages that began those. */
+  #characters = 0;
   #whenDone: (() => void) | null = null;
 
   constructor(parts: OperationParts) {
@@ -63,13 +74,19 @@ export class Operations {
     return this.#running.has(id);
   }
 
-  /** Runs an operation to its end, or starts it if it is a subscription. Failures become an `error` message. */
-  start(id: string, request: GraphQLRequest, identity: Identity): void {
+  /**
+   * Runs an operation to its end, or starts it if it is a subscription. Failures become an `error` message. `length` is
+   * that of its message, in characters: what is kept of an operation grows with it, a hundredfold.
+   */
+  start(id: string, request: GraphQLRequest, identity: Identity, length: number): void {
     try {
-      if (this.#running.size >= this.#parts.maxOperations) throw tooMany(this.#parts.maxOperations);
-      const operation = this.#parts.executor.prepare(request, identity);
-      if (operation.kind === 'subscription') this.#subscribe(id, operation, request, identity);
-      else this.#execute(id, operation, request, identity);
+      const { maxOperations, maxCharacters, executor } = this.#parts;
+      if (this.#running.size >= maxOperations) throw tooMany(maxOperations);
+      if (this.#characters + length > maxCharacters) throw tooLong(maxCharacters);
+      const operation = executor.prepare(request, identity);
+      if (operation.kind === 'subscription') {
+        this.#runs(id, { operation: this.#subscribe(id, operation, request, identity), length });
+      } else this.#execute(id, operation, request, identity, length);
     } catch (error) {
       this.#fail(id, error);
     }
@@ -77,32 +94,46 @@ export class Operations {
 
   /** The client wants no more of it. An id that is not under way is no mistake: messages cross. */
   complete(id: string): void {
-    this.#running.get(id)?.end();
+    this.#running.get(id)?.operation.end();
     this.#over(id);
   }
 
   /** Stops the subscriptions, and calls back when everything else is answered. */
   finish(done: () => void): void {
     this.#whenDone = done;
-    for (const [id, running] of [...this.#running]) if (running instanceof Subscription) this.complete(id);
+    for (const [id, { operation }] of [...this.#running]) {
+      if (operation instanceof Subscription) this.complete(id);
+    }
     if (this.#running.size === 0) done();
   }
 
   stopAll(): void {
-    for (const running of this.#running.values()) running.end();
+    for (const { operation } of this.#running.values()) operation.end();
     this.#running.clear();
+    this.#characters = 0;
   }
 
-  #subscribe(id: string, operation: PreparedOperation, request: GraphQLRequest, identity: Identity): void {
+  #subscribe(
+    id: string,
+    operation: PreparedOperation,
+    request: GraphQLRequest,
+    identity: Identity,
+  ): Subscription {
     const { engine, outbox } = this.#parts;
     const subscriber = new OperationSubscriber(id, outbox, this.#fail);
-    this.#running.set(id, engine.subscribe(operation, request, identity, subscriber));
+    return engine.subscribe(operation, request, identity, subscriber);
   }
 
-  #execute(id: string, operation: PreparedOperation, request: GraphQLRequest, identity: Identity): void {
+  #execute(
+    id: string,
+    operation: PreparedOperation,
+    request: GraphQLRequest,
+    identity: Identity,
+    length: number,
+  ): void {
     const { engine, executor, outbox, onUnexpected } = this.#parts;
-    const running: Running = { end: () => undefined };
-    this.#running.set(id, running);
+    const running: Running = { operation: { end: () => undefined }, length };
+    this.#runs(id, running);
     const isWanted = () => this.#running.get(id) === running;
     const run = async () => {
       const payload = serialiseResult(await executor.execute(operation, request, identity), onUnexpected);
@@ -127,9 +158,25 @@ export class Operations {
     this.#over(id);
   };
 
-  #over(id: string): void {
-    if (this.#running.delete(id) && this.#running.size === 0) this.#whenDone?.();
+  #runs(id: string, running: Running): void {
+    this.#running.set(id, running);
+    this.#characters += running.length;
   }
+
+  #over(id: string): void {
+    const running = this.#running.get(id);
+    if (!running) return;
+    this.#running.delete(id);
+    this.#characters -= running.length;
+    if (this.#running.size === 0) this.#whenDone?.();
+  }
+}
+
+function tooLong(limit: number): PresageError {
+  return new PresageError(
+    'LIMITED',
+    `The messages of this connection's operations under way come to more than ${limit} characters, which is the limit; complete some, write shorter ones, or open another connection.`,
+  );
 }
 
 function tooMany(limit: number): PresageError {

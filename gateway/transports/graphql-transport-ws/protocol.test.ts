@@ -283,6 +283,13 @@ describe('graphql-transport-ws', () => {
     expect(reason).toMatch(/^Internal error [0-9a-f-]{36}$/);
   });
 
+  it('says that what it needs is away, with a code after which clients come again', async () => {
+    const client = await connect().opened();
+    client.send({ type: 'connection_init', payload: { accessToken: 'away' } });
+    const { code, reason } = await client.closed;
+    expect([code, reason]).toEqual([1013, 'The database is away: see to it that it runs.']);
+  });
+
   it('closes a client that answers no ping', async () => {
     await running.stop();
     running = await runGateway({ pingIntervalMs: 20, stalledAfterMs: 60 });

@@ -104,6 +104,8 @@ function refuseUpgrade(socket: Duplex, error: unknown): void {
   });
   const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');
   socket.once('error', () => socket.destroy());
+  // A server's sockets stay open until the other side closes too, which nobody waits for any more.
+  socket.once('finish', () => socket.destroy());
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head}\r\n${body}`);
 }
 

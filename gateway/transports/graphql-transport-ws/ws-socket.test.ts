@@ -90,6 +90,32 @@ describe('a WebSocket', () => {
     client.terminate();
   });
 
+  it.each([
+    ['held back', 1_000, true],
+    ['short', 1_000, false],
+    ['long', 10_000, false],
+  ])(
+    'says how much of frames that are %s waits for a client that takes nothing, until it has taken all',
+    async (_what, length, corks) => {
+      const { socket, client, taken } = await connected();
+      client.pause();
+      let sent = 0;
+      for (; socket.bufferedAmount < 100_000 && sent < 50_000; sent += 1) {
+        const corked = corks ? socket.cork() : null;
+        socket.send(wrapped('x'.repeat(length)));
+        corked?.uncork();
+      }
+      expect(socket.bufferedAmount).toBeGreaterThanOrEqual(100_000);
+      expect(socket.bufferedAmount).toBeLessThan(100_000 + length + 16);
+      client.resume();
+      await vi.waitUntil(() => socket.bufferedAmount === 0);
+      socket.send(wrapped('last'));
+      await vi.waitUntil(() => taken.length === sent + 1);
+      expect(socket.bufferedAmount).toBe(0);
+      client.terminate();
+    },
+  );
+
   it('sends what it held back before it closes, and nothing afterwards', async () => {
     const { socket, client, taken } = await connected();
     const closed = once(client, 'close');

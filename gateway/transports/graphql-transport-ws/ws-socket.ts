@@ -18,6 +18,8 @@ export class WsSocket implements FrameSocket {
   readonly #raw: Duplex;
   readonly #closeGraceMs: number;
   #held: HeldText | null = null;
+  /** Whether the system may not have taken all of what was written; mostly it has, and a thousand streams need not be asked. */
+  #mayWait = false;
 
   /** `raw` is the stream that the socket was made on, for which compression must not have been agreed. */
   constructor(socket: WebSocket, raw: Duplex, closeGraceMs: number) {
@@ -27,31 +29,39 @@ export class WsSocket implements FrameSocket {
   }
 
   get bufferedAmount(): number {
-    return this.#raw.writableLength + (this.#held?.length ?? 0);
+    const held = this.#held?.length ?? 0;
+    if (!this.#mayWait) return held;
+    const waiting = this.#raw.writableLength;
+    this.#mayWait = waiting > 0;
+    return held + waiting;
   }
 
   send(frame: Frame, flushed?: () => void): void {
-    const raw = this.#raw;
-    if (this.#socket.readyState !== WebSocket.OPEN || !raw.writable) flushed?.();
-    else if (!Buffer.isBuffer(frame) && frameLength(frame) <= MAX_COPIED_BYTES) {
-      if (this.#held?.isCorked) this.#held.add(bytesAsText(frame), flushed);
-      else raw.write(bytesAsText(frame), 'latin1', flushed);
-    } else if (Buffer.isBuffer(frame)) {
-      this.#held?.write();
-      raw.write(textFrame(frame, true), flushed);
-    } else {
-      this.#held?.write();
-      raw.cork();
-      raw.write(textFrame(frame, false));
-      raw.write(frame.payload);
-      raw.write(frame.tail, flushed);
-      raw.uncork();
+    if (!Buffer.isBuffer(frame) && frameLength(frame) <= MAX_COPIED_BYTES) {
+      const text = bytesAsText(frame);
+      if (this.#held?.isCorked) this.#held.add(text, flushed);
+      else this.write(text, flushed);
+      return;
     }
+    this.#held?.write();
+    if (this.#isOpen) this.#writeLong(frame, flushed);
+    else flushed?.();
   }
 
   cork(): Corked {
-    this.#held = new HeldText(this.#raw);
+    this.#held = new HeldText(this);
     return this.#held;
+  }
+
+  /** Writes a text of one character a byte, whatever is held back. */
+  write(text: string, flushed?: () => void): void {
+    const raw = this.#raw;
+    if (!this.#isOpen) {
+      flushed?.();
+      return;
+    }
+    raw.write(text, 'latin1', flushed);
+    if (raw.writableLength > 0) this.#mayWait = true;
   }
 
   pause(): void {
@@ -68,6 +78,24 @@ export class WsSocket implements FrameSocket {
     this.#socket.once('close', () => clearTimeout(cut));
     this.#socket.close(code, reason);
   }
+
+  get #isOpen(): boolean {
+    return this.#socket.readyState === WebSocket.OPEN && this.#raw.writable;
+  }
+
+  #writeLong(frame: Frame, flushed?: () => void): void {
+    const raw = this.#raw;
+    this.#mayWait = true;
+    if (Buffer.isBuffer(frame)) {
+      raw.write(textFrame(frame, true), flushed);
+      return;
+    }
+    raw.cork();
+    raw.write(textFrame(frame, false));
+    raw.write(frame.payload);
+    raw.write(frame.tail, flushed);
+    raw.uncork();
+  }
 }
 
 /**
@@ -75,12 +103,12 @@ export class WsSocket implements FrameSocket {
  * sockets lie side by side in memory when they are written.
  */
 class HeldText implements Corked {
-  readonly #raw: Duplex;
+  readonly #socket: WsSocket;
   #text = '';
   #isCorked = true;
 
-  constructor(raw: Duplex) {
-    this.#raw = raw;
+  constructor(socket: WsSocket) {
+    this.#socket = socket;
   }
 
   get isCorked(): boolean {
@@ -101,12 +129,11 @@ class HeldText implements Corked {
     this.write();
   }
 
-  /** What was added so far. It was so in this turn of the event loop, in which `ws` can't have begun to close. */
+  /** What was added so far. */
   write(flushed?: () => void): void {
     if (this.#text === '') return;
     const text = this.#text;
     this.#text = '';
-    if (this.#raw.writable) this.#raw.write(text, 'latin1', flushed);
-    else flushed?.();
+    this.#socket.write(text, flushed);
   }
 }

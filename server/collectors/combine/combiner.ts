@@ -1,6 +1,6 @@
 import { parseDecimal } from '../../../schema/decimal.ts';
 import type { EpochMs } from '../../../schema/time.ts';
-import type { NewStream } from '../../domain/domain.ts';
+import type { NewStream } from '../../domain/stream/streams.ts';
 import { FailureRun } from '../failure-run.ts';
 import type { CollectorLog } from '../log.ts';
 import { cadenceOf, type Schedule } from '../schedule.ts';

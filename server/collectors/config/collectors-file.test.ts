@@ -11,6 +11,18 @@ describe('collectors.yaml', () => {
     }
   };
 
+  it.each([
+    [
+      'multiply',
+      `a0: &a0 [x,x,x,x,x,x,x,x,x]\n${[1, 2, 3, 4, 5, 6].map((n) => `a${n}: &a${n} [${`*a${n - 1},`.repeat(9)}]\n`).join('')}`,
+    ],
+    ['lead in a circle', 'sources: &a\n  - *a\n'],
+  ])('says so of aliases that %s', (_, yaml) => {
+    expect(problemsOf(yaml)).toMatch(
+      /collectors.yaml:1: its aliases \(\*name\) come to too much, or lead in a/,
+    );
+  });
+
   it('lists every problem with its line', () => {
     const problems = problemsOf(`combine: { maxDeviation: -1, evry: 5s }
 sources:

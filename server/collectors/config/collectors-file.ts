@@ -10,6 +10,7 @@ import { SOURCE_KINDS } from '../sources/all.ts';
 import type { SourceContext } from '../sources/source-kind.ts';
 import { COMBINE, ENTRY, ENTRY_KEYS, scheduleOf } from './entry.ts';
 import { fillPlaceholders } from './placeholders.ts';
+import { yamlTree } from './yaml-tree.ts';
 
 type Environment = SourceContext['environment'];
 type Path = readonly (string | number)[];
@@ -71,7 +72,9 @@ export function parseCollectors(text: string, file: string, environment: Environ
     const place = path.length === 0 ? '' : `${shown(path)}: `;
     problems.push(`${file}:${lineOf(document, lines, path)}: ${place}${message}`);
   };
-  const plan = problems.length === 0 ? judge(document.toJS(), environment, note) : undefined;
+  const tree = problems.length === 0 ? yamlTree(document) : undefined;
+  if (tree && 'problem' in tree) note([], tree.problem);
+  const plan = tree && 'value' in tree ? judge(tree.value, environment, note) : undefined;
   if (!plan || problems.length > 0) {
     throw new PresageError('BAD_INPUT', `The collectors can't be started:\n  ${problems.join('\n  ')}`);
   }

@@ -1,5 +1,5 @@
 import { type CpuInfo, cpus } from 'node:os';
-import type { NewStream } from '../../domain/domain.ts';
+import type { NewStream } from '../../domain/stream/streams.ts';
 import type { CollectorSource, Sample } from '../source.ts';
 import { hostStream } from './host-stream.ts';
 import { rounded } from './rounded.ts';

@@ -1,4 +1,4 @@
-import type { NewStream } from '../../domain/domain.ts';
+import type { NewStream } from '../../domain/stream/streams.ts';
 
 /** The description of a stream about the server's own machine. */
 export function hostStream(

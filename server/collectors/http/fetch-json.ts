@@ -4,6 +4,8 @@ import { type JsonText, parseJsonText } from './json-text.ts';
 
 /** Largest answer that is read, in bytes. */
 const MAX_BYTES = 16 * 1_024 * 1_024;
+/** Redirects within one server that are followed. */
+const MOST_REDIRECTS = 5;
 /** How long an API that says `429` without a `Retry-After` is left alone, in ms. */
 const DEFAULT_RETRY_MS = 60_000;
 /** The longest that an API is believed to want to be left alone, in ms. */
@@ -20,7 +22,8 @@ export interface JsonRequest {
 /**
  * Gets JSON from a URL, with numbers as text. Throws `RetryLater` where the server asks for it (`429`, and `503` with
  * `Retry-After`), and an error that names the server, not the secrets in the URL, for any other answer than JSON with
- * status 200.
+ * status 200. Redirects to other servers are not followed: they would be sent the headers, keys of the API among them,
+ * and could lead to what only this machine reaches.
  */
 export async function fetchJson({
   url,
@@ -59,14 +62,33 @@ async function get(
   signal: AbortSignal,
   place: string,
 ): Promise<Response> {
-  try {
-    return await fetch(url, {
+  let next = url;
+  for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects += 1) {
+    const response = await fetch(next, {
       headers: { accept: 'application/json', 'user-agent': 'presage', ...headers },
+      redirect: 'manual',
       signal,
+    }).catch((error: unknown) => {
+      throw unanswered(place, error);
     });
-  } catch (error) {
-    throw unanswered(place, error);
+    const location = response.headers.get('location');
+    if (!REDIRECTS.has(response.status) || location === null) return response;
+    await response.body?.cancel().catch(() => undefined);
+    next = within(next, location, place);
   }
+  throw new Error(`${place} redirects more than ${MOST_REDIRECTS} times`);
+}
+
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+/** Where a redirect leads, if that is the same server, or its secured form. */
+function within(from: string, location: string, place: string): string {
+  const to = URL.canParse(location, from) ? new URL(location, from) : undefined;
+  const { protocol, host, hostname } = new URL(from);
+  const isSecured = protocol === 'http:' && to?.protocol === 'https:' && to.hostname === hostname;
+  if (to && (isSecured || (to.protocol === protocol && to.host === host))) return to.href;
+  const there = to ? to.protocol + (to.host && `//${to.host}`) : 'nowhere';
+  throw new Error(`${place} redirects to ${there}, which is not followed; name that one if it is meant`);
 }
 
 async function read(response: Response, maxBytes: number, place: string): Promise<string> {

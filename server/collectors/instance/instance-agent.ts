@@ -1,11 +1,11 @@
 import { type ErrorCode, PresageError } from '../../../schema/errors.ts';
-import type { NewStream } from '../../domain/domain.ts';
 import type {
   LineageRecord,
   NewInstance,
   Registration,
   SessionCounts,
 } from '../../domain/lineage/lineage.ts';
+import type { NewStream } from '../../domain/stream/streams.ts';
 import type { Collection } from '../collection.ts';
 import type { StreamReport } from '../collection-report.ts';
 import { FailureRun } from '../failure-run.ts';

@@ -45,6 +45,16 @@ describe('command', () => {
     });
   });
 
+  it('keeps little of one that prints on and on without a line break, and says so', async () => {
+    const source = node(
+      "const x = Buffer.alloc(1_048_576, 'x'); for (let n = 0; n < 40; n += 1) require('fs').writeSync(1, x); console.log('\\n7')",
+    );
+    expect(await failure(source)).toMatchObject({
+      samples: [{ value: '7' }],
+      message: expect.stringMatching(/^thing: "x{60}" is not value/),
+    });
+  });
+
   it('follows one that runs on, and starts it again when it ends', async () => {
     const source = node(
       'let n = 0; setInterval(() => { console.log(++n); if (n === 3) process.exit() }, 5)',

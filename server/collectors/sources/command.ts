@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
 import { z } from 'zod';
+import { BoundedLines } from '../bounded-lines.ts';
 import { parseTimestamp } from '../csv/timestamp.ts';
 import { cadenceOf } from '../schedule.ts';
 import { type CollectorSource, PartialFailure, type Sample } from '../source.ts';
@@ -108,14 +108,13 @@ class RunningCommand {
       this.#complaint = (this.#complaint + chunk.toString()).slice(-500);
     });
     if (stdout) {
-      const reader = createInterface({ input: stdout });
-      this.#resume = () => void reader.resume();
-      reader.on('line', (text) => {
+      const reader = new BoundedLines(stdout, MAX_LINE, (text) => {
         this.#lines.push({ text, at: Date.now() });
         if (this.#lines.length < MAX_LINES) return;
         if (mode === 'follow') reader.pause();
         else this.#stop(`it printed ${MAX_LINES} lines, which is too much, and was stopped`);
       });
+      this.#resume = () => reader.resume();
     }
     this.#closed = new Promise((resolve) => {
       this.#child.once('error', (error) => {

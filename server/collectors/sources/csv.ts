@@ -2,7 +2,7 @@ import { createReadStream, existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { EpochMs } from '../../../schema/time.ts';
-import type { NewStream } from '../../domain/domain.ts';
+import type { NewStream } from '../../domain/stream/streams.ts';
 import { type CsvRow, csvRows } from '../csv/csv-rows.ts';
 import { type CollectorSource, PartialFailure, type Sample } from '../source.ts';
 import { type SourceContext, sourceKind } from './source-kind.ts';

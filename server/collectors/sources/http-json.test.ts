@@ -69,6 +69,31 @@ describe('http-json', () => {
     expect(String(error)).not.toContain('abc');
   });
 
+  it.each([
+    'http://127.0.0.1:1/admin',
+    'http://localhost:1/',
+    'file:///etc/passwd',
+    'data:application/json,{"a":1}',
+    '//[',
+  ])('does not follow a redirect to %s', async (location) => {
+    bench.answer = (_, response) => void response.writeHead(302, { location }).end();
+    const error = await failure(source(STREAMS));
+    expect(String(error)).toMatch(/\/api redirects to .*, which is not followed; name that one/);
+    expect(String(error)).not.toMatch(/passwd|admin|abc/);
+  });
+
+  it('follows redirects within a server, and not for ever', async () => {
+    bench.answer = (request, response) => {
+      if (request.url === '/new') json('{"a":5}')(request, response);
+      else response.writeHead(308, { location: '/new' }).end();
+    };
+    expect(await sample(source(STREAMS))).toMatchObject([{ value: '5' }]);
+    bench.answer = (_, response) => void response.writeHead(302, { location: '/again' }).end();
+    expect(await failure(source(STREAMS))).toMatchObject({
+      message: expect.stringMatching(/redirects more than 5 times/),
+    });
+  });
+
   it('waits as long as it may, and no longer', async () => {
     bench.answer = () => {};
     expect(await failure(source(STREAMS), 50)).toMatchObject({

@@ -1,4 +1,4 @@
-import type { NewStream } from '../../domain/domain.ts';
+import type { NewStream } from '../../domain/stream/streams.ts';
 import type { CollectorLog } from '../log.ts';
 import type { Collected, Spool } from './spool.ts';
 

@@ -1,7 +1,7 @@
 import type { CanonicalDecimal } from '../../../schema/decimal.ts';
 import type { ItemError } from '../../../schema/errors.ts';
 import type { EpochMs } from '../../../schema/time.ts';
-import type { NewStream } from '../../domain/domain.ts';
+import type { NewStream } from '../../domain/stream/streams.ts';
 import { openSpoolFile } from './spool-file.ts';
 
 /** An observation to be kept. */

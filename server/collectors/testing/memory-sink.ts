@@ -1,5 +1,5 @@
 import { type ItemCode, type ItemError, PresageError } from '../../../schema/errors.ts';
-import type { NewStream } from '../../domain/domain.ts';
+import type { NewStream } from '../../domain/stream/streams.ts';
 import type { Sink, SinkItem } from '../sink.ts';
 
 /** Keeps streams and observations as a server would, and fails as one does. */

@@ -3,7 +3,8 @@ import type { StreamDocument } from '../../../schema/log-entry.ts';
 import { type EpochMs, formatTime } from '../../../schema/time.ts';
 import type { TenantConnections } from '../../storage/tenant-connections.ts';
 import type { Actor } from '../actor.ts';
-import type { Observations, Peers } from '../domain.ts';
+import type { Observations } from '../observation/observations.ts';
+import type { Peers } from '../peer/peers.ts';
 import type { StreamCatalog } from '../stream/stream-catalog.ts';
 import type {
   AskedInstance,

@@ -1,11 +1,11 @@
 import type { Filter } from '../../../schema/filter/form.ts';
 import type { ConsensusDocument, Position } from '../../../schema/log-entry.ts';
 import type { TenantConnections } from '../../storage/tenant-connections.ts';
-import type { Consensuses } from '../domain.ts';
 import { filterSql } from '../filter/filter-sql.ts';
 import { Parameters } from '../filter/parameters.ts';
 import type { StreamCatalog } from '../stream/stream-catalog.ts';
 import { CONSENSUS_COLUMNS, type ConsensusRow, toConsensus } from './consensus-row.ts';
+import type { Consensuses } from './consensuses.ts';
 
 /** A stream's present consensus, joined to `streams s`, and its base: `OFFSET 0` makes it a look-up, not a read of the table. */
 const PRESENT = `CROSS JOIN LATERAL (

@@ -1,5 +1,5 @@
 import type { Position } from '../../../schema/log-entry.ts';
-import type { Page, PageRequest } from '../domain.ts';
+import type { Page, PageRequest } from '../page.ts';
 import type { Parameters } from './parameters.ts';
 
 /** The end of a statement that reads a page ordered by `column`: one row more than asked for tells of further ones. */

@@ -1,8 +1,9 @@
 import type { ObservationDocument } from '../../../schema/log-entry.ts';
-import type { Actor, NewObservation, ObservationRef, PublishReport } from '../domain.ts';
+import type { Actor } from '../actor.ts';
 import type { LogReader } from '../log/log-reader.ts';
 import type { WriteGuard } from '../peer/write-guard.ts';
 import { MAX_OBSERVATIONS, type ObservationParts, ObservationService } from './observation-service.ts';
+import type { NewObservation, ObservationRef, PublishReport } from './observations.ts';
 
 /** Observations of peers that may publish, as many a minute as each of them may. */
 export class GuardedObservations extends ObservationService {

@@ -1,9 +1,11 @@
 import { type CanonicalDecimal, parseDecimal } from '../../../schema/decimal.ts';
 import type { ItemCode } from '../../../schema/errors.ts';
 import type { StreamDocument } from '../../../schema/log-entry.ts';
+import { nameTrouble } from '../../../schema/text.ts';
 import { type EpochMs, formatTime, parseTime } from '../../../schema/time.ts';
 import { isUuid, notAUuid } from '../../../schema/uuid.ts';
-import type { Actor, NewObservation } from '../domain.ts';
+import type { Actor } from '../actor.ts';
+import type { NewObservation } from './observations.ts';
 
 /** Longest `provider`, in characters. */
 const MAX_PROVIDER = 200;
@@ -57,9 +59,8 @@ export function judgeObservation(
       `The provider has ${provider.length} characters; at most ${MAX_PROVIDER} are kept.`,
     );
   }
-  if (provider.includes('\0')) {
-    return new Refusal('BAD_TEXT', 'The provider contains the character NUL; leave it out.');
-  }
+  const trouble = nameTrouble(provider);
+  if (trouble !== undefined) return new Refusal('BAD_TEXT', `The provider ${trouble}.`);
   return { stream, value, observedAt, provider };
 }
 

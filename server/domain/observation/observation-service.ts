@@ -3,20 +3,19 @@ import type { Filter } from '../../../schema/filter/form.ts';
 import type { ObservationDocument, StreamDocument } from '../../../schema/log-entry.ts';
 import type { EpochMs } from '../../../schema/time.ts';
 import type { TenantConnections } from '../../storage/tenant-connections.ts';
+import type { Actor } from '../actor.ts';
+import type { Append, Appended, LogWriter } from '../log/log-writer.ts';
+import type { Page, PageRequest } from '../page.ts';
+import type { StreamCatalog, StreamKey } from '../stream/stream-catalog.ts';
+import type { Ingest } from './ingest.ts';
+import { type JudgedObservation, judgeObservation, Refusal } from './judge.ts';
 import type {
-  Actor,
   ChainReport,
   NewObservation,
   ObservationRef,
   Observations,
-  Page,
-  PageRequest,
   PublishReport,
-} from '../domain.ts';
-import type { Append, Appended, LogWriter } from '../log/log-writer.ts';
-import type { StreamCatalog, StreamKey } from '../stream/stream-catalog.ts';
-import type { Ingest } from './ingest.ts';
-import { type JudgedObservation, judgeObservation, Refusal } from './judge.ts';
+} from './observations.ts';
 import { publishReport } from './publish-report.ts';
 import type { ObservationReader } from './read-observations.ts';
 import { appendCorrection, appendRetraction, notFound } from './revise.ts';

@@ -1,7 +1,7 @@
 import type { ItemError } from '../../../schema/errors.ts';
-import type { ObservationRef, PublishReport } from '../domain.ts';
 import type { IngestReport } from './ingest-calls.ts';
 import type { JudgedObservation } from './judge.ts';
+import type { ObservationRef, PublishReport } from './observations.ts';
 
 /**
  * The answer to a call of `total` items, of which `judged` (at `indexes`) went to the log and `errors` did not.

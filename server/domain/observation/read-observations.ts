@@ -1,12 +1,13 @@
 import type { Filter } from '../../../schema/filter/form.ts';
 import type { ObservationDocument } from '../../../schema/log-entry.ts';
 import type { TenantConnections } from '../../storage/tenant-connections.ts';
-import type { ObservationRef, Page, PageRequest } from '../domain.ts';
 import { filterSql } from '../filter/filter-sql.ts';
 import { pageOf, pageSql } from '../filter/page-sql.ts';
 import { Parameters } from '../filter/parameters.ts';
+import type { Page, PageRequest } from '../page.ts';
 import type { StreamCatalog } from '../stream/stream-catalog.ts';
 import { type ObservationRow, observationColumns, toObservation } from './observation-row.ts';
+import type { ObservationRef } from './observations.ts';
 
 /** Present: not replaced by a later revision, and not retracted. */
 const PRESENT = 'o.superseded_at IS NULL AND NOT o.retracted';

@@ -9,9 +9,10 @@ import type {
   StreamDocument,
 } from '../../../schema/log-entry.ts';
 import { observationId } from '../../../schema/node-id.ts';
-import type { Actor, ObservationRef } from '../domain.ts';
+import type { Actor } from '../actor.ts';
 import type { Append, Appended } from '../log/log-writer.ts';
 import { type ObservationRow, observationColumns, toObservation } from './observation-row.ts';
+import type { ObservationRef } from './observations.ts';
 import { readChainHeads } from './slots.ts';
 
 /** Appends the revision that gives an observation another value; a retracted one comes back to life by it. */

@@ -1,8 +1,8 @@
 import { followsChain, GENESIS } from '../../../schema/hash-chain.ts';
 import type { Position, StreamDocument } from '../../../schema/log-entry.ts';
 import type { Queryable } from '../../storage/tenant-connections.ts';
-import type { ChainReport } from '../domain.ts';
 import { type ObservationRow, observationColumns, toObservation } from './observation-row.ts';
+import type { ChainReport } from './observations.ts';
 
 /** Links read at a time. */
 const PAGE = 10_000;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { PrismaClient } from '../../../prisma/client/client.ts';
 import { PresageError } from '../../../schema/errors.ts';
 import type { EpochMs } from '../../../schema/time.ts';
-import type { SignIn } from '../domain.ts';
+import type { SignIn } from './peers.ts';
 import { checkPublicKey, isSignedBy } from './public-key.ts';
 import type { TokenSigner } from './token-signer.ts';
 

@@ -1,8 +1,9 @@
 import type { JoinCode, Peer as PeerRow, Prisma, PrismaClient } from '../../../prisma/client/client.ts';
 import { PresageError } from '../../../schema/errors.ts';
 import type { EpochMs } from '../../../schema/time.ts';
-import type { SignIn } from '../domain.ts';
+import { mayNameATenant } from '../tenant/tenant-name.ts';
 import { joinCodeHash } from './join-codes.ts';
+import type { SignIn } from './peers.ts';
 import type { PeerSettings } from './settings.ts';
 
 /**
@@ -37,6 +38,7 @@ export class Joining {
   }
 
   async #enter(tenant: string, publicKey: string, name: string | null): Promise<PeerRow> {
+    if (!mayNameATenant(tenant)) throw noPeer(tenant);
     const where = { tenant_publicKey: { tenant, publicKey } };
     const present = await this.#prisma.peer.findUnique({ where });
     if (present) return present;

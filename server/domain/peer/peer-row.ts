@@ -1,6 +1,6 @@
 import type { Peer as PeerRow } from '../../../prisma/client/client.ts';
 import type { PeerDocument } from '../../../schema/log-entry.ts';
-import type { PeerLimits } from '../domain.ts';
+import type { PeerLimits } from '../actor.ts';
 import type { PeerRules } from './settings.ts';
 
 /** A peer by its row. Operators of the installation are so in every tenant, whatever the row says. */

@@ -1,4 +1,4 @@
-import type { PeerLimits } from '../domain.ts';
+import type { PeerLimits } from '../actor.ts';
 
 /** Who runs the installation, and what peers may do that have no limits of their own. */
 export interface PeerRules {

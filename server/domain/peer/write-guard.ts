@@ -1,6 +1,7 @@
 import { type ItemError, PresageError } from '../../../schema/errors.ts';
 import type { EpochMs } from '../../../schema/time.ts';
-import type { Actor, PeerLimits, Peers, Standing } from '../domain.ts';
+import type { Actor, PeerLimits } from '../actor.ts';
+import type { Peers, Standing } from './peers.ts';
 import { again, RateLimiter } from './rate-limiter.ts';
 
 /** Asks, before every write, what the peer may do now: whoever was revoked since it signed in is turned away. */

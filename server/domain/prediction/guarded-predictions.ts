@@ -1,6 +1,7 @@
-import type { Actor, NewPrediction, SubmitReport } from '../domain.ts';
+import type { Actor } from '../actor.ts';
 import type { WriteGuard } from '../peer/write-guard.ts';
 import { MAX_PREDICTIONS, PredictionService } from './prediction-service.ts';
+import type { NewPrediction, SubmitReport } from './predictions.ts';
 
 /** Predictions of peers that may submit, as many a minute as each of them may. */
 export class GuardedPredictions extends PredictionService {

@@ -1,4 +1,4 @@
-import type { Actor } from '../domain.ts';
+import type { Actor } from '../actor.ts';
 import type { Append, Appended, LogWriter } from '../log/log-writer.ts';
 import { TurnBatches } from '../log/turn-batches.ts';
 import { Refusal } from '../observation/judge.ts';

@@ -1,8 +1,8 @@
 import { type CanonicalDecimal, compareDecimals, parseDecimal } from '../../../schema/decimal.ts';
 import type { QuantileDocument, StreamDocument } from '../../../schema/log-entry.ts';
 import { isUuid, notAUuid } from '../../../schema/uuid.ts';
-import type { NewPrediction } from '../domain.ts';
 import { badValue, Refusal } from '../observation/judge.ts';
+import type { NewPrediction } from './predictions.ts';
 
 /** Farthest step ahead that a prediction may be about. */
 export const MAX_HORIZON = 64;

@@ -1,9 +1,9 @@
 import type { Filter } from '../../../schema/filter/form.ts';
 import { isUuid } from '../../../schema/uuid.ts';
-import type { PageRequest } from '../domain.ts';
 import { filterSql } from '../filter/filter-sql.ts';
 import { orderSql, pageSql } from '../filter/page-sql.ts';
 import { Parameters } from '../filter/parameters.ts';
+import type { PageRequest } from '../page.ts';
 
 /** Without statistics a NULL is taken for rare, and an index in the order of the page for no better than any other. */
 const STANDS = 'CASE WHEN p.superseded_at IS NULL THEN TRUE ELSE FALSE END';

@@ -2,14 +2,16 @@ import { PresageError } from '../../../schema/errors.ts';
 import type { Filter } from '../../../schema/filter/form.ts';
 import type { Position, PredictionDocument } from '../../../schema/log-entry.ts';
 import type { TenantConnections } from '../../storage/tenant-connections.ts';
-import type { Actor, NewPrediction, Page, PageRequest, Predictions, SubmitReport } from '../domain.ts';
+import type { Actor } from '../actor.ts';
 import { pageOf } from '../filter/page-sql.ts';
 import type { LogWriter } from '../log/log-writer.ts';
+import type { Page, PageRequest } from '../page.ts';
 import type { StreamCatalog } from '../stream/stream-catalog.ts';
 import { Intake } from './intake.ts';
 import { judgePrediction } from './judge.ts';
 import { listSql } from './list-sql.ts';
 import { PREDICTION_COLUMNS, PREDICTION_JOINS, type PredictionRow, toPrediction } from './prediction-row.ts';
+import type { NewPrediction, Predictions, SubmitReport } from './predictions.ts';
 import type { Submission } from './submission.ts';
 
 /** Predictions of one call, at most. */

@@ -1,6 +1,6 @@
 import type { Queryable } from '../../storage/tenant-connections.ts';
-import type { LeaderboardEntry } from '../domain.ts';
 import { CONSENSUS_KEY } from './consensus-peer.ts';
+import type { LeaderboardEntry } from './scores.ts';
 
 /** Scores by which a peer's skill is trusted half. */
 const SHRINK_BY = 10;

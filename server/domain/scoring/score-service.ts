@@ -1,11 +1,11 @@
 import { PresageError } from '../../../schema/errors.ts';
 import type { Position, ScoreDocument } from '../../../schema/log-entry.ts';
 import type { TenantConnections } from '../../storage/tenant-connections.ts';
-import type { LeaderboardEntry, LeaderboardRequest, Scores } from '../domain.ts';
 import type { StreamCatalog } from '../stream/stream-catalog.ts';
 import { readLeaderboard } from './leaderboard.ts';
 import { readScores } from './read-scores.ts';
 import { MAX_WINDOW } from './rescore.ts';
+import type { LeaderboardEntry, LeaderboardRequest, Scores } from './scores.ts';
 
 /** Entries of a leaderboard, at most. */
 const MAX_ENTRIES = 1_000;

@@ -1,7 +1,7 @@
 import { PresageError } from '../../../schema/errors.ts';
 import type { StreamDocument, StreamEntry } from '../../../schema/log-entry.ts';
 import { encodeNodeId } from '../../../schema/node-id.ts';
-import type { Actor } from '../domain.ts';
+import type { Actor } from '../actor.ts';
 import type { Append, Appended } from '../log/log-writer.ts';
 import { STREAM_JSON, type StreamRow } from './stream-row.ts';
 

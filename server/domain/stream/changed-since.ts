@@ -1,7 +1,7 @@
 import type { Position, StreamDocument } from '../../../schema/log-entry.ts';
 import type { Queryable } from '../../storage/tenant-connections.ts';
-import type { StreamChanges } from '../domain.ts';
 import { STREAM_JSON } from './stream-row.ts';
+import type { StreamChanges } from './streams.ts';
 
 interface Row {
   readonly head: string;

@@ -1,7 +1,8 @@
 import type { StreamDocument } from '../../../schema/log-entry.ts';
-import type { Actor, NewStream } from '../domain.ts';
+import type { Actor } from '../actor.ts';
 import type { WriteGuard } from '../peer/write-guard.ts';
 import { StreamService } from './stream-service.ts';
+import type { NewStream } from './streams.ts';
 
 /** Streams of peers that may create them, as many as each of them may own. */
 export class GuardedStreams extends StreamService {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { PresageError } from '../../../schema/errors.ts';
-import type { NewStream } from '../domain.ts';
+import { nameTrouble, textTrouble } from '../../../schema/text.ts';
+import type { NewStream } from './streams.ts';
 
 /** Longest name, `secondary` and `target` of a stream, in characters. */
 const MAX_NAME = 200;
@@ -11,26 +12,20 @@ const MAX_TAGS = 50;
 /** Longest tag, in characters. */
 const MAX_TAG = 100;
 
-const text = (max: number) =>
-  z
-    .string()
-    .max(max)
-    .refine((value) => !value.includes('\0'), 'must not contain the character NUL');
-const optional = (max: number) =>
-  text(max)
-    .nullish()
-    .transform((value) => value ?? null);
+const name = (max: number) => without(z.string().max(max), nameTrouble);
+const prose = without(z.string().max(MAX_PROSE), textTrouble);
+const optional = (text: z.ZodString) => text.nullish().transform((value) => value ?? null);
 
 const NEW_STREAM = z.object({
-  name: text(MAX_NAME)
-    .refine((name) => name.trim() !== '', 'must not be empty')
-    .refine((name) => name === name.trim(), 'must not begin or end with white space'),
-  secondary: optional(MAX_NAME),
-  target: optional(MAX_NAME),
-  meta: optional(MAX_PROSE),
-  description: optional(MAX_PROSE),
+  name: name(MAX_NAME)
+    .refine((given) => given.trim() !== '', 'must not be empty')
+    .refine((given) => given === given.trim(), 'must not begin or end with white space'),
+  secondary: optional(name(MAX_NAME)),
+  target: optional(name(MAX_NAME)),
+  meta: optional(prose),
+  description: optional(prose),
   tags: z
-    .array(text(MAX_TAG).min(1))
+    .array(name(MAX_TAG).min(1))
     .max(MAX_TAGS)
     .nullish()
     .transform((tags) => [...new Set(tags ?? [])]),
@@ -41,6 +36,13 @@ const NEW_STREAM = z.object({
     .nullish()
     .transform((value) => value ?? null),
 });
+
+function without(text: z.ZodString, trouble: (text: string) => string | undefined): z.ZodString {
+  return text.superRefine((value, context) => {
+    const message = trouble(value);
+    if (message !== undefined) context.addIssue({ code: 'custom', message });
+  });
+}
 
 /** The input with its defaults. Throws `BAD_INPUT` that lists everything that is wrong with it. */
 export function checkNewStream(input: NewStream): z.output<typeof NEW_STREAM> {

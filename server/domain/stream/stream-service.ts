@@ -4,16 +4,18 @@ import type { Filter } from '../../../schema/filter/form.ts';
 import type { Position, StreamDocument, StreamEntry } from '../../../schema/log-entry.ts';
 import { encodeNodeId } from '../../../schema/node-id.ts';
 import type { Queryable, TenantConnections } from '../../storage/tenant-connections.ts';
-import type { Actor, NewStream, Page, PageRequest, StreamChanges, Streams } from '../domain.ts';
+import type { Actor } from '../actor.ts';
 import { filterSql } from '../filter/filter-sql.ts';
 import { pageOf, pageSql } from '../filter/page-sql.ts';
 import { Parameters } from '../filter/parameters.ts';
 import type { LogWriter } from '../log/log-writer.ts';
+import type { Page, PageRequest } from '../page.ts';
 import { appendArchival } from './archive.ts';
 import { changedSince } from './changed-since.ts';
 import { checkNewStream } from './new-stream.ts';
 import type { StreamCatalog, StreamKey } from './stream-catalog.ts';
 import { STREAM_JSON, type StreamRow } from './stream-row.ts';
+import type { NewStream, StreamChanges, Streams } from './streams.ts';
 
 /** Streams: creating them, which is an entry of the log, and finding them. */
 export class StreamService implements Streams {

@@ -1,5 +1,7 @@
 import { PresageError } from '../../../schema/errors.ts';
-import type { Actor, Peers } from '../domain.ts';
+import type { Actor } from '../actor.ts';
+import type { Peers } from '../peer/peers.ts';
+import { mayNameATenant } from './tenant-name.ts';
 
 /** Whether there is a tenant of this name. */
 type TenantExists = (name: string) => Promise<boolean>;
@@ -16,7 +18,7 @@ export async function operatedTenant(
 ): Promise<string> {
   const { installation } = await operatorStanding(peers, actor);
   if (named === null || named === actor.tenant) return actor.tenant;
-  if (installation && (await tenantExists(named))) return named;
+  if (installation && mayNameATenant(named) && (await tenantExists(named))) return named;
   throw new PresageError('NOT_FOUND', `There is no tenant "${named.slice(0, 63)}".`);
 }
 

@@ -1,16 +1,14 @@
 import { PresageError } from '../../../schema/errors.ts';
 import type { Database } from '../../storage/database.ts';
+import { mayNameATenant } from './tenant-name.ts';
 import type { TenantDocument } from './tenants.ts';
-
-/** Lower-case letters, digits and hyphens, as they stand in keys and file names. */
-const NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /** Makes a tenant with an empty log; `undefined` if there is one of that name. Throws `BAD_INPUT`. */
 export async function createTenant(
   { pool }: Pick<Database, 'pool'>,
   name: string,
 ): Promise<TenantDocument | undefined> {
-  if (!NAME.test(name)) {
+  if (!mayNameATenant(name)) {
     throw new PresageError(
       'BAD_INPUT',
       `"${name.slice(0, 63)}" can't name a tenant; give 1 to 63 lower-case letters, digits and hyphens.`,

@@ -1,10 +1,12 @@
 import type { Peer as PeerRow } from '../../../prisma/client/client.ts';
 import { PresageError } from '../../../schema/errors.ts';
 import type { Database } from '../../storage/database.ts';
+import type { Actor } from '../actor.ts';
 import type { Control } from '../control/control.ts';
-import type { Actor, Page, PageRequest, Peers } from '../domain.ts';
 import { pageOf } from '../filter/page-sql.ts';
+import type { Page, PageRequest } from '../page.ts';
 import { toLimits, toPeer } from '../peer/peer-row.ts';
+import type { Peers } from '../peer/peers.ts';
 import type { PeerRules } from '../peer/settings.ts';
 import { operatedTenant, operatorStanding } from './authority.ts';
 import { createTenant } from './create-tenant.ts';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PresageError } from '../../../../schema/errors.ts';
+import { nameTrouble, textTrouble } from '../../../../schema/text.ts';
 import { isUuid } from '../../../../schema/uuid.ts';
 
 /** Streams, or sessions, of one call: as many as observations of a batch. */
@@ -14,13 +15,27 @@ const text = (max: number) =>
     .string()
     .min(1)
     .max(max)
-    .refine((value) => !value.includes('\0'), 'must not contain the character NUL');
+    .refine(
+      (value) => nameTrouble(value) === undefined,
+      'must not contain control characters, line breaks or half a surrogate pair',
+    );
+/** What an error says may have several lines. */
+const reason = z
+  .string()
+  .min(1)
+  .max(1_000)
+  .refine(
+    (value) => textTrouble(value) === undefined,
+    'must not contain the character NUL or half a surrogate pair',
+  );
 const uuid = z.string().refine(isUuid, 'must be a uuid of version 4');
 const list = <T extends z.ZodType>(item: T) => z.array(item).max(MOST, `must be ${MOST} at most`);
 const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 const kinds = z.array(text(63)).max(MAX_KINDS);
 const sessionId = z.number().int().min(1).max(2_147_483_647);
 const time = z.number().int().nullable();
+
+const ESCAPED = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
 
 export const RUN = z.object({ name: text(63), run: uuid });
 
@@ -33,7 +48,11 @@ export const SESSION = z.object({
   config: z
     .unknown()
     .refine((value) => JSON.stringify(value ?? null).length <= MAX_CONFIG, `is longer than ${MAX_CONFIG}`)
-    .refine((value) => !JSON.stringify(value ?? null).includes('\\u0000'), 'must not contain NUL'),
+    // As JSON has them, NUL and halves of surrogate pairs are escapes; doubled backslashes are others.
+    .refine(
+      (value) => !ESCAPED.test(JSON.stringify(value ?? null)),
+      'must not contain NUL or half a surrogate pair',
+    ),
   streams: STREAMS,
   resumes: sessionId.nullable(),
 });
@@ -55,7 +74,7 @@ export const COUNTS = list(
   `must be about ${MOST} streams at most`,
 );
 
-export const END = z.object({ status: z.enum(['COMPLETED', 'TERMINATED']), reason: text(1_000) });
+export const END = z.object({ status: z.enum(['COMPLETED', 'TERMINATED']), reason });
 
 /** The value as the schema has it. Throws `BAD_INPUT` that lists the problems, ten at most. */
 export function checked<T>(schema: z.ZodType<T>, value: unknown): T {

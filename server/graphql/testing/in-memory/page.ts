@@ -1,4 +1,4 @@
-import type { Page, PageRequest } from '../../../domain/domain.ts';
+import type { Page, PageRequest } from '../../../domain/page.ts';
 
 /** A page of everything there is, in the order in which it is given. */
 export function pageOf<T>(all: readonly T[], positionOf: (item: T) => number, page: PageRequest): Page<T> {

@@ -6,7 +6,7 @@ import type {
   ScoreDocument,
   StreamDocument,
 } from '../../../../schema/log-entry.ts';
-import type { Actor } from '../../../domain/domain.ts';
+import type { Actor } from '../../../domain/actor.ts';
 
 /** A public key of the right form. */
 export const ALICE = 'A'.repeat(43);

@@ -1,0 +1,8 @@
+import type { LogEntry, Position } from '../../../schema/log-entry.ts';
+
+/** The log as its readers see it; the gateway's `LogReader` has the same shape. */
+export interface Log {
+  head(tenant: string): Promise<Position>;
+  /** Called with committed entries in log order, after each commit of this process. */
+  onCommit(listener: (tenant: string, entries: readonly LogEntry[]) => void): () => void;
+}
