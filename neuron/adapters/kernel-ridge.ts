@@ -17,6 +17,8 @@ import { tail } from './tail.ts';
 /** Newest rows that are looked at, those of them that are fitted to, and fewest. */
 const MOST_ROWS = { known: 8_000, fitted: 1_500 };
 const LEAST_ROWS = 100;
+/** How often a longer season must have been there: before, its inputs set rows apart more than they tell of them. */
+const LEAST_CYCLES = 8;
 /** As trees: a model takes about as much as one of theirs, so a neuron that follows a lot does without it, too. */
 const MEMORY_BYTES = 96e6;
 
@@ -55,7 +57,11 @@ export const kernelRidge: Adapter = {
 
 function fitKernelRidge(series: Series, { pattern, seed }: FitContext): FittedModel {
   const newest = tail(series, MOST_ROWS.known);
-  const { inputs, targets, ...footing } = lessonsOf(newest, pattern, MOST_ROWS.fitted);
+  const shortest = Math.min(...pattern.seasons);
+  const seasons = pattern.seasons.filter(
+    (period) => period === shortest || period * LEAST_CYCLES <= newest.values.length,
+  );
+  const { inputs, targets, ...footing } = lessonsOf(newest, { ...pattern, seasons }, MOST_ROWS.fitted);
   return modelOf(fitKernelMachine({ inputs, targets }, seed), footing);
 }
 

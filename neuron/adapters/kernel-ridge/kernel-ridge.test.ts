@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { randomFrom } from '../../../schema/seeded-random.ts';
 import { solveCholesky } from '../../numeric/cholesky.ts';
-import { normalFrom } from '../../testing/test-series.ts';
+import { contextOf, daily, hourly, normalFrom } from '../../testing/test-series.ts';
+import { kernelRidge } from '../kernel-ridge.ts';
 import type { Lessons } from '../scaled-change.ts';
 import { KernelBasis } from './kernel-basis.ts';
 import { fitKernelMachine, type KernelMachine } from './kernel-machine.ts';
@@ -176,5 +177,25 @@ describe('a kernel machine', () => {
     const [one, again, other] = [1, 1, 2].map((seed) => fitKernelMachine(lessons, seed));
     expect(again).toEqual(one);
     expect(other?.basis.landmarks).not.toEqual(one?.basis.landmarks);
+  });
+});
+
+describe('kernel ridge regression', () => {
+  it('knows the shortest season, and a longer one that was there often enough', () => {
+    const seasonsOf = (rows: number, seasons: readonly number[]) =>
+      kernelRidge.fit(hourly(daily(rows, 1)), contextOf(seasons)).save();
+    expect(seasonsOf(639, [80, 24])).toMatchObject({ shape: { seasons: [24] } });
+    expect(seasonsOf(640, [80, 24])).toMatchObject({ shape: { seasons: [80, 24] } });
+    expect(seasonsOf(300, [80])).toMatchObject({ shape: { seasons: [80] } });
+  });
+
+  it('is refused where its numbers are not those of its inputs', () => {
+    const saved = JSON.parse(JSON.stringify(kernelRidge.fit(hourly(daily(200, 1)), contextOf([])).save()));
+    expect(kernelRidge.load(saved)).toBeDefined();
+    expect(kernelRidge.load({ ...saved, landmarks: saved.landmarks.slice(8) })).toBeUndefined();
+    expect(kernelRidge.load({ ...saved, coefficients: saved.coefficients.slice(1) })).toBeUndefined();
+    expect(kernelRidge.load({ ...saved, relevances: saved.relevances.slice(1) })).toBeUndefined();
+    const broken = Buffer.from(saved.landmarks, 'base64').fill(0xff, 0, 4).toString('base64');
+    expect(kernelRidge.load({ ...saved, landmarks: broken })).toBeUndefined();
   });
 });

@@ -146,7 +146,7 @@ describe('a committee', () => {
     const errorOf = (networks: readonly Perceptron[]) =>
       networks.reduce((sum, network) => sum + meanError(fresh, network), 0) / networks.length;
     const long = new Descent(shape, 1);
-    long.cycle(known, 160);
+    long.cycle(known, 80);
     const taught = committee(known, shape, { seed: 1, budgetMs: 60_000 });
     expect(errorOf(taught)).toBeLessThan(0.9 * errorOf([long.perceptron]));
   });
