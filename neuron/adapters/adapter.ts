@@ -8,6 +8,7 @@ export const ADAPTER_NAMES = [
   'theta',
   'ets',
   'ar',
+  'kernel-ridge',
   'mlp',
   'xgboost',
   'ar-xgboost',

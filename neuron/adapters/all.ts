@@ -3,6 +3,7 @@ import { ar } from './ar.ts';
 import { arXgboost } from './ar-xgboost.ts';
 import { ensembleOf } from './ensemble.ts';
 import { ets } from './ets.ts';
+import { kernelRidge } from './kernel-ridge.ts';
 import { mlp } from './mlp.ts';
 import { naive } from './naive.ts';
 import { seasonalNaive } from './seasonal-naive.ts';
@@ -17,6 +18,7 @@ const ADAPTERS: Readonly<Record<AdapterName, Adapter>> = {
   theta,
   ets,
   ar,
+  'kernel-ridge': kernelRidge,
   mlp,
   xgboost,
   'ar-xgboost': arXgboost,

@@ -8,13 +8,14 @@ import { ar } from './ar.ts';
 import { arXgboost } from './ar-xgboost.ts';
 import { meanAbsolute } from './error-record.ts';
 import { ets } from './ets.ts';
+import { kernelRidge } from './kernel-ridge.ts';
 import { mlp } from './mlp.ts';
 import { seasonalNaive } from './seasonal-naive.ts';
 import { Slots } from './slots.ts';
 import { theta } from './theta.ts';
 import { xgboost } from './xgboost.ts';
 
-const TRAINED = [seasonalNaive, theta, ets, ar, mlp, xgboost, arXgboost];
+const TRAINED = [seasonalNaive, theta, ets, ar, kernelRidge, mlp, xgboost, arXgboost];
 
 beforeAll(async () => {
   await xgboost.prepare?.();
@@ -242,30 +243,30 @@ describe('trees on an autoregression', () => {
   });
 });
 
-describe('perceptrons', () => {
-  /** Two slopes, one up and one down, and noise: neither a line nor steps. */
-  const values = (rows: number) => {
-    const normal = normalFrom(7);
-    const all = [0.3];
-    while (all.length < rows) all.push(1 - 1.7 * Math.abs(all.at(-1) ?? 0) + 0.02 * normal());
-    return all;
-  };
+/** Two slopes, one up and one down, and noise: neither a line nor steps. */
+function bent(rows: number): number[] {
+  const normal = normalFrom(7);
+  const all = [0.3];
+  while (all.length < rows) all.push(1 - 1.7 * Math.abs(all.at(-1) ?? 0) + 0.02 * normal());
+  return all;
+}
 
-  it('err less than lines do, on rows that none was fitted to', () => {
-    const series = hourly(values(900));
-    const [line = 0, networks = 0] = [ar, mlp].map((adapter) =>
-      meanAbsolute(walk(adapter, series, 800, contextOf([])).errors),
+describe.each([kernelRidge, mlp])('$name where things bend', (adapter) => {
+  it('errs less than lines do, on rows that none was fitted to', () => {
+    const series = hourly(bent(900));
+    const [line = 0, error = 0] = [ar, adapter].map((tried) =>
+      meanAbsolute(walk(tried, series, 800, contextOf([])).errors),
     );
-    expect(networks).toBeLessThan(0.3 * line);
+    expect(error).toBeLessThan(0.3 * line);
   });
 
-  it('go several steps by taking their forecasts for rows', () => {
-    expectSteps(mlp, values(300));
+  it('goes several steps by taking its forecasts for rows', () => {
+    expectSteps(adapter, bent(300));
   });
 
-  it('say no more than six typical changes, whatever comes', () => {
-    const series = hourly(values(300));
-    const model = mlp.fit(series, contextOf([]));
+  it('says no more than six typical changes, whatever comes', () => {
+    const series = hourly(bent(300));
+    const model = adapter.fit(series, contextOf([]));
     const changes = series.values.slice(1).map((value, row) => Math.abs(value - (series.values[row] ?? 0)));
     const typical = meanAbsolute(changes);
     for (const jump of [-1e9, -50, 50, 1e9]) {
@@ -274,9 +275,11 @@ describe('perceptrons', () => {
       expect(Math.abs(forecast - last)).toBeLessThanOrEqual(6 * typical + 1e-6);
     }
   });
+});
 
+describe('perceptrons', () => {
   it('are refused where a network is not one of theirs', () => {
-    const saved = JSON.parse(JSON.stringify(mlp.fit(hourly(values(200)), contextOf([])).save()));
+    const saved = JSON.parse(JSON.stringify(mlp.fit(hourly(bent(200)), contextOf([])).save()));
     expect(mlp.load(saved)).toBeDefined();
     expect(mlp.load({ ...saved, networks: [saved.networks[0].slice(8)] })).toBeUndefined();
     const broken = Buffer.from(saved.networks[0], 'base64').fill(0xff, 0, 4).toString('base64');

@@ -11,8 +11,8 @@ import { Trainer } from './trainer.ts';
 const PROGRAM_MB = 96;
 /** Part of the memory that the models in use may have: 96 MB of 512. */
 const MODELS_PART = 3 / 16;
-/** What a model with trees takes there, as it is stored and as it is used, in MB. */
-const TREES_MB = 0.7;
+/** What a model with trees and kernels takes there, as it is stored and as it is used, in MB. */
+const TREES_MB = 0.9;
 /** A training thread gets this much heap at least, in MB. */
 const LEAST_HEAP_MB = 32;
 

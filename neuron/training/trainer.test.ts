@@ -109,7 +109,7 @@ it('asks for light models where there are more streams than trees have room for'
 
 it('shares the memory out: program, models, and threads with the library beside their heap', () => {
   const all = shareOut(512, 2, ['naive', 'xgboost']);
-  expect(all).toEqual({ memoryBytes: 160 * 2 ** 20, heapMb: 128, mostWithTrees: 137 });
+  expect(all).toEqual({ memoryBytes: 160 * 2 ** 20, heapMb: 128, mostWithTrees: 106 });
   expect(96 + 96 + 2 * (all.heapMb + LIBRARY_MB)).toBeLessThanOrEqual(512);
   expect(shareOut(512, 2, ['naive', 'ar']).heapMb).toBe(160);
   expect(shareOut(128, 2, ['naive', 'xgboost'])).toMatchObject({ memoryBytes: 32 * 2 ** 20, heapMb: 32 });

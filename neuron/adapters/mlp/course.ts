@@ -1,10 +1,11 @@
-import { Descent, type Lessons } from './descent.ts';
+import type { Lessons } from '../scaled-change.ts';
+import { Descent } from './descent.ts';
 import { Perceptron, type PerceptronShape, parameterCount } from './perceptron.ts';
 
 /** Networks that are taught with all rows; with the first their mean is the forecast: each ends up elsewhere. */
 const NETWORKS = 2;
 /** Epochs of the cycles of a course, which ends after as many of them as did best. */
-const CYCLES = [10, 10, 20, 40, 80];
+const CYCLES = [10, 10, 20, 40];
 /** Rows that a network is shown at most, the same ones again and again. */
 const MOST_SHOWN = 160_000;
 /** What part of the rows, the newest, tells how many those are. */

@@ -1,11 +1,7 @@
 import { randomFrom } from '../../../schema/seeded-random.ts';
+import { shuffle } from '../../numeric/shuffle.ts';
+import type { Lessons } from '../scaled-change.ts';
 import { initialise, Perceptron, type PerceptronShape } from './perceptron.ts';
-
-/** Rows of inputs (row-major), and what they are to explain. */
-export interface Lessons {
-  readonly inputs: Float64Array;
-  readonly targets: Float64Array;
-}
 
 /** Rows whose gradients make one step. */
 const BATCH = 64;
@@ -86,14 +82,4 @@ export class Descent {
 /** Standard normal numbers (Box and Muller). */
 function normalOf(random: () => number): () => number {
   return () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-}
-
-/** Every order is as likely (Fisher and Yates). */
-function shuffle(order: Int32Array, random: () => number): void {
-  for (let last = order.length - 1; last > 0; last -= 1) {
-    const other = Math.floor(random() * (last + 1));
-    const kept = order[last] ?? 0;
-    order[last] = order[other] ?? 0;
-    order[other] = kept;
-  }
 }

@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { randomFrom } from '../../../schema/seeded-random.ts';
 import { normalFrom } from '../../testing/test-series.ts';
+import type { Lessons } from '../scaled-change.ts';
 import { committee } from './course.ts';
-import { Descent, type Lessons } from './descent.ts';
+import { Descent } from './descent.ts';
 import { initialise, Perceptron, parameterCount } from './perceptron.ts';
 
 const shapes = fc.record({
@@ -145,7 +146,7 @@ describe('a committee', () => {
     const errorOf = (networks: readonly Perceptron[]) =>
       networks.reduce((sum, network) => sum + meanError(fresh, network), 0) / networks.length;
     const long = new Descent(shape, 1);
-    long.cycle(known, 160);
+    long.cycle(known, 80);
     const taught = committee(known, shape, { seed: 1, budgetMs: 60_000 });
     expect(errorOf(taught)).toBeLessThan(0.9 * errorOf([long.perceptron]));
   });

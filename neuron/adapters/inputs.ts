@@ -1,5 +1,5 @@
-import type { Pattern, Series } from '../adapter.ts';
-import { type FeatureShape, Features } from '../features.ts';
+import type { Pattern, Series } from './adapter.ts';
+import { type FeatureShape, Features } from './features.ts';
 
 /** Waves that tell a phase: so many for a short cycle, such as a day of hours, and for a longer one. */
 const WAVES = { short: 6, long: 3 };
@@ -21,8 +21,8 @@ export interface Standard {
 }
 
 /**
- * The trees' features as a network can use them: in sizes of how far each usually is from its middle, large ones drawn
- * in (a network goes on in a straight line where trees stop), phases as sines and cosines.
+ * The trees' features as networks and kernels can use them: in sizes of how far each usually is from its middle, large ones drawn
+ * in (what is linear goes on where trees stop), phases as sines and cosines.
  */
 export class Inputs {
   readonly columns: number;
