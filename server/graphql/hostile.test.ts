@@ -135,11 +135,7 @@ it('refuses more of who sends operations that take long to read, over HTTP and o
     expect(await codes(slow(1))).toEqual(['GRAPHQL_VALIDATION_FAILED']);
     expect(await codes(slow(2))).toEqual(['LIMITED']);
     expect(await codes('{ me { name } }')).toBeUndefined();
-    const from = (address: string) => () =>
-      small.executor.prepare(
-        { query: slow(3) },
-        { tenant: 'default', publicKey: null, expiresAt: null, address },
-      );
+    const from = (address: string) => () => small.executor.prepare({ query: slow(3) }, { address });
     const refused = (code: string) =>
       expect.objectContaining({ errors: [expect.objectContaining({ extensions: { code } })] });
     expect(from('192.0.2.1')).toThrow(refused('GRAPHQL_VALIDATION_FAILED'));
