@@ -22,7 +22,7 @@ export interface GatewaySettings {
   readonly maxFilterConditions: number;
   /** Operations (queries and mutations included) that one connection may have at once. @default 1_000 */
   readonly maxSubscriptionsPerConnection: number;
-  /** Characters that the messages of one connection's operations may have that are under way. @default 2_097_152 */
+  /** Characters that messages, but short ones, of one connection's operations under way may have. @default 2_097_152 */
   readonly maxOperationCharacters: number;
   /** A longer message closes the socket; a longer body of `/graphql/stream` is refused. @default 262_144 */
   readonly maxMessageBytes: number;

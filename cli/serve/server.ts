@@ -203,7 +203,7 @@ async function startHttp(parts: Parts): Promise<Pick<RunningServer, 'url' | 'dra
 
 async function makeApi({ config, domain, logger }: Parts, readiness: Readiness): Promise<Api> {
   const { createApi } = await import('../../server/graphql/api.ts');
-  const { depth, complexity, aliases, tokens, bodyBytes, unfinishedBytes } = config.limits;
+  const { depth, complexity, aliases, tokens, readingMs, bodyBytes, unfinishedBytes } = config.limits;
   return createApi({
     ...{ domain, logger, readiness },
     settings: {
@@ -214,6 +214,7 @@ async function makeApi({ config, domain, logger }: Parts, readiness: Readiness):
       maxCost: complexity,
       maxAliases: aliases,
       maxTokens: tokens,
+      maxReadingMs: readingMs,
       maxBodyBytes: bodyBytes,
       maxUnfinishedBytes: unfinishedBytes,
     },

@@ -47,6 +47,7 @@ it('is for reading only', async () => {
   for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS'])
     expect(await ask('/api/state', { method })).toBe(405);
   expect(await ask('/nowhere')).toBe(404);
+  expect(await ask('//[')).toBe(404);
   expect(await ask('/api/streams/%E0%A4%A')).toBe(404);
 });
 

@@ -91,6 +91,8 @@ export class StateApi {
       send(response, 405, { error: 'This is for reading only; use GET.' });
     } else if (path.split('?', 1)[0] === '/api/events') {
       this.#events.add(response);
+    } else if (!URL.canParse(path, 'http://localhost')) {
+      send(response, 404, { error: 'There is nothing there.', paths: PATHS });
     } else {
       const { status, body } = await this.#report(new URL(path, 'http://localhost'));
       send(response, status, body);

@@ -59,9 +59,9 @@ export class ApiExecutor {
   }
 
   /** Parses and validates, and costs a subscription. Throws an `AggregateError` of GraphQL errors with codes. */
-  prepare(request: GraphQLRequest, _identity: Identity): PreparedOperation {
+  prepare(request: GraphQLRequest, { address }: Pick<Identity, 'address'>): PreparedOperation {
     try {
-      const document = this.#parts.operations.prepare(request.query);
+      const document = this.#parts.operations.prepare(request.query, address);
       const operation = getOperationAST(document, request.operationName);
       if (!operation) throw new PresageError('BAD_INPUT', unnamed(request.operationName));
       if (operation.operation === 'subscription') this.#checkCost(only(operation, document), request);

@@ -125,6 +125,27 @@ describe('bodies that come slowly, many at once', () => {
   });
 });
 
+it('refuses more of who sends operations that take long to read, over HTTP and over sockets, but nothing that is known', async () => {
+  const small = await serveApi({ maxReadingMs: 1 });
+  const slow = (n: number) => `query Q${n} { ${'me { name } '.repeat(1_000)} }`;
+  const codes = async (query: string) =>
+    (await small.query(query)).errors?.map(({ extensions }) => extensions.code);
+  try {
+    expect(await codes('{ me { name } }')).toBeUndefined();
+    expect(await codes(slow(1))).toEqual(['GRAPHQL_VALIDATION_FAILED']);
+    expect(await codes(slow(2))).toEqual(['LIMITED']);
+    expect(await codes('{ me { name } }')).toBeUndefined();
+    const from = (address: string) => () => small.executor.prepare({ query: slow(3) }, { address });
+    const refused = (code: string) =>
+      expect.objectContaining({ errors: [expect.objectContaining({ extensions: { code } })] });
+    expect(from('192.0.2.1')).toThrow(refused('GRAPHQL_VALIDATION_FAILED'));
+    expect(from('192.0.2.1')).toThrow(refused('LIMITED'));
+    expect(small.logged).toEqual([]);
+  } finally {
+    await small.close();
+  }
+});
+
 describe('what is kept of operations', () => {
   it('is bounded by their length, whatever their number', () => {
     const kept = new LeastRecentlyUsed<number>(1_000);

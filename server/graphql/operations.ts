@@ -2,6 +2,7 @@ import { type DocumentNode, GraphQLError, type GraphQLSchema, specifiedRules, va
 import { LeastRecentlyUsed } from './least-recently-used.ts';
 import { limitRules, parseWithin } from './limits.ts';
 import { coded } from './mask-error.ts';
+import { ReadingTime } from './reading-time.ts';
 import type { ApiSettings } from './settings.ts';
 
 /** Longest text whose parsed form is kept: longer ones carry values and won't come again. */
@@ -13,12 +14,14 @@ export class Operations {
   readonly #settings: ApiSettings;
   readonly #rules;
   readonly #valid: LeastRecentlyUsed<DocumentNode>;
+  readonly #time: ReadingTime;
 
   constructor(schema: GraphQLSchema, settings: ApiSettings) {
     this.#schema = schema;
     this.#settings = settings;
     this.#rules = [...specifiedRules, ...limitRules(settings)];
     this.#valid = new LeastRecentlyUsed(settings.cachedCharacters);
+    this.#time = new ReadingTime(settings.maxReadingMs);
   }
 
   /** What `prepare` made of the same text before, if that is still kept. */
@@ -27,12 +30,15 @@ export class Operations {
   }
 
   /**
-   * A document that may be executed. Throws `TOO_COMPLEX`, or an `AggregateError` of GraphQL errors with the codes
+   * A document that may be executed. Throws `TOO_COMPLEX`, `LIMITED` where reading what this address sends has taken too
+   * long, or an `AggregateError` of GraphQL errors with the codes
    * `GRAPHQL_PARSE_FAILED` or `GRAPHQL_VALIDATION_FAILED`.
    */
-  prepare(text: string): DocumentNode {
-    const known = this.#valid.get(text);
-    if (known) return known;
+  prepare(text: string, address?: string): DocumentNode {
+    return this.#valid.get(text) ?? this.#time.take(address, () => this.#read(text));
+  }
+
+  #read(text: string): DocumentNode {
     const document = this.#parse(text);
     const errors = validate(this.#schema, document, this.#rules, { maxErrors: 20 });
     if (errors.length > 0) {

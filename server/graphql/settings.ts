@@ -10,6 +10,8 @@ export interface ApiSettings {
   readonly maxUnfinishedBytes: number;
   /** Lexical tokens of an operation's text. Values belong in variables, which are not counted. */
   readonly maxTokens: number;
+  /** How long operations from one address may take to be parsed and validated, in ms; a tenth of what passes is given back. */
+  readonly maxReadingMs: number;
   /** Levels of fields below the operation. */
   readonly maxDepth: number;
   /** Aliases in one operation. */
@@ -30,6 +32,7 @@ export const DEFAULT_API_SETTINGS: ApiSettings = Object.freeze({
   maxBodyBytes: 4 * 1024 * 1024,
   maxUnfinishedBytes: 256 * 1024 * 1024,
   maxTokens: 5_000,
+  maxReadingMs: 5_000,
   maxDepth: 12,
   maxAliases: 30,
   maxCost: 50_000,

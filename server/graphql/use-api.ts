@@ -22,8 +22,9 @@ interface UseApi {
 /** Runs what comes by HTTP as every other transport does: same parser, limits and context, on graphql-js. */
 export function useApi({ domain, operations, settings }: UseApi): Plugin<ServerContext> {
   return {
-    onParse({ params, setParsedDocument }) {
-      setParsedDocument(operations.prepare(String(params.source)));
+    onParse({ params, context, setParsedDocument }) {
+      const address = addressOf(context.req, settings.trustProxy);
+      setParsedDocument(operations.prepare(String(params.source), address));
     },
     onValidate({ setResult }) {
       setResult([]);

@@ -5,97 +5,41 @@ import { WebSocket } from 'ws';
 import { runSource } from '../support/process.ts';
 import { findRedis } from '../support/redis.ts';
 import type { ServerProcess } from '../support/server-processes.ts';
-import { Cluster, degraded } from './support/cluster.ts';
+import { type Cluster, degraded } from './support/cluster.ts';
 import { clusterFaults } from './support/cluster-faults.ts';
-import { someFilters } from './support/filters.ts';
+import { ClusterUnderLoad, HEALED } from './support/cluster-under-load.ts';
 import { faultMs, form, IS_SOAK, SEED } from './support/form.ts';
-import { Random } from './support/random.ts';
-import { type OpenFeed, Recorder } from './support/recorder.ts';
+import { Recorder } from './support/recorder.ts';
 import { idsOf, keyEnding } from './support/redis-keys.ts';
 import { socketFeed } from './support/socket-feed.ts';
 import { Truth } from './support/truth.ts';
 import { EXACT, settle, verify } from './support/verify.ts';
-import { Writer } from './support/writer.ts';
 
 const executable = findRedis();
 const CLIENTS = form(40, 300);
-/** How long a fault may take to heal: a lease, a sweep, a few tries to connect. */
-const HEALED = { timeout: 30_000, interval: 50 };
-
 /** Several API servers, gateways and streamers over one Redis, under load the whole time, while each of them dies. */
 describe.skipIf(!executable)('many processes over one Redis', () => {
+  let load: ClusterUnderLoad;
   let cluster: Cluster;
-  let apis: ServerProcess[];
-  let gateways: ServerProcess[];
-  let streamers: ServerProcess[];
-  let writer: Writer;
-  let writing: Promise<void>;
-  let clients: Recorder[] = [];
-  const random = new Random(SEED);
-  const over = new AbortController();
+  let apis: readonly ServerProcess[];
+  let gateways: readonly ServerProcess[];
+  let streamers: readonly ServerProcess[];
+  const allHealthy = () => load.allHealthy();
+  const begunAnew = (before: readonly string[]) => load.begunAnew(before);
+  const gatewayIds = () => load.gatewayIds();
+  const newsArrives = () => load.newsArrives();
 
   beforeAll(async () => {
-    cluster = await Cluster.open(executable ?? '');
-    const [first, ...others] = await Promise.all([
-      cluster.start('api'),
-      cluster.start('api'),
-      cluster.start('gateway'),
-      cluster.start('gateway'),
-      cluster.start('streamer'),
-      cluster.start('streamer'),
-    ]);
-    apis = [first, ...others.slice(0, 1)];
-    gateways = others.slice(1, 3);
-    streamers = others.slice(3);
-    writer = await new Writer({ urls: apis.map(({ url }) => url), seed: SEED, paceMs: 15 }).open();
+    load = await ClusterUnderLoad.open(executable ?? '');
+    ({ cluster, apis, gateways, streamers } = load);
   }, 120_000);
-  afterAll(async () => {
-    over.abort();
-    for (const client of clients) client.stop();
-    await cluster?.close();
-  });
+  afterAll(() => load?.close());
 
   it('start with every subscription fed over Redis', async () => {
     await allHealthy();
-    const filters = someFilters(writer.uuids, 24, SEED);
-    const [everything, ...others_] = filters;
-    clients = Array.from({ length: CLIENTS }, (_, index) => {
-      const filter = index % 10 === 0 && everything ? everything : random.pick(others_);
-      return new Recorder({ open: anyGateway(), filter, seed: SEED + index }).connect();
-    });
-    await expect.poll(() => clients.every(({ start }) => start !== undefined), HEALED).toBe(true);
-    writing = writer.writeUntil(over.signal);
+    await load.begin(CLIENTS);
     await newsArrives();
   });
-
-  /** Each connection goes to a gateway at random, as a load balancer would have it. */
-  function anyGateway(): OpenFeed {
-    return (request, listener) => socketFeed(random.pick(gateways).url)(request, listener);
-  }
-
-  /** No process says that anything is amiss: subscriptions are fed over Redis again. */
-  async function allHealthy(): Promise<void> {
-    const all = [...apis, ...gateways, ...streamers];
-    await expect.poll(async () => (await Promise.all(all.map(degraded))).flat(), HEALED).toEqual([]);
-  }
-
-  /** Every gateway has registered again, under another id, and is fed over Redis. */
-  async function begunAnew(before: readonly string[]): Promise<void> {
-    const others = async () => (await gatewayIds()).filter((id) => !before.includes(id)).length;
-    await expect.poll(others, HEALED).toBe(gateways.length);
-    await allHealthy();
-  }
-
-  async function gatewayIds(): Promise<readonly string[]> {
-    return cluster.redis.admin.smembers(await keyEnding(cluster.redis, ':gateways'));
-  }
-
-  /** Something that is written now reaches everybody who wants everything. */
-  async function newsArrives(): Promise<void> {
-    const before = Math.max(...clients.map(({ position }) => position));
-    const head = () => Math.min(...clients.filter(wantsAll).map(({ position }) => position));
-    await expect.poll(head, HEALED).toBeGreaterThan(before);
-  }
 
   it('each role answers for what it does, and an operator sees the gateways', async () => {
     const list = await cluster.presage('gateway', 'list', '--json');
@@ -178,7 +122,7 @@ describe.skipIf(!executable)('many processes over one Redis', () => {
     for (let n = 0; n < form(5, 50); n += 1) {
       await cluster.redis.admin.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
       await cluster.redis.admin.call('CLIENT', 'KILL', 'TYPE', 'pubsub', 'SKIPME', 'yes');
-      await pause(random.between(20, 200));
+      await pause(load.random.between(20, 200));
     }
     await allHealthy();
     await newsArrives();
@@ -248,22 +192,21 @@ describe.skipIf(!executable)('many processes over one Redis', () => {
 
   async function soak(): Promise<void> {
     const until = performance.now() + faultMs(0);
-    const faults = clusterFaults(cluster, { apis, gateways, streamers }, random);
+    const faults = clusterFaults(cluster, { apis, gateways, streamers }, load.random);
     while (performance.now() < until) {
-      await random.pick(faults)();
-      await pause(random.between(0, 3_000));
+      await load.random.pick(faults)();
+      await pause(load.random.between(0, 3_000));
     }
     await allHealthy();
   }
 
   it('nobody has missed, repeated or reordered anything', async () => {
-    over.abort();
-    await writing;
+    await load.stopWriting();
     const truth = new Truth(cluster.database);
-    await settle(truth, clients, 30_000);
-    const verdict = await verify(truth, clients);
+    await settle(truth, load.clients, 30_000);
+    const verdict = await verify(truth, load.clients);
     process.stdout.write(
-      `${CLIENTS} clients, ${verdict.connections} connections, ${writer.writes} writes, ${verdict.delivered} of ${verdict.expected} events delivered\n`,
+      `${CLIENTS} clients, ${verdict.connections} connections, ${load.writer.writes} writes, ${verdict.delivered} of ${verdict.expected} events delivered\n`,
     );
     expect(verdict).toMatchObject(EXACT);
     expect(verdict.expected).toBeGreaterThan(CLIENTS * 20);
@@ -280,15 +223,15 @@ describe.skipIf(!executable)('many processes over one Redis', () => {
     if (!stay || !go) throw new Error('there are two');
     await expect.poll(() => stay.start !== undefined && go.start !== undefined, HEALED).toBe(true);
     go.stop();
-    await writer.write(20);
+    await load.writer.write(20);
     const truth = new Truth(cluster.database);
     await settle(truth, [stay], 10_000);
     expect(await verify(truth, [stay])).toMatchObject(EXACT);
-    clients.push(stay);
+    load.clients.push(stay);
   });
 
   it('nothing is left in Redis when everybody has gone', async () => {
-    for (const client of clients) client.stop();
+    for (const client of load.clients) client.stop();
     const { admin } = cluster.redis;
     const registries = async () => {
       const ids = await admin.smembers(await keyEnding(cluster.redis, ':gateways'));
@@ -316,8 +259,4 @@ function isThere(pid = 0): boolean {
   } catch {
     return false;
   }
-}
-
-function wantsAll({ filter }: Recorder): boolean {
-  return filter.kind === 'and' && filter.of.length === 0;
 }

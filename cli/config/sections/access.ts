@@ -52,6 +52,11 @@ export const limits = z.strictObject({
     env: 'PRESAGE_MAX_TOKENS',
     about: 'Most lexical tokens in a GraphQL document (variables don’t count).',
   }),
+  readingMs: setting(wholeNumber(100, 86_400_000), 5_000, {
+    env: 'PRESAGE_MAX_READING_MS',
+    about:
+      'How long GraphQL documents from one address that are not known yet may take to be parsed and validated, in ms; a tenth of what passes is given back.',
+  }),
   bodyBytes: setting(wholeNumber(1_024, 1_073_741_824), 8_388_608, {
     env: 'PRESAGE_MAX_BODY_BYTES',
     about: 'Largest body of an HTTP request, in bytes.',

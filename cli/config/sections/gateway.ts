@@ -57,6 +57,6 @@ export const gateway = z.strictObject({
   maxOperationCharacters: setting(wholeNumber(1_024, 1_073_741_824), 2_097_152, {
     env: 'PRESAGE_MAX_OPERATION_CHARACTERS',
     about:
-      'Most characters that the `subscribe` messages of one connection’s operations under way may have; what is kept of them takes up to a hundred times as many bytes.',
+      'Most characters that the `subscribe` messages of one connection’s operations under way may have, those of up to 1,000 not counted; what is kept of them takes up to a hundred times as many bytes.',
   }),
 });

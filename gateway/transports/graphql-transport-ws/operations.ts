@@ -19,17 +19,13 @@ export interface OperationParts {
   readonly onUnexpected: (error: unknown) => string;
 }
 
-/** What stops an operation. */
-interface Stoppable {
+/** An operation that is under way: what stops it. */
+interface Running {
   end(): void;
 }
 
-/** An operation that is under way. */
-interface Running {
-  readonly operation: Stoppable;
-  /** Characters of the message that began it. */
-  readonly length: number;
-}
+/** Shorter messages are bounded by the number of operations, and not worth memory of their own. */
+const SHORT = 1_000;
 
 /** A subscription's client: one object and a short text of its own, as there may be very many. */
 class OperationSubscriber implements Subscriber {
@@ -58,7 +54,8 @@ class OperationSubscriber implements Subscriber {
 export class Operations {
   readonly #parts: OperationParts;
   readonly #running = new Map<string, Running>();
-  /** Characters of the messages that began those. */
+  /** How long the messages were that began those, where they were not short, and all of them together. */
+  readonly #lengths = new Map<string, number>();
   #characters = 0;
   #whenDone: (() => void) | null = null;
 
@@ -82,11 +79,14 @@ export class Operations {
     try {
       const { maxOperations, maxCharacters, executor } = this.#parts;
       if (this.#running.size >= maxOperations) throw tooMany(maxOperations);
-      if (this.#characters + length > maxCharacters) throw tooLong(maxCharacters);
+      if (length > SHORT && this.#characters + length > maxCharacters) throw tooLong(maxCharacters);
       const operation = executor.prepare(request, identity);
-      if (operation.kind === 'subscription') {
-        this.#runs(id, { operation: this.#subscribe(id, operation, request, identity), length });
-      } else this.#execute(id, operation, request, identity, length);
+      if (length > SHORT) {
+        this.#lengths.set(id, length);
+        this.#characters += length;
+      }
+      if (operation.kind === 'subscription') this.#subscribe(id, operation, request, identity);
+      else this.#execute(id, operation, request, identity);
     } catch (error) {
       this.#fail(id, error);
     }
@@ -94,46 +94,34 @@ export class Operations {
 
   /** The client wants no more of it. An id that is not under way is no mistake: messages cross. */
   complete(id: string): void {
-    this.#running.get(id)?.operation.end();
+    this.#running.get(id)?.end();
     this.#over(id);
   }
 
   /** Stops the subscriptions, and calls back when everything else is answered. */
   finish(done: () => void): void {
     this.#whenDone = done;
-    for (const [id, { operation }] of [...this.#running]) {
-      if (operation instanceof Subscription) this.complete(id);
-    }
+    for (const [id, running] of [...this.#running]) if (running instanceof Subscription) this.complete(id);
     if (this.#running.size === 0) done();
   }
 
   stopAll(): void {
-    for (const { operation } of this.#running.values()) operation.end();
+    for (const running of this.#running.values()) running.end();
     this.#running.clear();
+    this.#lengths.clear();
     this.#characters = 0;
   }
 
-  #subscribe(
-    id: string,
-    operation: PreparedOperation,
-    request: GraphQLRequest,
-    identity: Identity,
-  ): Subscription {
+  #subscribe(id: string, operation: PreparedOperation, request: GraphQLRequest, identity: Identity): void {
     const { engine, outbox } = this.#parts;
     const subscriber = new OperationSubscriber(id, outbox, this.#fail);
-    return engine.subscribe(operation, request, identity, subscriber);
+    this.#running.set(id, engine.subscribe(operation, request, identity, subscriber));
   }
 
-  #execute(
-    id: string,
-    operation: PreparedOperation,
-    request: GraphQLRequest,
-    identity: Identity,
-    length: number,
-  ): void {
+  #execute(id: string, operation: PreparedOperation, request: GraphQLRequest, identity: Identity): void {
     const { engine, executor, outbox, onUnexpected } = this.#parts;
-    const running: Running = { operation: { end: () => undefined }, length };
-    this.#runs(id, running);
+    const running: Running = { end: () => undefined };
+    this.#running.set(id, running);
     const isWanted = () => this.#running.get(id) === running;
     const run = async () => {
       const payload = serialiseResult(await executor.execute(operation, request, identity), onUnexpected);
@@ -158,17 +146,10 @@ export class Operations {
     this.#over(id);
   };
 
-  #runs(id: string, running: Running): void {
-    this.#running.set(id, running);
-    this.#characters += running.length;
-  }
-
   #over(id: string): void {
-    const running = this.#running.get(id);
-    if (!running) return;
-    this.#running.delete(id);
-    this.#characters -= running.length;
-    if (this.#running.size === 0) this.#whenDone?.();
+    this.#characters -= this.#lengths.get(id) ?? 0;
+    this.#lengths.delete(id);
+    if (this.#running.delete(id) && this.#running.size === 0) this.#whenDone?.();
   }
 }
 

@@ -1,0 +1,100 @@
+import { expect } from 'vitest';
+import type { ServerProcess } from '../../support/server-processes.ts';
+import { Cluster, degraded } from './cluster.ts';
+import { someFilters } from './filters.ts';
+import { SEED } from './form.ts';
+import { Random } from './random.ts';
+import { type OpenFeed, Recorder } from './recorder.ts';
+import { keyEnding } from './redis-keys.ts';
+import { socketFeed } from './socket-feed.ts';
+import { Writer } from './writer.ts';
+
+/** How long a fault may take to heal: a lease, a sweep, a few tries to connect. */
+export const HEALED = { timeout: 30_000, interval: 50 };
+
+/** Two API servers, two gateways and two streamers over one Redis, and clients that record while a writer writes. */
+export class ClusterUnderLoad {
+  readonly random = new Random(SEED);
+  readonly cluster: Cluster;
+  readonly apis: readonly ServerProcess[];
+  readonly gateways: readonly ServerProcess[];
+  readonly streamers: readonly ServerProcess[];
+  readonly writer: Writer;
+  readonly clients: Recorder[] = [];
+  readonly #over = new AbortController();
+  #writing: Promise<void> | undefined;
+
+  private constructor(cluster: Cluster, writer: Writer, processes: readonly ServerProcess[]) {
+    this.cluster = cluster;
+    this.writer = writer;
+    this.apis = processes.slice(0, 2);
+    this.gateways = processes.slice(2, 4);
+    this.streamers = processes.slice(4);
+  }
+
+  static async open(redis: string): Promise<ClusterUnderLoad> {
+    const cluster = await Cluster.open(redis);
+    const roles = ['api', 'api', 'gateway', 'gateway', 'streamer', 'streamer'] as const;
+    const processes = await Promise.all(roles.map((role) => cluster.start(role)));
+    const urls = processes.slice(0, 2).map(({ url }) => url);
+    const writer = await new Writer({ urls, seed: SEED, paceMs: 15 }).open();
+    return new ClusterUnderLoad(cluster, writer, processes);
+  }
+
+  /** Begins to write, with so many clients that listen. */
+  async begin(count: number): Promise<void> {
+    const [everything, ...others] = someFilters(this.writer.uuids, 24, SEED);
+    for (let index = 0; index < count; index += 1) {
+      const filter = index % 10 === 0 && everything ? everything : this.random.pick(others);
+      this.clients.push(new Recorder({ open: this.#anyGateway(), filter, seed: SEED + index }).connect());
+    }
+    await expect.poll(() => this.clients.every(({ start }) => start !== undefined), HEALED).toBe(true);
+    this.#writing = this.writer.writeUntil(this.#over.signal);
+  }
+
+  /** Ends the writing. */
+  async stopWriting(): Promise<void> {
+    this.#over.abort();
+    await this.#writing;
+  }
+
+  async close(): Promise<void> {
+    this.#over.abort();
+    for (const client of this.clients) client.stop();
+    await this.cluster.close();
+  }
+
+  /** No process says that anything is amiss: subscriptions are fed over Redis again. */
+  async allHealthy(): Promise<void> {
+    const all = [...this.apis, ...this.gateways, ...this.streamers];
+    await expect.poll(async () => (await Promise.all(all.map(degraded))).flat(), HEALED).toEqual([]);
+  }
+
+  /** Every gateway has registered again, under another id, and is fed over Redis. */
+  async begunAnew(before: readonly string[]): Promise<void> {
+    const others = async () => (await this.gatewayIds()).filter((id) => !before.includes(id)).length;
+    await expect.poll(others, HEALED).toBe(this.gateways.length);
+    await this.allHealthy();
+  }
+
+  async gatewayIds(): Promise<readonly string[]> {
+    const { redis } = this.cluster;
+    return redis.admin.smembers(await keyEnding(redis, ':gateways'));
+  }
+
+  /** Something that is written now reaches everybody who wants everything. */
+  async newsArrives(): Promise<void> {
+    const before = Math.max(...this.clients.map(({ position }) => position));
+    const head = () => Math.min(...this.clients.filter(wantsAll).map(({ position }) => position));
+    await expect.poll(head, HEALED).toBeGreaterThan(before);
+  }
+
+  /** Each connection goes to a gateway at random, as a load balancer would have it. */
+  #anyGateway(): OpenFeed {
+    return (request, listener) => socketFeed(this.random.pick(this.gateways).url)(request, listener);
+  }
+}
+
+function wantsAll({ filter }: Recorder): boolean {
+  return filter.kind === 'and' && filter.of.length === 0;
+}
