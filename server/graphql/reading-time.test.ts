@@ -33,3 +33,10 @@ it('counts what is refused, too, and nobody without an address', () => {
   expect(() => time.take('a', reads(1))).toThrow(/try again in/);
   for (let n = 0; n < 10; n += 1) expect(time.take(undefined, reads(500))).toBe(500);
 });
+
+it('keeps nobody out for long because the process stood still while it read', () => {
+  time.take('a', reads(3_600_000));
+  expect(() => time.take('a', reads(1))).toThrow(/try again in 6 s/);
+  clock += 6_000;
+  expect(time.take('a', reads(1))).toBe(1);
+});
