@@ -2,8 +2,8 @@ import { PresageError } from '../../schema/errors.ts';
 
 /** Of the time that passes, the share that is given back to who has used his up. */
 const REFILL = 0.1;
-/** So much more than there is can be used at once: it may have been the process that stood still, not the reader. */
-const MOST_USED = 1.5;
+/** One operation counts for no more, in ms: what takes longer, within the limits of its length, is a process that stood still. */
+const LONGEST_MS = 1_000;
 /** Addresses that are remembered; one that was left alone for a while has all of its time again, and is as good as none. */
 const MAX_ADDRESSES = 10_000;
 
@@ -39,8 +39,7 @@ export class ReadingTime {
     } finally {
       const at = this.#now();
       this.#used.delete(address);
-      const ms = Math.min(used + at - began, MOST_USED * this.#capacityMs);
-      this.#used.set(address, { ms, at });
+      this.#used.set(address, { ms: used + Math.min(at - began, LONGEST_MS), at });
       if (this.#used.size > MAX_ADDRESSES) this.#dropOldest();
     }
   }
