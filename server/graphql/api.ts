@@ -93,12 +93,19 @@ export function createApi({ domain, settings, logger, readiness }: ApiParts): Ap
 
 /** Yoga makes a URL of it, and answers with its own stack where that can't be done. Throws `BAD_INPUT`. */
 function checkHost({ headers: { host } }: IncomingMessage): void {
-  if (!host || URL.canParse(`http://${host}`)) return;
+  if (!host || host === lastHost) return;
+  if (URL.canParse(`http://${host}`)) {
+    lastHost = host;
+    return;
+  }
   throw new PresageError(
     'BAD_INPUT',
     `The Host header is "${host.slice(0, 60)}", which is no host; send the name or address of this server.`,
   );
 }
+
+/** Mostly the next one is the same, and was found to be one. */
+let lastHost = '';
 
 function statusOf({ extensions }: GraphQLError): number {
   if (extensions.code === 'TOO_LARGE') return 413;
