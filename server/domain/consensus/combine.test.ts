@@ -4,7 +4,7 @@ import { combine, type PeerForecast } from './combine.ts';
 import { decimalText, digitsOf } from './decimal-text.ts';
 import type { PastForecast } from './gate.ts';
 import { shrinkageOf } from './gate.ts';
-import { robustMean } from './robust-mean.ts';
+import { robustMean, weightedMedian } from './robust-mean.ts';
 import { COMBINATION } from './settings.ts';
 import { NO_RECORD, weightsOf } from './weights.ts';
 
@@ -153,6 +153,24 @@ describe('shrinkageOf', () => {
     expect(shrinkageOf(pastOf('peers'), COMBINATION)).toBe(1);
     expect(shrinkageOf([], COMBINATION)).toBe(0.5);
     expect(shrinkageOf(pastOf('peers').slice(0, 2), COMBINATION)).toBe(0.5);
+  });
+});
+
+describe('weightedMedian', () => {
+  it('is the lower of two that halve the weight, in whatever order that is added up', () => {
+    const tenths = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 8 });
+    fc.assert(
+      fc.property(tenths, (parts) => {
+        const whole = parts.reduce((sum, part) => sum + part, 0);
+        const values = [...parts.map(() => 0), 1];
+        expect(
+          weightedMedian(
+            values,
+            [...parts, whole].map((weight) => weight / 10),
+          ),
+        ).toBe(0);
+      }),
+    );
   });
 });
 

@@ -1,3 +1,6 @@
+/** So much less than half, in parts of it, is half: in which order weights are added up makes a difference of less. */
+const ROUNDING = 1e-12;
+
 /** The value that half of the weight is at or below; the lower one of two. Of nothing, 0. */
 export function weightedMedian(values: readonly number[], weights: readonly number[]): number {
   const order = ascending(values);
@@ -6,7 +9,7 @@ export function weightedMedian(values: readonly number[], weights: readonly numb
   let passed = 0;
   for (const index of order) {
     passed += weights[index] ?? 0;
-    if (passed >= half) return values[index] ?? 0;
+    if (passed >= half * (1 - ROUNDING)) return values[index] ?? 0;
   }
   return values[order.at(-1) ?? -1] ?? 0;
 }
