@@ -1,27 +1,13 @@
-import type { Position } from '../../schema/log-entry.ts';
-import type { Burst } from '../delivery/burst.ts';
-import type { Delivery } from '../delivery/delivery.ts';
 import type { LiveSource } from '../delivery/live-source.ts';
-import type { Logger } from '../logger.ts';
 import type { Broker, LogReader } from '../ports.ts';
-import type { RedisConnections } from '../redis/connections.ts';
-import type { InternalSubscription } from '../registry/registry.ts';
-import type { GatewaySettings } from '../settings.ts';
-import type { Counters, FeedKind } from '../stats.ts';
+import type { FeedKind } from '../stats.ts';
 import { Streamer } from '../streamer/streamer.ts';
 import { elapsed } from './entering.ts';
-import { Session } from './session.ts';
+import { Session, type SessionParts } from './session.ts';
 import { SwitchingSource } from './switching-source.ts';
 
-export interface RemoteFeedParts {
-  readonly redis: RedisConnections;
+export interface RemoteFeedParts extends Omit<SessionParts, 'onLost'> {
   readonly log: LogReader;
-  readonly logger: Logger;
-  readonly settings: GatewaySettings;
-  readonly counters: Counters;
-  readonly burst: Burst;
-  readonly deliver: (delivery: Delivery) => void;
-  readonly resync: (subscriptions: Iterable<InternalSubscription>, position: Position) => void;
 }
 
 /** Tells nobody anything: what there is to know is asked of the log. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { packFloats, unpackFloats } from '../numeric/packed-floats.ts';
 import type { Adapter, FitContext, FittedModel, Series } from './adapter.ts';
 import { KernelBasis } from './kernel-ridge/kernel-basis.ts';
 import { fitKernelMachine, type KernelMachine } from './kernel-ridge/kernel-machine.ts';
@@ -46,7 +47,7 @@ export const kernelRidge: Adapter = {
     if (!parsed.success) return undefined;
     const { relevances, landmarks, coefficients, strength, ...rest } = parsed.data;
     const footing = loadedFooting(rest);
-    const numbers = unpacked(landmarks);
+    const numbers = unpackFloats(landmarks);
     if (relevances.length !== inputColumns(footing) || !numbers) return undefined;
     if (numbers.length !== (coefficients.length - relevances.length - 1) * relevances.length)
       return undefined;
@@ -75,22 +76,10 @@ function modelOf({ basis, coefficients, strength }: KernelMachine, footing: Foot
     }),
     save: () => ({
       relevances: [...basis.relevances],
-      landmarks: packed(basis.landmarks),
+      landmarks: packFloats(basis.landmarks),
       coefficients: [...coefficients],
       strength,
       ...savedFooting(footing),
     }),
   };
-}
-
-function packed(numbers: Float32Array): string {
-  return Buffer.from(numbers.buffer, numbers.byteOffset, numbers.byteLength).toString('base64');
-}
-
-/** What `packed` made of numbers; `undefined` if it can't be any. */
-function unpacked(text: string): Float32Array | undefined {
-  const bytes = Uint8Array.from(Buffer.from(text, 'base64'));
-  if (bytes.length % 4 !== 0) return undefined;
-  const numbers = new Float32Array(bytes.buffer);
-  return numbers.every(Number.isFinite) ? numbers : undefined;
 }

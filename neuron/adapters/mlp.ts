@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { packFloats, unpackFloats } from '../numeric/packed-floats.ts';
 import {
   type Adapter,
   type FitContext,
@@ -78,14 +79,13 @@ function round({ parameters }: Perceptron): void {
 }
 
 function packed({ parameters }: Perceptron): string {
-  return Buffer.from(Float32Array.from(parameters).buffer).toString('base64');
+  return packFloats(Float32Array.from(parameters));
 }
 
 /** What `packed` made of a network with so many inputs; `undefined` if it can't be one. */
 function unpacked(text: string, inputs: number): Perceptron | undefined {
   const shape = { inputs, hidden: HIDDEN };
-  const bytes = Uint8Array.from(Buffer.from(text, 'base64'));
-  if (bytes.length !== 4 * parameterCount(shape)) return undefined;
-  const parameters = Float64Array.from(new Float32Array(bytes.buffer));
-  return parameters.every(Number.isFinite) ? new Perceptron(shape, parameters) : undefined;
+  const parameters = unpackFloats(text);
+  if (parameters?.length !== parameterCount(shape)) return undefined;
+  return new Perceptron(shape, Float64Array.from(parameters));
 }

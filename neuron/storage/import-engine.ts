@@ -45,7 +45,8 @@ const NOTHING = { rows: 0, added: 0, present: 0, repeated: 0, unreadable: 0 };
 /**
  * Takes over the `engine.db` of a reference neuron: a table per stream, named by its uuid, with `ts, value, hash,
  * provider`, and a table `streams`. Every row is kept as it was. Importing the same again changes nothing. A table
- * goes in whole or not at all; `onTable` hears of each when it is done. A damaged one is left out. Throws `BAD_IMPORT` for what is no such file.
+ * goes in whole or not at all, a damaged one not; `onTable` hears of each when it is done. Throws `BAD_IMPORT` for what is
+ * no such file.
  */
 export function importEngine(file: string, store: Store, onTable: (report: TableReport) => void): void {
   const source = open(file);

@@ -108,12 +108,8 @@ function choose(
     const [from, to] = [Math.floor((n * fold) / FOLDS), Math.floor((n * (fold + 1)) / FOLDS)];
     return { from, to, own: normalEquations(rows, weights, from, to) };
   });
-  const others = folds.map(({ own }) =>
-    without(
-      folds.map((fold) => fold.own),
-      own,
-    ),
-  );
+  const all = folds.map(({ own }) => own);
+  const others = all.map((own) => without(all, own));
   const penalties = basis.penalties();
   let best = { strength: STRENGTHS.at(-1) ?? 1, errors: lineErrors };
   let least = Number.POSITIVE_INFINITY;

@@ -2,33 +2,22 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { PresageError } from '../../../schema/errors.ts';
 import type { InstanceDocument, SessionDocument } from '../../../schema/log-entry.ts';
-import { nameTrouble, textTrouble } from '../../../schema/text.ts';
 import type { Queryable } from '../../storage/tenant-connections.ts';
 import type { Append, Appended } from '../log/log-writer.ts';
+import { anyText, lineText } from '../text-schema.ts';
 import { appendLineage, type LineageChange } from './append-lineage.ts';
 import { closeSessions } from './close-sessions.ts';
 import type { NewInstance, Registration } from './lineage.ts';
 import { CLOCK, ms } from './sql.ts';
 
-const text = (max: number) =>
-  z
-    .string()
-    .min(1)
-    .max(max)
-    .refine(
-      (value) => nameTrouble(value) === undefined,
-      'must not contain control characters, line breaks or half a surrogate pair',
-    );
+const text = (max: number) => lineText(max).min(1);
 
 const NEW_INSTANCE = z.object({
   name: text(63).regex(/^[\w.-]+$/, 'may have letters, digits, points, hyphens and underscores'),
   version: text(63),
   host: text(255),
   port: z.number().int().min(1).max(65_535).nullable(),
-  storagePath: z
-    .string()
-    .max(4_096)
-    .refine((path) => textTrouble(path) === undefined, 'must not contain NUL or half a surrogate pair'),
+  storagePath: anyText(4_096),
   environment: text(63),
   clientId: text(200),
   standby: z.boolean(),

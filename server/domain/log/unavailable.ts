@@ -76,7 +76,7 @@ function adapterError(error: object): unknown {
 
 function codesOf(error: object): string[] {
   return ['code', 'originalCode', 'errorCode'].flatMap((name) => {
-    const value: unknown = Object.entries(error).find(([key]) => key === name)?.[1];
+    const value: unknown = Reflect.get(error, name);
     return typeof value === 'string' ? [value] : [];
   });
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { PresageError } from '../../../schema/errors.ts';
-import { nameTrouble, textTrouble } from '../../../schema/text.ts';
+import { anyText, lineText } from '../text-schema.ts';
 import type { NewStream } from './streams.ts';
 
 /** Longest name, `secondary` and `target` of a stream, in characters. */
@@ -12,20 +12,18 @@ const MAX_TAGS = 50;
 /** Longest tag, in characters. */
 const MAX_TAG = 100;
 
-const name = (max: number) => without(z.string().max(max), nameTrouble);
-const prose = without(z.string().max(MAX_PROSE), textTrouble);
 const optional = (text: z.ZodString) => text.nullish().transform((value) => value ?? null);
 
 const NEW_STREAM = z.object({
-  name: name(MAX_NAME)
+  name: lineText(MAX_NAME)
     .refine((given) => given.trim() !== '', 'must not be empty')
     .refine((given) => given === given.trim(), 'must not begin or end with white space'),
-  secondary: optional(name(MAX_NAME)),
-  target: optional(name(MAX_NAME)),
-  meta: optional(prose),
-  description: optional(prose),
+  secondary: optional(lineText(MAX_NAME)),
+  target: optional(lineText(MAX_NAME)),
+  meta: optional(anyText(MAX_PROSE)),
+  description: optional(anyText(MAX_PROSE)),
   tags: z
-    .array(name(MAX_TAG).min(1))
+    .array(lineText(MAX_TAG).min(1))
     .max(MAX_TAGS)
     .nullish()
     .transform((tags) => [...new Set(tags ?? [])]),
@@ -36,13 +34,6 @@ const NEW_STREAM = z.object({
     .nullish()
     .transform((value) => value ?? null),
 });
-
-function without(text: z.ZodString, trouble: (text: string) => string | undefined): z.ZodString {
-  return text.superRefine((value, context) => {
-    const message = trouble(value);
-    if (message !== undefined) context.addIssue({ code: 'custom', message });
-  });
-}
 
 /** The input with its defaults. Throws `BAD_INPUT` that lists everything that is wrong with it. */
 export function checkNewStream(input: NewStream): z.output<typeof NEW_STREAM> {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { PresageError } from '../../../../schema/errors.ts';
-import { nameTrouble, textTrouble } from '../../../../schema/text.ts';
 import { isUuid } from '../../../../schema/uuid.ts';
+import { anyText, lineText } from '../../text-schema.ts';
 
 /** Streams, or sessions, of one call: as many as observations of a batch. */
 const MOST = 10_000;
@@ -10,24 +10,9 @@ const MAX_CONFIG = 16_384;
 /** Kinds of one stream. */
 const MAX_KINDS = 16;
 
-const text = (max: number) =>
-  z
-    .string()
-    .min(1)
-    .max(max)
-    .refine(
-      (value) => nameTrouble(value) === undefined,
-      'must not contain control characters, line breaks or half a surrogate pair',
-    );
+const text = (max: number) => lineText(max).min(1);
 /** What an error says may have several lines. */
-const reason = z
-  .string()
-  .min(1)
-  .max(1_000)
-  .refine(
-    (value) => textTrouble(value) === undefined,
-    'must not contain the character NUL or half a surrogate pair',
-  );
+const reason = anyText(1_000).min(1);
 const uuid = z.string().refine(isUuid, 'must be a uuid of version 4');
 const list = <T extends z.ZodType>(item: T) => z.array(item).max(MOST, `must be ${MOST} at most`);
 const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
@@ -35,6 +20,7 @@ const kinds = z.array(text(63)).max(MAX_KINDS);
 const sessionId = z.number().int().min(1).max(2_147_483_647);
 const time = z.number().int().nullable();
 
+/** The escape of NUL, or of half a surrogate pair, after an even number of backslashes. */
 const ESCAPED = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
 
 export const RUN = z.object({ name: text(63), run: uuid });
