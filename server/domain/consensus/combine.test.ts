@@ -159,7 +159,7 @@ describe('shrinkageOf', () => {
 describe('weightedMedian', () => {
   it('is the lower of two that halve the weight, in whatever order that is added up', () => {
     const tenths = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 8 });
-    fc.assert(
+    void fc.assert(
       fc.property(tenths, (parts) => {
         const whole = parts.reduce((sum, part) => sum + part, 0);
         const values = [...parts.map(() => 0), 1];
