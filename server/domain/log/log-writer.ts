@@ -3,8 +3,9 @@ import { PresageError } from '../../../schema/errors.ts';
 import type { LogEntry, Position } from '../../../schema/log-entry.ts';
 import type { EpochMs } from '../../../schema/time.ts';
 import type { TenantConnections } from '../../storage/tenant-connections.ts';
-import { readArchived } from './archived-streams.ts';
+import { catchUp } from './catch-up.ts';
 import type { CommitFeed } from './commit-feed.ts';
+import { takeTurnInTransaction } from './shared-turn.ts';
 import { TenantLog } from './tenant-log.ts';
 import { explainFailure } from './unavailable.ts';
 
@@ -86,10 +87,14 @@ export class LogWriter {
     };
     client.on('error', onError);
     try {
-      await client.query('BEGIN');
-      const head = await lockHead(client, tenant);
-      log.observeHead(head);
-      if (!log.streamsKnown) await readArchived(client, tenant, log, head);
+      const now = this.#now();
+      // Sent one behind the other, and waited for together.
+      const [, , head] = await Promise.all([
+        client.query('BEGIN'),
+        log.isShared(now) ? takeTurnInTransaction(client, tenant) : undefined,
+        lockHead(client, tenant),
+      ]);
+      if (log.head !== head || !log.streamsKnown) await catchUp(client, tenant, log, now);
       const appended = await write({ client, log, head, ts: this.#now() });
       await client.query('UPDATE log_heads SET position = $2 WHERE tenant = $1', [
         tenant,

@@ -2,10 +2,15 @@ import pg from 'pg';
 import type { Position } from '../../../schema/log-entry.ts';
 import type { EpochMs } from '../../../schema/time.ts';
 import type { Connections } from '../../storage/tenant-connections.ts';
+import { catchUp } from '../log/catch-up.ts';
+import { endTurn, takeTurn } from '../log/shared-turn.ts';
 import type { TenantLog } from '../log/tenant-log.ts';
 import { AppendAhead } from './append-ahead.ts';
 import { appendStatement } from './append-statement.ts';
 import type { ChainPlan } from './chain-plan.ts';
+
+/** How long it has the turn while other processes may wait for it, in ms. */
+const TURN_MS = Number(process.env.TURN_MS ?? 30);
 
 /** A batch that is planned on top of those before it. */
 export interface PlannedBatch<B> {
@@ -36,6 +41,9 @@ export class AppendPipeline<B> {
   readonly #flights: Flight<B>[] = [];
   #client: pg.PoolClient | undefined;
   #broken: Error | undefined;
+  /** Until when it has the turn among the processes that write to the log, by `performance.now()`. */
+  #turnUntil: number | undefined;
+  #turnEnded: Promise<void> | undefined;
 
   constructor(tenant: string, log: TenantLog, connections: Connections) {
     this.#tenant = tenant;
@@ -54,6 +62,43 @@ export class AppendPipeline<B> {
     return this.#client;
   }
 
+  /**
+   * Waits for the turn among the processes that write to the log, and learns what the others wrote. Never rejects: what is
+   * wrong is said to whoever needs the connection next.
+   */
+  async takeTurn(now: EpochMs): Promise<void> {
+    try {
+      const client = await this.connection();
+      this.#turnUntil = Number.POSITIVE_INFINITY;
+      await Promise.all([
+        takeTurn(client, this.#tenant),
+        catchUp(client, this.#tenant, this.#log, now),
+      ]);
+      this.#turnUntil = performance.now() + TURN_MS;
+    } catch (error) {
+      // Whether it has the turn is not known; without its connection it hasn't.
+      this.#broken = error instanceof Error ? error : new Error(String(error));
+      await this.release();
+    }
+  }
+
+  /** Hands the turn on behind what was sent over the connection. */
+  endTurn(): void {
+    if (this.#turnUntil === undefined || this.#turnEnded || !this.#client) return;
+    this.#turnEnded = endTurn(this.#client, this.#tenant).catch((error: Error) => {
+      this.#broken = error;
+    });
+  }
+
+  get hasTurn(): boolean {
+    return this.#turnUntil !== undefined && !this.#turnEnded;
+  }
+
+  /** Whether it is another process' turn, if one waits for it. */
+  get isTurnOver(): boolean {
+    return this.#turnEnded !== undefined || (this.#turnUntil !== undefined && performance.now() > this.#turnUntil);
+  }
+
   /** A connection for a batch that is sent ahead, if there is one to spare. */
   async spare(): Promise<pg.PoolClient | undefined> {
     // What is wrong with the database is said to those who can't do without it.
@@ -64,7 +109,11 @@ export class AppendPipeline<B> {
    * Gives the connection back, once nothing is under way: whoever takes another one meanwhile could otherwise wait for
    * this one for ever.
    */
-  release(): void {
+  async release(): Promise<void> {
+    this.endTurn();
+    await this.#turnEnded;
+    this.#turnUntil = undefined;
+    this.#turnEnded = undefined;
     this.#client?.release(this.#broken);
     this.#client = undefined;
     this.#broken = undefined;
