@@ -93,8 +93,10 @@ if (wanted('delivery')) {
 if (wanted('writers')) {
   const further = await FurtherServers.start(2, directory, postgres.url, token);
   const servers = [caller, ...further.callers];
-  if (process.env.W !== 'singles') await compareServers('batches of 1,000, 4 callers', 'rows/s', servers, graphqlBatches);
-  if (process.env.W !== 'batches') await compareServers('one observation each, 64 callers', 'calls/s', servers, graphqlSingles);
+  if (process.env.W !== 'singles')
+    await compareServers('batches of 1,000, 4 callers', 'rows/s', servers, graphqlBatches);
+  if (process.env.W !== 'batches')
+    await compareServers('one observation each, 64 callers', 'calls/s', servers, graphqlSingles);
   await further.stop();
 }
 
@@ -113,11 +115,11 @@ async function parallel(callers: number, task: (nth: number) => Promise<void>): 
   await Promise.all(Array.from({ length: callers }, (_, nth) => task(nth)));
 }
 
-/** Each caller calls one of these servers. */
+/** So many callers of each of these servers. */
 async function graphqlBatches(servers: readonly HttpCaller[]): Promise<Turn> {
   let left = BATCHES;
   const began = performance.now();
-  await parallel(CALLERS, async (nth) => {
+  const publish = async (server: HttpCaller): Promise<void> => {
     while (left > 0) {
       left -= 1;
       const from = times(ROWS);
@@ -126,11 +128,12 @@ async function graphqlBatches(servers: readonly HttpCaller[]): Promise<Turn> {
         value: String(i * 1.5),
         observedAt: new Date(from + i).toISOString(),
       }));
-      const answer = await servers[nth % servers.length]?.ask(PUBLISH, { input: { observations } });
-      const { failed } = answer?.publishObservations as { failed: number };
+      const answer = await server.ask(PUBLISH, { input: { observations } });
+      const { failed } = answer.publishObservations as { failed: number };
       if (failed > 0) throw new Error(JSON.stringify(answer));
     }
-  });
+  };
+  await Promise.all(servers.map((server) => parallel(CALLERS, () => publish(server))));
   const items = BATCHES * ROWS;
   return { figure: (items * 1_000) / (performance.now() - began), items };
 }

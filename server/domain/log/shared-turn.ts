@@ -1,37 +1,78 @@
 import type pg from 'pg';
 
+/** How long a process has the turn while others may wait for it, in ms. */
+const TURN_MS = 30;
 /**
- * How long who has the turn may say nothing to the database, in ms. The database ends its connection then, and with that
- * its turn: a process that has stopped holds nobody up for longer.
+ * How long a process that keeps others from writing may say nothing to the database, in ms. PostgreSQL ends its connection
+ * then, and with that its turn, its locks and its uncommitted rows: one that has stopped holds nobody up for longer.
  */
 export const SILENCE_MS = 1_000;
 
-const LOCK = (scope: string) => `pg_advisory${scope}_lock(hashtextextended('presage turn ' || $1, 0))`;
+const KEY = "hashtextextended('presage turn ' || $1, 0)";
 
 /**
- * Takes the turn that the processes which write to a tenant's log share, in the order in which they ask for it, until
- * `endTurn` or the end of the connection. It keeps writers from overtaking one another; it does not guard the log, which
- * the head does. Rejects if the connection breaks: throw it away then.
+ * The turn at a tenant's log that the processes which write to it share: PostgreSQL gives it to them in the order in which
+ * they ask. It keeps them from overtaking one another and guards nothing: whoever writes without it, or loses it without
+ * noticing, finds the head of the log elsewhere and does its work again (decision 0073).
  */
-export async function takeTurn(client: pg.PoolClient, tenant: string): Promise<void> {
-  await client.query({
-    name: 'take-turn',
-    text: `SELECT ${LOCK('')}, set_config('idle_session_timeout', '${SILENCE_MS}', false)`,
-    values: [tenant],
-  });
+export class SharedTurn {
+  readonly #client: pg.PoolClient;
+  readonly #tenant: string;
+  readonly #until = performance.now() + TURN_MS;
+  #ended: Promise<Error | undefined> | undefined;
+
+  private constructor(client: pg.PoolClient, tenant: string) {
+    this.#client = client;
+    this.#tenant = tenant;
+  }
+
+  /** Waits for the turn over `client`, which must be thrown away if this rejects. */
+  static async take(client: pg.PoolClient, tenant: string): Promise<SharedTurn> {
+    await client.query({
+      name: 'take-turn',
+      text: `SELECT pg_advisory_lock(${KEY}), set_config('idle_session_timeout', '${SILENCE_MS}', false)`,
+      values: [tenant],
+    });
+    return new SharedTurn(client, tenant);
+  }
+
+  /** The same until the end of the transaction over `client`. */
+  static async takeInTransaction(client: pg.PoolClient, tenant: string): Promise<void> {
+    await client.query({
+      name: 'take-turn-in-transaction',
+      text: `SELECT pg_advisory_xact_lock(${KEY})`,
+      values: [tenant],
+    });
+  }
+
+  /** Whether nothing more may be begun in it. */
+  get isOver(): boolean {
+    return this.#ended !== undefined || performance.now() > this.#until;
+  }
+
+  /**
+   * Hands it on behind all that was sent over the connection. Resolves when that is done, with an error if the connection
+   * must be thrown away. Never rejects.
+   */
+  end(): Promise<Error | undefined> {
+    this.#ended ??= this.#client
+      .query({
+        name: 'end-turn',
+        text: `SELECT pg_advisory_unlock(${KEY}), set_config('idle_session_timeout', NULL, false)`,
+        values: [this.#tenant],
+      })
+      .then(
+        () => undefined,
+        (error: Error) => error,
+      );
+    return this.#ended;
+  }
 }
 
-/** Hands the turn to whoever has waited longest. */
-export async function endTurn(client: pg.PoolClient, tenant: string): Promise<void> {
-  await client.query({
-    name: 'end-turn',
-    text: `SELECT pg_advisory_unlock(hashtextextended('presage turn ' || $1, 0)),
-                  set_config('idle_session_timeout', NULL, false)`,
-    values: [tenant],
-  });
-}
+/** SQLSTATEs of a connection that was ended because it was silent, between statements of a transaction or others. */
+const SILENCED = new Set(['25P03', '57P05']);
 
-/** The same turn until the end of the transaction. */
-export async function takeTurnInTransaction(client: pg.PoolClient, tenant: string): Promise<void> {
-  await client.query({ name: 'turn-of-transaction', text: `SELECT ${LOCK('_xact')}`, values: [tenant] });
+/** Whether PostgreSQL ended the connection after `SILENCE_MS`; what was sent over it after that was not run. */
+export function wasSilent(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && SILENCED.has(String(error.code));
 }

@@ -3,14 +3,11 @@ import type { Position } from '../../../schema/log-entry.ts';
 import type { EpochMs } from '../../../schema/time.ts';
 import type { Connections } from '../../storage/tenant-connections.ts';
 import { catchUp } from '../log/catch-up.ts';
-import { endTurn, takeTurn } from '../log/shared-turn.ts';
+import { SharedTurn, wasSilent } from '../log/shared-turn.ts';
 import type { TenantLog } from '../log/tenant-log.ts';
 import { AppendAhead } from './append-ahead.ts';
 import { appendStatement } from './append-statement.ts';
 import type { ChainPlan } from './chain-plan.ts';
-
-/** How long it has the turn while other processes may wait for it, in ms. */
-const TURN_MS = Number(process.env.TURN_MS ?? 30);
 
 /** A batch that is planned on top of those before it. */
 export interface PlannedBatch<B> {
@@ -41,9 +38,7 @@ export class AppendPipeline<B> {
   readonly #flights: Flight<B>[] = [];
   #client: pg.PoolClient | undefined;
   #broken: Error | undefined;
-  /** Until when it has the turn among the processes that write to the log, by `performance.now()`. */
-  #turnUntil: number | undefined;
-  #turnEnded: Promise<void> | undefined;
+  #turn: SharedTurn | undefined;
 
   constructor(tenant: string, log: TenantLog, connections: Connections) {
     this.#tenant = tenant;
@@ -58,45 +53,37 @@ export class AppendPipeline<B> {
 
   /** Its connection, taken when it is first needed. Rejects if there is none to be had. */
   async connection(): Promise<pg.PoolClient> {
-    this.#client ??= await this.#connections.connect();
+    if (this.#client) return this.#client;
+    this.#client = await this.#connections.connect();
+    this.#client.on('error', this.#onBroken);
     return this.#client;
   }
 
   /**
-   * Waits for the turn among the processes that write to the log, and learns what the others wrote. Never rejects: what is
-   * wrong is said to whoever needs the connection next.
+   * Waits for the turn among the processes that write to the log, and learns what the others wrote. Never rejects: without
+   * a turn things are done as they were always done, and whoever needs the connection next says what is wrong with it.
    */
   async takeTurn(now: EpochMs): Promise<void> {
     try {
       const client = await this.connection();
-      this.#turnUntil = Number.POSITIVE_INFINITY;
-      await Promise.all([
-        takeTurn(client, this.#tenant),
-        catchUp(client, this.#tenant, this.#log, now),
-      ]);
-      this.#turnUntil = performance.now() + TURN_MS;
+      const taken = SharedTurn.take(client, this.#tenant);
+      // Sent right behind, so that it is asked as soon as the turn has come.
+      [this.#turn] = await Promise.all([taken, catchUp(client, this.#tenant, this.#log, now)]);
     } catch (error) {
-      // Whether it has the turn is not known; without its connection it hasn't.
-      this.#broken = error instanceof Error ? error : new Error(String(error));
+      // It may have the turn without knowing; without its connection it has not.
+      this.#broken = asError(error);
       await this.release();
     }
   }
 
-  /** Hands the turn on behind what was sent over the connection. */
+  /** Hands the turn on, if there is one, as soon as the database has done what was sent over the connection. */
   endTurn(): void {
-    if (this.#turnUntil === undefined || this.#turnEnded || !this.#client) return;
-    this.#turnEnded = endTurn(this.#client, this.#tenant).catch((error: Error) => {
-      this.#broken = error;
-    });
+    void this.#turn?.end();
   }
 
-  get hasTurn(): boolean {
-    return this.#turnUntil !== undefined && !this.#turnEnded;
-  }
-
-  /** Whether it is another process' turn, if one waits for it. */
-  get isTurnOver(): boolean {
-    return this.#turnEnded !== undefined || (this.#turnUntil !== undefined && performance.now() > this.#turnUntil);
+  /** The turn among the processes that write to the log, if it was taken. */
+  get turn(): SharedTurn | undefined {
+    return this.#turn;
   }
 
   /** A connection for a batch that is sent ahead, if there is one to spare. */
@@ -106,15 +93,14 @@ export class AppendPipeline<B> {
   }
 
   /**
-   * Gives the connection back, once nothing is under way: whoever takes another one meanwhile could otherwise wait for
+   * Hands the turn on and gives the connection back, once nothing is under way: whoever takes another one meanwhile could otherwise wait for
    * this one for ever.
    */
   async release(): Promise<void> {
-    this.endTurn();
-    await this.#turnEnded;
-    this.#turnUntil = undefined;
-    this.#turnEnded = undefined;
-    this.#client?.release(this.#broken);
+    const failure = await this.#turn?.end();
+    this.#client?.off('error', this.#onBroken);
+    this.#client?.release(this.#broken ?? failure);
+    this.#turn = undefined;
     this.#client = undefined;
     this.#broken = undefined;
   }
@@ -151,7 +137,7 @@ export class AppendPipeline<B> {
   /** Takes note of why a statement failed: one that the server refused leaves the connection as it was. */
   blame(error: unknown): void {
     if (error instanceof pg.DatabaseError) return;
-    this.#broken = error instanceof Error ? error : new Error(String(error));
+    this.#broken = asError(error);
   }
 
   /** Sends the first batch, over `client`, which is its connection. */
@@ -161,7 +147,9 @@ export class AppendPipeline<B> {
       ({ rowCount }) => rowCount === 1,
       (error: Error) => {
         this.blame(error);
-        return error;
+        if (!wasSilent(error)) return error;
+        this.#broken = error;
+        return false;
       },
     );
     this.#add({ ...planned, outcome });
@@ -174,10 +162,18 @@ export class AppendPipeline<B> {
     this.#add({ ...planned, ahead, outcome: undefined });
   }
 
+  readonly #onBroken = (error: Error): void => {
+    this.#broken = error;
+  };
+
   #add(flight: Flight<B>): void {
     const { head, plan } = flight;
     this.#flights.push(flight);
     this.#log.head = head + plan.appended.length;
     for (const [streamId, { head: end }] of plan.ends) this.#log.chains.set(streamId, end);
   }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }

@@ -65,22 +65,19 @@ export class Ingest {
   async #turn(tenant: string, log: TenantLog, waiting: WaitingCalls<IngestCall>): Promise<void> {
     const pipeline = new AppendPipeline<readonly IngestCall[]>(tenant, log, this.#tenants.of(tenant));
     try {
-      const isShared = log.isShared(this.#now());
-      // Calls gather while others have their turn: none of this one's time is spent on it.
-      if (isShared) await Promise.all([pipeline.takeTurn(this.#now()), waiting.gathered(MIN_ROWS_AHEAD, GATHER_MS)]);
+      await this.#begin(log, waiting, pipeline);
       for (
         let first = true;
         first || pipeline.length > 0 || this.#maySend(log, waiting, pipeline);
         first = false
       ) {
         if (first || this.#maySend(log, waiting, pipeline)) {
-          if (pipeline.length === 0 && waiting.rows < MIN_ROWS_AHEAD && !(first && isShared)) {
-            await waiting.gathered(MIN_ROWS_AHEAD, GATHER_MS);
-          }
+          if (!first && pipeline.length === 0) await this.#gather(waiting);
           const calls = waiting.take();
           if (await this.#sendAhead(log, pipeline, calls)) continue;
           await this.#land(tenant, log, pipeline);
           if (await this.#send(log, pipeline, calls)) {
+            // A small one is alone in its turn: others go on as soon as the database has it.
             if (waiting.calls === 0 && itemsOf(calls).length < MIN_ROWS_AHEAD) pipeline.endTurn();
           } else {
             await pipeline.release();
@@ -95,13 +92,28 @@ export class Ingest {
     }
   }
 
+  /** Gathers calls, and waits for the turn among processes if others write to the log, both at the same time. */
+  async #begin(
+    log: TenantLog,
+    waiting: WaitingCalls<IngestCall>,
+    pipeline: AppendPipeline<readonly IngestCall[]>,
+  ): Promise<void> {
+    const now = this.#now();
+    await Promise.all([log.isShared(now) ? pipeline.takeTurn(now) : undefined, this.#gather(waiting)]);
+  }
+
+  async #gather(waiting: WaitingCalls<IngestCall>): Promise<void> {
+    if (waiting.rows < MIN_ROWS_AHEAD) await waiting.gathered(MIN_ROWS_AHEAD, GATHER_MS);
+  }
+
   #maySend(
     log: TenantLog,
     waiting: WaitingCalls<IngestCall>,
     pipeline: AppendPipeline<readonly IngestCall[]>,
   ): boolean {
-    if (waiting.calls === 0 || log.turns.waiting > 0 || pipeline.isBroken || pipeline.isTurnOver) return false;
-    if (!pipeline.hasTurn && log.isShared(this.#now())) return false;
+    if (waiting.calls === 0 || log.turns.waiting > 0 || pipeline.isBroken) return false;
+    // Where others write too, all is sent in a turn, and what comes when that is over waits for the next.
+    if (pipeline.turn ? pipeline.turn.isOver : log.isShared(this.#now())) return false;
     if (pipeline.length === 0) return true;
     return pipeline.length < MAX_FLIGHTS && waiting.rows >= MIN_ROWS_AHEAD;
   }
@@ -119,7 +131,7 @@ export class Ingest {
       const client = await pipeline.connection();
       const plan = await planBatch(client, log, itemsOf(calls), ts);
       // Where nothing is appended the head is not checked, so it may be behind what the duplicates duplicate.
-      if (plan.appended.length === 0) return false;
+      if (plan.appended.length === 0 || pipeline.isBroken) return false;
       pipeline.send(client, { batch: calls, head, plan, ts });
       return true;
     } catch (error) {
