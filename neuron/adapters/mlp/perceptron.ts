@@ -24,6 +24,8 @@ export class Perceptron {
   readonly #straight: number;
   /** What each layer takes; the first holds the inputs. */
   readonly #taken: readonly Float64Array[];
+  /** What the last layer gives. */
+  readonly #given = new Float64Array(1);
   /** How much the loss changes with what each layer takes. */
   readonly #slopes: readonly Float64Array[];
 
@@ -46,15 +48,12 @@ export class Perceptron {
       first[i] = input;
       sum += input * (parameters[this.#straight + i] ?? 0);
     }
-    for (const [index, layer] of this.#layers.entries()) {
-      const taken = this.#taken[index] ?? first;
-      const given = this.#taken[index + 1];
-      for (let unit = 0, at = layer.weights; unit < layer.to; unit += 1) {
-        let value = parameters[layer.biases + unit] ?? 0;
-        for (let i = 0; i < layer.from; i += 1, at += 1) value += (parameters[at] ?? 0) * (taken[i] ?? 0);
-        if (given) given[unit] = Math.max(value, 0);
-        else sum += value;
-      }
+    for (let index = 0; index < this.#layers.length; index += 1) {
+      const layer = this.#layers[index];
+      const given = this.#taken[index + 1] ?? this.#given;
+      if (layer) sumUnits(parameters, layer, this.#taken[index] ?? first, given);
+      if (given === this.#given) sum += given[0] ?? 0;
+      else for (let unit = 0; unit < given.length; unit += 1) given[unit] = Math.max(given[unit] ?? 0, 0);
     }
     return sum;
   }
@@ -89,6 +88,44 @@ export class Perceptron {
         }
       }
     }
+  }
+}
+
+/**
+ * What each unit of a layer sums up. Four units go through what they take together, as a sum that waits for its last
+ * addend takes four times as long as four that don't wait for one another.
+ */
+function sumUnits(
+  parameters: Float64Array,
+  { from, to, weights, biases }: Layer,
+  taken: Float64Array,
+  sums: Float64Array,
+): void {
+  let unit = 0;
+  for (; unit + 4 <= to; unit += 4) {
+    const first = weights + unit * from;
+    const [second, third, fourth] = [first + from, first + 2 * from, first + 3 * from];
+    let a = parameters[biases + unit] ?? 0;
+    let b = parameters[biases + unit + 1] ?? 0;
+    let c = parameters[biases + unit + 2] ?? 0;
+    let d = parameters[biases + unit + 3] ?? 0;
+    for (let i = 0; i < from; i += 1) {
+      const input = taken[i] ?? 0;
+      a += (parameters[first + i] ?? 0) * input;
+      b += (parameters[second + i] ?? 0) * input;
+      c += (parameters[third + i] ?? 0) * input;
+      d += (parameters[fourth + i] ?? 0) * input;
+    }
+    sums[unit] = a;
+    sums[unit + 1] = b;
+    sums[unit + 2] = c;
+    sums[unit + 3] = d;
+  }
+  for (; unit < to; unit += 1) {
+    const first = weights + unit * from;
+    let sum = parameters[biases + unit] ?? 0;
+    for (let i = 0; i < from; i += 1) sum += (parameters[first + i] ?? 0) * (taken[i] ?? 0);
+    sums[unit] = sum;
   }
 }
 
