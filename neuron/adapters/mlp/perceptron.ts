@@ -1,15 +1,9 @@
+import { type Layer, slopesBelow, sumUnits, teachUnits, type Units } from './layer.ts';
+
 /** How a perceptron is built: how many numbers it takes, and how many units its hidden layers have. */
 export interface PerceptronShape {
   readonly inputs: number;
   readonly hidden: readonly number[];
-}
-
-/** A layer within the parameters: for each of its units the weights of what it takes, then the biases of all units. */
-interface Layer {
-  readonly from: number;
-  readonly to: number;
-  readonly weights: number;
-  readonly biases: number;
 }
 
 /**
@@ -24,10 +18,12 @@ export class Perceptron {
   readonly #straight: number;
   /** What each layer takes; the first holds the inputs. */
   readonly #taken: readonly Float64Array[];
-  /** What the last layer gives. */
+  /** What the last layer gives, and how much the loss changes with it. */
   readonly #given = new Float64Array(1);
+  readonly #slope = new Float64Array(1);
   /** How much the loss changes with what each layer takes. */
   readonly #slopes: readonly Float64Array[];
+  readonly #learning: Units;
 
   constructor(shape: PerceptronShape, parameters = new Float64Array(parameterCount(shape))) {
     this.shape = shape;
@@ -36,6 +32,7 @@ export class Perceptron {
     this.#straight = parameters.length - shape.inputs;
     this.#taken = [shape.inputs, ...shape.hidden].map((units) => new Float64Array(units));
     this.#slopes = [shape.inputs, ...shape.hidden].map((units) => new Float64Array(units));
+    this.#learning = { units: new Int32Array(Math.max(1, ...shape.hidden)), count: 0 };
   }
 
   /** Of the inputs from `offset` on. */
@@ -65,67 +62,26 @@ export class Perceptron {
     for (let i = 0; i < first.length; i += 1) {
       gradient[this.#straight + i] = (gradient[this.#straight + i] ?? 0) + slope * (first[i] ?? 0);
     }
+    this.#slope[0] = slope;
     for (let index = this.#layers.length - 1; index >= 0; index -= 1) {
       const layer = this.#layers[index];
-      const taken = this.#taken[index] ?? first;
-      const below = this.#slopes[index] ?? first;
-      const above = this.#slopes[index + 1];
-      const given = this.#taken[index + 1];
       if (!layer) continue;
-      if (index > 0) below.fill(0);
-      for (let unit = 0; unit < layer.to; unit += 1) {
-        // A unit that gave nothing learns nothing.
-        if (given && !((given[unit] ?? 0) > 0)) continue;
-        const own = above ? (above[unit] ?? 0) : slope;
-        const at = layer.weights + unit * layer.from;
-        gradient[layer.biases + unit] = (gradient[layer.biases + unit] ?? 0) + own;
-        for (let i = 0; i < layer.from; i += 1) {
-          gradient[at + i] = (gradient[at + i] ?? 0) + own * (taken[i] ?? 0);
-        }
-        if (index === 0) continue;
-        for (let i = 0; i < layer.from; i += 1) {
-          below[i] = (below[i] ?? 0) + own * (parameters[at + i] ?? 0);
-        }
-      }
+      const slopes = this.#slopes[index + 1] ?? this.#slope;
+      this.#chooseLearning(layer, this.#taken[index + 1]);
+      teachUnits(gradient, layer, this.#taken[index] ?? first, slopes, this.#learning);
+      if (index > 0) slopesBelow(parameters, layer, slopes, this.#learning, this.#slopes[index] ?? first);
     }
   }
-}
 
-/**
- * What each unit of a layer sums up. Four units go through what they take together, as a sum that waits for its last
- * addend takes four times as long as four that don't wait for one another.
- */
-function sumUnits(
-  parameters: Float64Array,
-  { from, to, weights, biases }: Layer,
-  taken: Float64Array,
-  sums: Float64Array,
-): void {
-  let unit = 0;
-  for (; unit + 4 <= to; unit += 4) {
-    const first = weights + unit * from;
-    const [second, third, fourth] = [first + from, first + 2 * from, first + 3 * from];
-    let a = parameters[biases + unit] ?? 0;
-    let b = parameters[biases + unit + 1] ?? 0;
-    let c = parameters[biases + unit + 2] ?? 0;
-    let d = parameters[biases + unit + 3] ?? 0;
-    for (let i = 0; i < from; i += 1) {
-      const input = taken[i] ?? 0;
-      a += (parameters[first + i] ?? 0) * input;
-      b += (parameters[second + i] ?? 0) * input;
-      c += (parameters[third + i] ?? 0) * input;
-      d += (parameters[fourth + i] ?? 0) * input;
+  /** Hidden units that gave nothing learn nothing. */
+  #chooseLearning(layer: Layer, given: Float64Array | undefined): void {
+    const learning = this.#learning;
+    learning.count = 0;
+    for (let unit = 0; unit < layer.to; unit += 1) {
+      if (given && !((given[unit] ?? 0) > 0)) continue;
+      learning.units[learning.count] = unit;
+      learning.count += 1;
     }
-    sums[unit] = a;
-    sums[unit + 1] = b;
-    sums[unit + 2] = c;
-    sums[unit + 3] = d;
-  }
-  for (; unit < to; unit += 1) {
-    const first = weights + unit * from;
-    let sum = parameters[biases + unit] ?? 0;
-    for (let i = 0; i < from; i += 1) sum += (parameters[first + i] ?? 0) * (taken[i] ?? 0);
-    sums[unit] = sum;
   }
 }
 
