@@ -7,7 +7,7 @@ import { median, type Turn } from './turns.ts';
 /** How often each number of servers has its turn, after one to warm up. */
 const ROUNDS = 3;
 /** Longer than a server that writes alone again takes turns with others, in ms. */
-const ALONE_MS = 1_500;
+const ALONE_MS = 2_500;
 /** Connections to each server. */
 const CONNECTIONS = 64;
 

@@ -10,9 +10,9 @@ const [url = ''] = process.argv.slice(2);
 const quiet = { info: () => undefined, warn: () => undefined };
 const database = await openDatabase(url, 10, quiet);
 const actor = await makeActor(database, 'ada');
-const domain = await openTestDomain(database, {}, new Map([[actor.peer.publicKey, actor]]));
 const now = Date.now();
 Date.now = () => now;
+const domain = await openTestDomain(database, {}, new Map([[actor.peer.publicKey, actor]]));
 process.stdout.write('ready\n');
 
 for await (const line of createInterface({ input: process.stdin })) {

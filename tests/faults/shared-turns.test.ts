@@ -39,6 +39,8 @@ afterAll(async () => {
   await db.close();
 });
 beforeEach(async () => {
+  // Whoever finds that another has written takes turns for as long as the clock stands still.
+  vi.spyOn(Date, 'now').mockReturnValue(Date.now());
   const known = new Map([[actor.peer.publicKey, actor]]);
   [here, there] = await Promise.all([
     openTestDomain(db.database, {}, known),
@@ -46,8 +48,6 @@ beforeEach(async () => {
   ]);
   streams += 1;
   ({ uuid } = await here.streams.create(actor, { name: `shared ${streams}` }));
-  // Whoever finds that another has written takes turns for as long as the clock stands still.
-  vi.spyOn(Date, 'now').mockReturnValue(Date.now());
 });
 afterEach(() => vi.restoreAllMocks());
 
@@ -149,7 +149,7 @@ describe('what a process learns of the others', () => {
     });
     await here.observations.publish(actor, [at(a, 5, 1), at(b, 5, 1), at(c, 5, 1)]);
     const log = new TenantLog();
-    await catchUp(tenants, 'default', log, 0);
+    await catchUp(tenants, 'default', log, () => 0);
     expect(log.head).toBe(await here.reader.head('default'));
     expect(log.othersWroteAt).toBeUndefined();
     const ids = made.map(({ serverId }) => serverId);
@@ -160,15 +160,15 @@ describe('what a process learns of the others', () => {
     await there.observations.correct(actor, ref(1), 7);
     await there.observations.retract(actor, ref(2));
     await there.streams.archive(actor, b ?? '');
-    await catchUp(tenants, 'default', log, 42);
+    await catchUp(tenants, 'default', log, () => 42);
     expect(log.chains).toEqual(await truth());
     expect([...log.archived]).toEqual([ids[1]]);
     expect(log.head).toBe(await here.reader.head('default'));
     expect(log.othersWroteAt).toBe(42);
-    expect([log.isShared(1_000), log.isShared(1_100)]).toEqual([true, false]);
+    expect([log.isShared(2_041), log.isShared(2_042)]).toEqual([true, false]);
     // So much that it is not worth reading.
     log.head = (log.head ?? 0) - 20_001;
-    await catchUp(tenants, 'default', log, 43);
+    await catchUp(tenants, 'default', log, () => 43);
     expect([log.head, log.chains.size]).toEqual([await here.reader.head('default'), 0]);
   });
 });

@@ -40,7 +40,12 @@ interface News {
  * is judged after it can't be about a stream that is archived by then. Without the lock it is right as of the head that it
  * remembers, and a write that finds the head there may trust it.
  */
-export async function catchUp(db: Queryable, tenant: string, log: TenantLog, now: EpochMs): Promise<void> {
+export async function catchUp(
+  db: Queryable,
+  tenant: string,
+  log: TenantLog,
+  now: () => EpochMs,
+): Promise<void> {
   const { rows } = await db.query<News & Record<string, unknown>>({
     name: 'catch-up',
     text: NEWS,
@@ -49,7 +54,7 @@ export async function catchUp(db: Queryable, tenant: string, log: TenantLog, now
   const [news] = rows;
   if (!news) return;
   if (log.head !== news.head) {
-    if (log.head !== undefined) log.othersWroteAt = now;
+    if (log.head !== undefined) log.othersWroteAt = now();
     if (!news.chains) log.chains.clear();
     for (const [stream, hash, last] of news.chains ?? []) {
       log.chains.set(stream, { hash: hash ?? '', lastObservedAt: last ?? undefined });

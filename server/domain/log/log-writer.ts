@@ -109,14 +109,13 @@ export class LogWriter {
     };
     client.on('error', onError);
     try {
-      const now = this.#now();
       // Sent one behind the other, and waited for together.
       const [, , head] = await Promise.all([
         client.query(BEGIN),
-        log.isShared(now) ? SharedTurn.takeInTransaction(client, tenant) : undefined,
+        log.isShared(this.#now()) ? SharedTurn.takeInTransaction(client, tenant) : undefined,
         lockHead(client, tenant),
       ]);
-      if (log.head !== head || !log.streamsKnown) await catchUp(client, tenant, log, now);
+      if (log.head !== head || !log.streamsKnown) await catchUp(client, tenant, log, this.#now);
       const appended = await write({ client, log, head, ts: this.#now() });
       await client.query('UPDATE log_heads SET position = $2 WHERE tenant = $1', [
         tenant,

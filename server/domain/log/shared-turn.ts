@@ -45,9 +45,14 @@ export class SharedTurn {
     });
   }
 
-  /** Whether nothing more may be begun in it. */
+  /** Whether it has been handed on. */
+  get isEnded(): boolean {
+    return this.#ended !== undefined;
+  }
+
+  /** Whether its time is over, and it has to be handed on. */
   get isOver(): boolean {
-    return this.#ended !== undefined || performance.now() > this.#until;
+    return performance.now() > this.#until;
   }
 
   /**

@@ -15,7 +15,7 @@ export interface ChainHead {
  * shorter, the sooner a server that writes alone again does so as if it had always been; each time that another writes
  * after that costs what had been inserted ahead.
  */
-const SHARED_MS = 1_000;
+const SHARED_MS = 2_000;
 
 /**
  * What this process remembers of the end of one tenant's log. Every write moves the log's head, so the head's position

@@ -39,6 +39,8 @@ export class AppendPipeline<B> {
   #client: pg.PoolClient | undefined;
   #broken: Error | undefined;
   #turn: SharedTurn | undefined;
+  /** Whether a batch has been committed. */
+  #hasLanded = false;
 
   constructor(tenant: string, log: TenantLog, connections: Connections) {
     this.#tenant = tenant;
@@ -63,7 +65,7 @@ export class AppendPipeline<B> {
    * Waits for the turn among the processes that write to the log, and learns what the others wrote. Never rejects: without
    * a turn things are done as they were always done, and whoever needs the connection next says what is wrong with it.
    */
-  async takeTurn(now: EpochMs): Promise<void> {
+  async takeTurn(now: () => EpochMs): Promise<void> {
     try {
       const client = await this.connection();
       const taken = SharedTurn.take(client, this.#tenant);
@@ -81,9 +83,11 @@ export class AppendPipeline<B> {
     void this.#turn?.end();
   }
 
-  /** The turn among the processes that write to the log, if it was taken. */
-  get turn(): SharedTurn | undefined {
-    return this.#turn;
+  /** Whether it is its turn among the processes that write to the log: `none` was taken, or nothing more may begin in it. */
+  get turn(): 'none' | 'now' | 'over' {
+    if (!this.#turn) return 'none';
+    // However slow this process is, it may send what can be under way at a time.
+    return this.#turn.isEnded || (this.#hasLanded && this.#turn.isOver) ? 'over' : 'now';
   }
 
   /** A connection for a batch that is sent ahead, if there is one to spare. */
@@ -123,6 +127,7 @@ export class AppendPipeline<B> {
   /** The oldest was committed: takes it off, and has the next one committed. */
   shift(): void {
     this.#flights.shift();
+    this.#hasLanded = true;
     const [next] = this.#flights;
     if (next?.ahead) next.outcome ??= next.ahead.commit();
   }

@@ -98,8 +98,8 @@ export class Ingest {
     waiting: WaitingCalls<IngestCall>,
     pipeline: AppendPipeline<readonly IngestCall[]>,
   ): Promise<void> {
-    const now = this.#now();
-    await Promise.all([log.isShared(now) ? pipeline.takeTurn(now) : undefined, this.#gather(waiting)]);
+    const turn = log.isShared(this.#now()) ? pipeline.takeTurn(this.#now) : undefined;
+    await Promise.all([turn, this.#gather(waiting)]);
   }
 
   async #gather(waiting: WaitingCalls<IngestCall>): Promise<void> {
@@ -113,7 +113,7 @@ export class Ingest {
   ): boolean {
     if (waiting.calls === 0 || log.turns.waiting > 0 || pipeline.isBroken) return false;
     // Where others write too, all is sent in a turn, and what comes when that is over waits for the next.
-    if (pipeline.turn ? pipeline.turn.isOver : log.isShared(this.#now())) return false;
+    if (pipeline.turn === 'over' || (pipeline.turn === 'none' && log.isShared(this.#now()))) return false;
     if (pipeline.length === 0) return true;
     return pipeline.length < MAX_FLIGHTS && waiting.rows >= MIN_ROWS_AHEAD;
   }
