@@ -33,6 +33,7 @@ import {
 
 export interface EngineParts {
   readonly log: LogReader;
+  readonly catchUpLog?: LogReader;
   readonly executor: Executor;
   readonly broker: Broker;
   /** Where streamers elsewhere are reached; without it this process matches for itself. */
@@ -55,7 +56,7 @@ export class Engine {
   readonly #subscriptionParts: SubscriptionParts;
 
   constructor(parts: EngineParts) {
-    const { log, executor, broker, redis, logger, settings, meters } = parts;
+    const { log, catchUpLog = log, executor, broker, redis, logger, settings, meters } = parts;
     const { counters, burst } = this;
     this.#parts = parts;
     const feed = {
@@ -73,7 +74,7 @@ export class Engine {
     this.#cohorts = new Cohorts({ executor, settings, counters, onUnexpected: unexpectedErrorLog(logger) });
     this.#subscriptionParts = {
       gatewayId: randomUUID(),
-      log: new BoundedLog(log, settings.concurrentReads),
+      log: new BoundedLog(catchUpLog, settings.concurrentReads),
       source: this.#source,
       issuer: new Issuer(),
       cohorts: this.#cohorts,

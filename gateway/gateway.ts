@@ -12,7 +12,10 @@ import { GraphqlTransportWsServer } from './transports/graphql-transport-ws/serv
 import { pathOf } from './transports/http/request-url.ts';
 
 export interface GatewayParts {
+  /** What entries are passed on by: nothing that clients do may hold it up. */
   readonly log: LogReader;
+  /** What subscriptions begin and catch up by. @default `log` */
+  readonly catchUpLog?: LogReader;
   readonly authenticate: Authenticate;
   readonly executor: Executor;
   readonly broker: Broker;

@@ -8,6 +8,8 @@ export interface StorageSettings {
   readonly databaseUrl?: string | undefined;
   /** Connections of this process. */
   readonly poolSize: number;
+  /** How long a statement of a reader may take, in ms. @default 5_000 */
+  readonly readTimeoutMs?: number;
 }
 
 /** The data directory, held, and the database, migrated and open. */
@@ -28,7 +30,7 @@ export async function openStorage(settings: StorageSettings, logger: StorageLogg
   };
   try {
     const url = settings.databaseUrl ?? (await startEmbedded(directory, opened));
-    const database = await openDatabase(url, settings.poolSize, logger);
+    const database = await openDatabase(url, settings.poolSize, logger, settings.readTimeoutMs);
     opened.push(() => database.close());
     return { directory, database, embedded: settings.databaseUrl === undefined, close };
   } catch (error) {

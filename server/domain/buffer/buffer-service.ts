@@ -1,7 +1,7 @@
 import { PresageError } from '../../../schema/errors.ts';
 import type { StreamDocument } from '../../../schema/log-entry.ts';
 import { type EpochMs, formatTime } from '../../../schema/time.ts';
-import type { TenantConnections } from '../../storage/tenant-connections.ts';
+import type { TenantReads } from '../../storage/tenant-connections.ts';
 import type { Actor } from '../actor.ts';
 import type { Observations } from '../observation/observations.ts';
 import type { Peers } from '../peer/peers.ts';
@@ -20,7 +20,7 @@ import { merge } from './merge.ts';
 import { presentAt } from './present.ts';
 
 export interface BufferParts {
-  readonly tenants: TenantConnections;
+  readonly reads: TenantReads;
   readonly catalog: StreamCatalog;
   readonly storage: InstanceStorage;
   readonly observations: Pick<Observations, 'publish'>;
@@ -58,7 +58,7 @@ export class BufferService implements Buffers {
     }
     const { rows, instances, next } = await this.#page(tenant, stream, request, token);
     const times = rows.map(({ observedAt }) => observedAt);
-    const present = await presentAt(this.#parts.tenants.of(tenant), tenant, stream.serverId, times);
+    const present = await presentAt(this.#parts.reads.of(tenant), tenant, stream.serverId, times);
     const missing = rows.filter(({ observedAt }) => !present.has(observedAt));
     const different = rows.filter(({ observedAt, value }) => (present.get(observedAt) ?? value) !== value);
     const counts = { checked: rows.length, missing: missing.length, different: different.length };
@@ -87,8 +87,8 @@ export class BufferService implements Buffers {
     { after, until, limit, instance }: BufferRequest,
     token: string | null,
   ): Promise<BufferPage> {
-    const { tenants, storage } = this.#parts;
-    const all = await holdersOf(tenants.of(tenant), tenant, serverId);
+    const { reads, storage } = this.#parts;
+    const all = await holdersOf(reads.of(tenant), tenant, serverId);
     const holders = instance == null ? all : all.filter((holder) => holder.name === instance);
     const asked: AskedInstance[] = [];
     const range = { stream: { uuid, name }, after, until, pageSize: Math.min(limit + 1, 1_000) };
