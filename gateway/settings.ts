@@ -24,6 +24,10 @@ export interface GatewaySettings {
   readonly maxSubscriptionsPerConnection: number;
   /** Characters that messages, but short ones, of one connection's operations under way may have. @default 2_097_152 */
   readonly maxOperationCharacters: number;
+  /** Cost of the different selections of one connection that are executed for each event. @default 2_000 */
+  readonly maxExecutedCost: number;
+  /** The same of all connections from one address. @default 5_000 */
+  readonly maxExecutedCostPerAddress: number;
   /** A longer message closes the socket; a longer body of `/graphql/stream` is refused. @default 262_144 */
   readonly maxMessageBytes: number;
   /** Connections from one address, over all transports. @default 10_000 */
@@ -55,6 +59,8 @@ const DEFAULTS: GatewaySettings = {
   maxFilterConditions: 512,
   maxSubscriptionsPerConnection: 1_000,
   maxOperationCharacters: 2_097_152,
+  maxExecutedCost: 2_000,
+  maxExecutedCostPerAddress: 5_000,
   maxMessageBytes: 262_144,
   maxConnectionsPerAddress: 10_000,
   maxMessagesPerSecond: 200,

@@ -1,4 +1,12 @@
+import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { authenticator } from '../cli/serve/authenticator.ts';
+import { gatewayLog } from '../cli/serve/gateway-log.ts';
+import { InProcessBroker } from '../gateway/broker/in-process.ts';
+import { createGateway, type Gateway } from '../gateway/gateway.ts';
+import { SILENT } from '../gateway/testing/running-gateway.ts';
+import { TestClient } from '../gateway/testing/test-client.ts';
+import { encodeCursor } from '../schema/cursor.ts';
 import type { Filter } from '../schema/filter/form.ts';
 import { LogReader } from '../server/domain/log/log-reader.ts';
 import type { OpenDomain } from '../server/domain/open-domain.ts';
@@ -29,6 +37,9 @@ let postgres: TestDatabase;
 let database: Database;
 let api: TestApi;
 let domain: OpenDomain;
+let http: Server;
+let gateway: Gateway;
+let socketUrl: string;
 
 beforeAll(async () => {
   postgres = await openTestDatabase();
@@ -54,8 +65,25 @@ beforeAll(async () => {
     [head, STREAMS, ROWS],
   );
   await database.pool.query('UPDATE log_heads SET position = $1', [head + ROWS]);
+  const broker = new InProcessBroker(SILENT);
+  domain.log.onCommit((tenant, entries) => broker.publish(tenant, entries));
+  gateway = createGateway({
+    ...{ broker, executor: api.executor, logger: SILENT },
+    log: gatewayLog(domain.reader, domain.consensus),
+    catchUpLog: gatewayLog(domain.subscribers, domain.consensus),
+    authenticate: authenticator(domain.peers, true),
+    addressOf: (request) => request.socket.remoteAddress,
+    settings: { maxExecutedCost: 100, maxExecutedCostPerAddress: 160 },
+  });
+  http = createServer();
+  gateway.attach(http);
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  const address = http.address();
+  socketUrl = `ws://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/graphql`;
 });
 afterAll(async () => {
+  await gateway.close();
+  http.close();
   await api.close();
   await database.close();
   await postgres.close();
@@ -156,6 +184,18 @@ describe('a filter that finds nothing', () => {
     expect(found).toHaveLength(ROWS / STREAMS);
   });
 
+  it('does not keep a subscription from what comes after it', async () => {
+    const client = await new TestClient(socketUrl).ready();
+    const names = [...ABSENT.map((text) => ({ name: { contains: text } })), { name: { eq: 'first' } }];
+    client.subscribe(
+      's',
+      'subscription ($where: ObservationWhere, $after: Cursor) { observations(where: $where, after: $after) { cursor } }',
+      { where: { stream: { or: names } }, after: encodeCursor('default', 0) },
+    );
+    await client.until(() => client.of('s').length === ROWS / STREAMS);
+    await client.stop();
+  });
+
   it('keeps no writer, no consumer and nobody who catches up waiting, however many ask', async () => {
     const actor = await makeActor(database, 'owner');
     const waiting = new Set<Promise<unknown>>();
@@ -181,5 +221,64 @@ describe('a filter that finds nothing', () => {
     // Two at once, each for its 120 ms: all of that took no more than a few of them.
     expect(waiting.size).toBeGreaterThanOrEqual(4);
     for (const error of await Promise.all(all)) expect(error).toMatchObject({ code: 'TOO_COMPLEX' });
+  });
+});
+
+describe('selections that are executed for each event', () => {
+  /** Each is another one; what an event does not carry is `latest`. */
+  const executed = (n: number) =>
+    `subscription { observations { x${n}: cursor observation { stream { latest { value } } } } }`;
+  const carried = (n: number) => `subscription { observations { x${n}: cursor observation { value } } }`;
+  const filtered = executed(0).replace('observations {', 'observations(where: { value: { gt: 5 } }) {');
+  const isLimited = (client: TestClient, id: string) => JSON.stringify(client.of(id)).includes('LIMITED');
+  /** Queries are answered at once, and in turn. */
+  const settled = async (client: TestClient, id: string) => {
+    client.subscribe(id, '{ logHead }');
+    await client.until(() => client.of(id).some(({ type }) => type === 'complete'));
+  };
+
+  it('are bounded for a connection and for an address, by what the different ones cost', async () => {
+    const one = await new TestClient(socketUrl).ready();
+    for (const n of [0, 1, 2]) one.subscribe(`${n}`, executed(n));
+    one.subscribe('filtered', filtered);
+    for (let n = 0; n < 30; n += 1) one.subscribe(`carried ${n}`, carried(n));
+    await settled(one, 'settled');
+    expect(one.of('2')).toMatchObject([
+      {
+        type: 'error',
+        payload: [
+          {
+            message: expect.stringMatching(/this connection may cost 100.*Select only/),
+            extensions: { code: 'LIMITED' },
+          },
+        ],
+      },
+    ]);
+    expect(one.messages.filter(({ type }) => type === 'error')).toHaveLength(1);
+    const other = await new TestClient(socketUrl).ready();
+    // What the other connection has already costs the address nothing more.
+    for (const n of [0, 1]) other.subscribe(`${n}`, executed(n));
+    await settled(other, 'settled');
+    expect(other.messages.filter(({ type }) => type === 'error')).toEqual([]);
+    const third = await new TestClient(socketUrl).ready();
+    for (const n of [2, 3]) third.subscribe(`${n}`, executed(n));
+    const fourth = await new TestClient(socketUrl).ready();
+    await settled(third, 'settled');
+    fourth.subscribe('4', executed(4));
+    await settled(fourth, 'settled');
+    expect(JSON.stringify(fourth.of('4'))).toMatch(/this address may cost 160/);
+    // Free again once they are over, in order or not.
+    third.send({ type: 'complete', id: '2' });
+    await settled(third, 'again');
+    fourth.subscribe('5', executed(5));
+    await settled(fourth, 'again');
+    expect(isLimited(fourth, '5')).toBe(false);
+    await Promise.all([one, other, third, fourth].map((client) => client.stop()));
+    await expect.poll(() => gateway.stats().cohorts).toBe(0);
+    const last = await new TestClient(socketUrl).ready();
+    for (const n of [6, 7]) last.subscribe(`${n}`, executed(n));
+    await settled(last, 'settled');
+    expect(last.messages.filter(({ type }) => type === 'error')).toEqual([]);
+    await last.stop();
   });
 });

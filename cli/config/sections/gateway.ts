@@ -54,6 +54,15 @@ export const gateway = z.strictObject({
     env: 'PRESAGE_MAX_SUBSCRIPTIONS',
     about: 'Most operations at once on one connection.',
   }),
+  maxExecutedCost: setting(wholeNumber(40, 10_000_000), 2_000, {
+    env: 'PRESAGE_MAX_EXECUTED_COST',
+    about:
+      'Most that the different selections of one connection may cost which ask for more than an event carries, and so are executed for each event: what `PRESAGE_MAX_COMPLEXITY` counts, 40 at least for each selection. An event takes the server about 2 µs for each.',
+  }),
+  maxExecutedCostPerAddress: setting(wholeNumber(40, 100_000_000), 5_000, {
+    env: 'PRESAGE_MAX_EXECUTED_COST_PER_ADDRESS',
+    about: 'The same for all connections from one address.',
+  }),
   maxOperationCharacters: setting(wholeNumber(1_024, 1_073_741_824), 2_097_152, {
     env: 'PRESAGE_MAX_OPERATION_CHARACTERS',
     about:
