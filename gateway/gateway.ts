@@ -42,7 +42,7 @@ export interface Gateway {
   stats(): GatewayStats;
   /** The id under which streamers elsewhere know this gateway; null while none feeds it. */
   readonly id: string | null;
-  /** Why subscriptions are fed by polling the log; null where they are not. */
+  /** Why subscriptions are fed by polling the log, in words for anybody; null where they are not. */
   readonly pollingBecause: string | null;
   /** The peers that are connected, each once. */
   peers(): readonly PeerName[];

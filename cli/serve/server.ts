@@ -15,6 +15,7 @@ import type { NotReady, Readiness } from '../../server/graphql/health.ts';
 import { DEFAULT_API_SETTINGS } from '../../server/graphql/settings.ts';
 import { openStorage, type Storage } from '../../server/storage/storage.ts';
 import type { Config } from '../config/config.ts';
+import { environment } from '../config/environment.ts';
 import { Metrics } from '../metrics/metrics.ts';
 import { authenticator } from './authenticator.ts';
 import { startCollectors } from './collectors.ts';
@@ -91,7 +92,10 @@ interface Parts {
 
 function storageSettings({ server, database }: Config) {
   const { url, poolSize, readTimeoutMs } = database;
-  return { dataDir: server.dataDir, databaseUrl: url ?? undefined, poolSize, readTimeoutMs };
+  return {
+    ...{ dataDir: server.dataDir, databaseUrl: url ?? undefined, poolSize, readTimeoutMs },
+    environment: environment(),
+  };
 }
 
 async function startDomain(
@@ -158,7 +162,7 @@ async function startHttp(parts: Parts): Promise<Pick<RunningServer, 'url' | 'dra
   });
   started.push(async () => stopPublishing());
   const health: (() => NotReady | null)[] = redis ? [redisHealth(redis)] : [];
-  const readiness = readinessOf(storage.database.pool, health);
+  const readiness = readinessOf(storage.database.pool, logger, health);
   const answerMetrics = metrics.endpoint(config.metrics, (error) =>
     logger.error({ err: error }, 'the metrics could not be read'),
   );

@@ -4,6 +4,7 @@ import { chown, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/pro
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { passedOn } from '../../schema/passed-on.ts';
 import { StorageError } from './errors.ts';
 import { findPostgresBinaries, type PostgresBinaries } from './postgres-binaries.ts';
 import { findPostmaster } from './postmaster.ts';
@@ -18,6 +19,8 @@ export interface EmbeddedPostgres {
   stop(): Promise<void>;
 }
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 const USER = 'presage';
 const START_ATTEMPTS = 3;
 
@@ -28,13 +31,20 @@ const START_ATTEMPTS = 3;
  *
  * It is started by `pg_ctl`, in a session of its own: a Ctrl-C in the terminal reaches us and not it, so that it is
  * there until the last write is done.
+ *
+ * Of `environment` its programs get what any program needs: they may run as another user, and show theirs to everybody of
+ * that one.
  */
-export async function startEmbeddedPostgres(directory: string): Promise<EmbeddedPostgres> {
+export async function startEmbeddedPostgres(
+  directory: string,
+  environment: Environment = {},
+): Promise<EmbeddedPostgres> {
   const cluster: Cluster = {
     binaries: await findPostgresBinaries(),
     account: await findServiceAccount(join(directory, 'postgres')),
     path: join(directory, 'postgres'),
     log: join(directory, 'postgres.log'),
+    environment: passedOn(environment),
   };
   const password = await ensurePassword(directory);
   await ensureCluster(cluster, directory, password);
@@ -63,6 +73,8 @@ interface Cluster {
   readonly account: ServiceAccount | undefined;
   readonly path: string;
   readonly log: string;
+  /** What its programs are run with. */
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 async function ensurePassword(directory: string): Promise<string> {
@@ -130,7 +142,7 @@ async function invoke(
   const file = cluster.binaries[program];
   const command = await asServiceAccount(cluster.account, file, args, [cluster.path]);
   try {
-    await run(command.file, command.args, { ...command.options, cwd: '/' });
+    await run(command.file, command.args, { ...command.options, cwd: '/', env: cluster.environment });
   } catch (error) {
     const detail = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : String(error);
     const why = detail || (await lastLines(cluster.log));
