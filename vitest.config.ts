@@ -16,6 +16,7 @@ const sources = '{schema,server,gateway,neuron,cli}/**';
 export default defineConfig({
   test: {
     maxWorkers: 2,
+    globalSetup: ['tests/support/own-directory.ts'],
     projects: [
       {
         resolve,

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { Cohorts } from './cohort/cohorts.ts';
 import { BoundedLog } from './delivery/bounded-log.ts';
 import { Burst } from './delivery/burst.ts';
@@ -73,7 +72,6 @@ export class Engine {
     this.#source = this.#remote?.source ?? new Streamer(feed);
     this.#cohorts = new Cohorts({ executor, settings, counters, onUnexpected: unexpectedErrorLog(logger) });
     this.#subscriptionParts = {
-      gatewayId: randomUUID(),
       log: new BoundedLog(catchUpLog, settings.concurrentReads),
       source: this.#source,
       issuer: new Issuer(),

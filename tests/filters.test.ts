@@ -54,7 +54,7 @@ describe('a filter', () => {
         const holds = (document: ObservationDocument) => alternatives.some((matches) => matches(document));
         expect(found).toEqual(keysOf(everything.filter(holds)));
         const index = new SubscriptionIndex();
-        index.add({ id: 's', gatewayId: 'g', tenant: 'default', topic: 'observation', filter });
+        index.add({ id: 's', tenant: 'default', topic: 'observation', filter });
         const indexed = everything.filter((after) => {
           let matches = 0;
           index.match({ before: null, after }, () => {

@@ -197,7 +197,7 @@ class Subject {
 }
 
 function subscription(n: number, filter: Filter) {
-  return { id: String(n), gatewayId: 'g', tenant: 'main', topic: 'observation', filter } as const;
+  return { id: String(n), tenant: 'main', topic: 'observation', filter } as const;
 }
 
 function eventsOn(streams: number, random: () => number): ObservationEntry[] {

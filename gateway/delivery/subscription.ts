@@ -17,7 +17,6 @@ import type { LiveSource } from './live-source.ts';
 import type { Frame, Outbox } from './outbox.ts';
 
 export interface SubscriptionParts {
-  readonly gatewayId: string;
   readonly log: LogReader;
   readonly source: LiveSource;
   readonly issuer: Issuer;
@@ -65,12 +64,7 @@ export class Subscription implements LiveSubscriber {
     this.#subscriber = subscriber;
     this.#cohort = parts.cohorts.join(plan, subscriber.outbox);
     const { topic, filter, identity } = plan;
-    this.#internal = parts.issuer.issue({
-      gatewayId: parts.gatewayId,
-      tenant: identity.tenant,
-      topic,
-      filter,
-    });
+    this.#internal = parts.issuer.issue({ tenant: identity.tenant, topic, filter });
   }
 
   get mode(): Mode {

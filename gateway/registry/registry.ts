@@ -7,7 +7,6 @@ import type { LiveFeed } from '../delivery/live-feed.ts';
 export type SubscriptionId = string;
 
 export interface SubscriptionRequest {
-  readonly gatewayId: string;
   readonly tenant: string;
   readonly topic: WrittenTopic;
   readonly filter: Filter;
@@ -25,12 +24,11 @@ export class Issuer {
   readonly #prefix = randomBytes(6).toString('base64url');
   #issued = 0;
 
-  issue({ gatewayId, tenant, topic, filter }: SubscriptionRequest): InternalSubscription {
+  issue({ tenant, topic, filter }: SubscriptionRequest): InternalSubscription {
     this.#issued += 1;
     // Joined and spelt out, as there may be very many: a spread object and a template's text take twice the memory.
     return {
       id: [this.#prefix, this.#issued.toString(36)].join('.'),
-      gatewayId,
       tenant,
       topic,
       filter,

@@ -12,7 +12,6 @@ import type { Loss } from './loss.ts';
 import type { Requester } from './requester.ts';
 
 export interface DeliveryIntakeParts {
-  readonly gatewayId: string;
   readonly interests: Interests;
   /** By tenant. */
   readonly coverages: ReadonlyMap<string, Coverage>;
@@ -96,12 +95,12 @@ export class DeliveryIntake {
   }
 
   #deliver({ entry, as }: Found): void {
-    const { gatewayId, interests, counters, deliver } = this.#parts;
+    const { interests, counters, deliver } = this.#parts;
     for (const { type, ids } of as) {
       const subscriptions = ids.flatMap((id) => [...(interests.get(id)?.live.values() ?? [])]);
       if (subscriptions.length === 0) continue;
       counters.deliveries += 1;
-      deliver({ gatewayId, sequence: this.#order.sequence, entry, type, subscriptions });
+      deliver({ entry, type, subscriptions });
     }
   }
 }

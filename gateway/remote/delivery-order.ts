@@ -3,11 +3,6 @@ export class DeliveryOrder {
   #epoch = 0;
   #sequence = 0;
 
-  /** The sequence of the last delivery within its epoch. */
-  get sequence(): number {
-    return this.#sequence;
-  }
-
   /** Takes note of a delivery; false if one or more before it are missing. */
   follows(id: string): boolean {
     const [epoch = 0, sequence = 0] = id.split('-').map(Number);

@@ -56,7 +56,6 @@ export class Session implements LiveSource {
     this.#requester = new Requester(redis, this.gatewayId, (error) => this.#lose(error));
     const intake = new DeliveryIntake({
       ...parts,
-      gatewayId: this.gatewayId,
       interests: this.#interests,
       coverages: this.#coverages,
       requester: this.#requester,

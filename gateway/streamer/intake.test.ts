@@ -75,6 +75,28 @@ describe('an intake', () => {
     ]);
   });
 
+  it('hands nothing on once it is closed, offered or on its way from the log', async () => {
+    const log = logOf(6);
+    const all = log.entries.slice();
+    log.head = async () => 0;
+    const { intake, positions } = intakeOf(log);
+    await intake.start();
+    const read = log.read.bind(log);
+    const pages: Promise<unknown>[] = [];
+    log.read = (request) => {
+      const page = read(request);
+      pages.push(page);
+      return page;
+    };
+    intake.offer(all.slice(2, 3));
+    expect(pages).toHaveLength(1);
+    intake.close();
+    intake.offer(all.slice(0, 1));
+    await Promise.all(pages);
+    await new Promise(setImmediate);
+    expect(positions).toEqual([]);
+  });
+
   it('reads nothing while entries come as they should', async () => {
     const log = logOf(10);
     const all = log.entries.slice();

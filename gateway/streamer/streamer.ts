@@ -20,20 +20,12 @@ interface Tenant {
   attached: number;
 }
 
-/** Those of a gateway to which an entry is the same. */
-interface Found {
-  readonly gatewayId: string;
-  readonly type: SetChange;
-  readonly subscriptions: InternalSubscription[];
-}
-
 /** Matches entries to the subscriptions of its own process: says of each entry which of the live ones it is something to. */
 export class Streamer implements LiveSource {
   readonly #parts: StreamerParts;
   readonly #intakes: Intakes;
   readonly #attached = new Map<SubscriptionId, InternalSubscription>();
   readonly #tenants = new Map<string, Tenant>();
-  readonly #sequences = new Map<string, number>();
   #live = 0;
 
   constructor(parts: StreamerParts) {
@@ -134,24 +126,22 @@ export class Streamer implements LiveSource {
 
   #onEntry(indexes: Tenant['indexes'], entry: LogEntry): void {
     const began = performance.now();
-    const found: Found[] = [];
-    let last: Found | undefined;
+    const found = new Map<SetChange, InternalSubscription[]>();
+    let last: SetChange | undefined;
+    let subscriptions: InternalSubscription[] = [];
     indexes.get(entry.topic)?.match(changeOf(entry), (subscription, type) => {
-      const { gatewayId } = subscription;
-      // Mostly the next one is of the same gateway, and the same to it.
-      if (last?.type !== type || last.gatewayId !== gatewayId) {
-        const known = found.find((those) => those.gatewayId === gatewayId && those.type === type);
-        last = known ?? { gatewayId, type, subscriptions: [] };
-        if (!known) found.push(last);
+      // Mostly it is the same to the next one.
+      if (type !== last) {
+        last = type;
+        subscriptions = found.get(type) ?? [];
+        found.set(type, subscriptions);
       }
-      last.subscriptions.push(subscription);
+      subscriptions.push(subscription);
     });
     this.#parts.meters?.matched((performance.now() - began) / 1_000);
-    for (const { gatewayId, type, subscriptions } of found) {
-      const sequence = (this.#sequences.get(gatewayId) ?? 0) + 1;
-      this.#sequences.set(gatewayId, sequence);
+    for (const [type, those] of found) {
       this.#parts.counters.deliveries += 1;
-      this.#parts.deliver({ gatewayId, sequence, entry, type, subscriptions });
+      this.#parts.deliver({ entry, type, subscriptions: those });
     }
   }
 }

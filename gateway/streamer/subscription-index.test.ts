@@ -43,7 +43,7 @@ const arbitraryDocument: fc.Arbitrary<ObservationDocument> = fc
   }));
 
 function subscription(id: string, filter: Filter): InternalSubscription {
-  return { id, gatewayId: 'g', tenant: 'main', topic: 'observation', filter };
+  return { id, tenant: 'main', topic: 'observation', filter };
 }
 
 describe('a compiled filter', () => {

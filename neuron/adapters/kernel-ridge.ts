@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import { dot } from '../numeric/normal-equations.ts';
 import { packFloats, unpackFloats } from '../numeric/packed-floats.ts';
 import type { Adapter, FitContext, FittedModel, Series } from './adapter.ts';
 import { KernelBasis } from './kernel-ridge/kernel-basis.ts';
 import { fitKernelMachine, type KernelMachine } from './kernel-ridge/kernel-machine.ts';
-import { dot } from './kernel-ridge/normal-equations.ts';
 import {
   FOOTING,
   type Footing,

@@ -1,4 +1,5 @@
 import { solveCholesky } from '../numeric/cholesky.ts';
+import { type NormalEquations, normalEquations } from '../numeric/normal-equations.ts';
 
 /** Rows of features (row-major) and what they are to explain. */
 export interface Regression {
@@ -25,8 +26,10 @@ export class Ridge {
   readonly #weights: Float64Array;
   readonly #means: Float64Array;
   readonly #deviations: Float64Array;
-  readonly #gram: Float64Array;
-  readonly #moments: Float64Array;
+  /** The features less their means, in deviations, and the targets less theirs. */
+  readonly #standardised: Float64Array;
+  readonly #centred: Float64Array;
+  #equations: NormalEquations;
   #targetMean = 0;
   #weight = 0;
 
@@ -38,17 +41,17 @@ export class Ridge {
     this.#weights = new Float64Array(to - from).fill(1);
     this.#means = new Float64Array(columns);
     this.#deviations = new Float64Array(columns);
-    this.#gram = new Float64Array(columns * columns);
-    this.#moments = new Float64Array(columns);
-    this.#gather();
+    this.#standardised = new Float64Array((to - from) * columns);
+    this.#centred = new Float64Array(to - from);
+    this.#equations = this.#gather();
   }
 
   solve(strength: number): Linear {
     const { columns } = this.#regression;
-    const gram = Float64Array.from(this.#gram);
+    const gram = this.#equations.gram.slice();
     for (let i = 0; i < columns; i += 1)
       gram[i * columns + i] = (gram[i * columns + i] ?? 0) + strength * this.#weight;
-    const solution = solveCholesky(gram, this.#moments) ?? new Float64Array(columns);
+    const solution = solveCholesky(gram, this.#equations.moments) ?? new Float64Array(columns);
     let intercept = this.#targetMean;
     for (let i = 0; i < columns; i += 1) {
       const coefficient = (solution[i] ?? 0) / (this.#deviations[i] ?? 1);
@@ -70,16 +73,14 @@ export class Ridge {
     const floor = Math.max((0.05 * total) / (this.#to - this.#from), 1e-300);
     for (const [row, residual] of this.#weights.entries())
       this.#weights[row] = floor / Math.max(residual, floor);
-    this.#gather();
+    this.#equations = this.#gather();
   }
 
-  /** Weighted means and deviations, Gram matrix of the standardised features, and their products with the targets. */
-  #gather(): void {
+  /** Weighs means and deviations anew; gives the equations of the standardised features. */
+  #gather(): NormalEquations {
     const { features, targets, columns } = this.#regression;
     const squares = new Float64Array(columns);
     this.#means.fill(0);
-    this.#gram.fill(0);
-    this.#moments.fill(0);
     this.#targetMean = 0;
     this.#weight = 0;
     for (let row = this.#from; row < this.#to; row += 1) {
@@ -99,22 +100,15 @@ export class Ridge {
       this.#means[i] = mean;
       this.#deviations[i] = variance > 1e-18 * mean * mean && variance > 0 ? Math.sqrt(variance) : 1;
     }
-    const x = new Float64Array(columns);
-    const [weights, means, deviations] = [this.#weights, this.#means, this.#deviations];
-    const [gram, moments] = [this.#gram, this.#moments];
-    for (let row = this.#from; row < this.#to; row += 1) {
-      const weight = weights[row - this.#from] ?? 1;
-      const y = (targets[row] ?? 0) - this.#targetMean;
-      for (let i = 0; i < columns; i += 1) {
-        x[i] = ((features[row * columns + i] ?? 0) - (means[i] ?? 0)) / (deviations[i] ?? 1);
-      }
-      for (let i = 0; i < columns; i += 1) {
-        const scaled = weight * (x[i] ?? 0);
-        moments[i] = (moments[i] ?? 0) + scaled * y;
-        const base = i * columns;
-        for (let j = 0; j <= i; j += 1) gram[base + j] = (gram[base + j] ?? 0) + scaled * (x[j] ?? 0);
+    const [means, deviations] = [this.#means, this.#deviations];
+    const [functions, rest] = [this.#standardised, this.#centred];
+    for (let row = 0, at = 0, from = this.#from * columns; row < rest.length; row += 1) {
+      rest[row] = (targets[this.#from + row] ?? 0) - this.#targetMean;
+      for (let i = 0; i < columns; i += 1, at += 1) {
+        functions[at] = ((features[from + at] ?? 0) - (means[i] ?? 0)) / (deviations[i] ?? 1);
       }
     }
+    return normalEquations({ functions, columns, targets: rest }, this.#weights, 0, rest.length);
   }
 }
 

@@ -17,7 +17,7 @@ function group(name: string, size: number): Group {
 }
 
 function subscription(id: string, filter: Filter): InternalSubscription {
-  return { id, gatewayId: 'g', tenant: 'main', topic: 'observation', filter };
+  return { id, tenant: 'main', topic: 'observation', filter };
 }
 
 function contentOf(postings: Postings<Group>, list: PostingList | null): string[] {

@@ -154,7 +154,7 @@ export class GatewayWork {
       tenant = new TenantWork(of.tenant, { ...this.#parts, writer: this.#writer, resume });
       this.#tenants.set(of.tenant, tenant);
     }
-    tenant.add({ id, gatewayId: this.gatewayId, ...of });
+    tenant.add({ id, ...of });
   }
 
   #remove(id: string): void {

@@ -304,6 +304,7 @@ describe('graphql-transport-ws', () => {
     running.executor.beforeExecute = () => new Promise(() => undefined);
     client.subscribe('under way', '{ hello }');
     await expect.poll(() => running.executor.executing).toBe(1);
+    running.executor.beforeExecute = async () => undefined;
     const closed = running.gateway.close();
     client.subscribe('late', '{ hello }');
     client.send({ type: 'ping' });

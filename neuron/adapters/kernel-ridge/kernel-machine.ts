@@ -1,8 +1,14 @@
 import { randomFrom } from '../../../schema/seeded-random.ts';
+import {
+  dot,
+  type NormalEquations,
+  normalEquations,
+  type Rows,
+  solveRidge,
+} from '../../numeric/normal-equations.ts';
 import { shuffle } from '../../numeric/shuffle.ts';
 import type { Lessons } from '../scaled-change.ts';
 import { KernelBasis } from './kernel-basis.ts';
-import { dot, type NormalEquations, normalEquations, type Rows, solveRidge } from './normal-equations.ts';
 
 /** Rows that stand for all; fewer are enough to choose the strength by. */
 const LANDMARKS = { chosen: 100, fitted: 200 };

@@ -2,12 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { randomFrom } from '../../../schema/seeded-random.ts';
 import { solveCholesky } from '../../numeric/cholesky.ts';
+import { dot, normalEquations, type Rows, solveRidge } from '../../numeric/normal-equations.ts';
 import { contextOf, daily, hourly, normalFrom } from '../../testing/test-series.ts';
 import { kernelRidge } from '../kernel-ridge.ts';
 import type { Lessons } from '../scaled-change.ts';
 import { KernelBasis } from './kernel-basis.ts';
 import { fitKernelMachine, type KernelMachine } from './kernel-machine.ts';
-import { dot, normalEquations, type Rows, solveRidge } from './normal-equations.ts';
 
 function rowsOf({ inputs, targets }: Lessons, basis: KernelBasis): Rows {
   const functions = new Float64Array(targets.length * basis.columns);

@@ -1,15 +1,9 @@
+import { type Layer, slopesBelow, sumUnits, teachUnits, type Units } from './layer.ts';
+
 /** How a perceptron is built: how many numbers it takes, and how many units its hidden layers have. */
 export interface PerceptronShape {
   readonly inputs: number;
   readonly hidden: readonly number[];
-}
-
-/** A layer within the parameters: for each of its units the weights of what it takes, then the biases of all units. */
-interface Layer {
-  readonly from: number;
-  readonly to: number;
-  readonly weights: number;
-  readonly biases: number;
 }
 
 /**
@@ -24,8 +18,12 @@ export class Perceptron {
   readonly #straight: number;
   /** What each layer takes; the first holds the inputs. */
   readonly #taken: readonly Float64Array[];
+  /** What the last layer gives, and how much the loss changes with it. */
+  readonly #given = new Float64Array(1);
+  readonly #slope = new Float64Array(1);
   /** How much the loss changes with what each layer takes. */
   readonly #slopes: readonly Float64Array[];
+  readonly #learning: Units;
 
   constructor(shape: PerceptronShape, parameters = new Float64Array(parameterCount(shape))) {
     this.shape = shape;
@@ -34,6 +32,7 @@ export class Perceptron {
     this.#straight = parameters.length - shape.inputs;
     this.#taken = [shape.inputs, ...shape.hidden].map((units) => new Float64Array(units));
     this.#slopes = [shape.inputs, ...shape.hidden].map((units) => new Float64Array(units));
+    this.#learning = { units: new Int32Array(Math.max(1, ...shape.hidden)), count: 0 };
   }
 
   /** Of the inputs from `offset` on. */
@@ -46,15 +45,12 @@ export class Perceptron {
       first[i] = input;
       sum += input * (parameters[this.#straight + i] ?? 0);
     }
-    for (const [index, layer] of this.#layers.entries()) {
-      const taken = this.#taken[index] ?? first;
-      const given = this.#taken[index + 1];
-      for (let unit = 0, at = layer.weights; unit < layer.to; unit += 1) {
-        let value = parameters[layer.biases + unit] ?? 0;
-        for (let i = 0; i < layer.from; i += 1, at += 1) value += (parameters[at] ?? 0) * (taken[i] ?? 0);
-        if (given) given[unit] = Math.max(value, 0);
-        else sum += value;
-      }
+    for (let index = 0; index < this.#layers.length; index += 1) {
+      const layer = this.#layers[index];
+      const given = this.#taken[index + 1] ?? this.#given;
+      if (layer) sumUnits(parameters, layer, this.#taken[index] ?? first, given);
+      if (given === this.#given) sum += given[0] ?? 0;
+      else for (let unit = 0; unit < given.length; unit += 1) given[unit] = Math.max(given[unit] ?? 0, 0);
     }
     return sum;
   }
@@ -66,28 +62,25 @@ export class Perceptron {
     for (let i = 0; i < first.length; i += 1) {
       gradient[this.#straight + i] = (gradient[this.#straight + i] ?? 0) + slope * (first[i] ?? 0);
     }
+    this.#slope[0] = slope;
     for (let index = this.#layers.length - 1; index >= 0; index -= 1) {
       const layer = this.#layers[index];
-      const taken = this.#taken[index] ?? first;
-      const below = this.#slopes[index] ?? first;
-      const above = this.#slopes[index + 1];
-      const given = this.#taken[index + 1];
       if (!layer) continue;
-      if (index > 0) below.fill(0);
-      for (let unit = 0; unit < layer.to; unit += 1) {
-        // A unit that gave nothing learns nothing.
-        if (given && !((given[unit] ?? 0) > 0)) continue;
-        const own = above ? (above[unit] ?? 0) : slope;
-        const at = layer.weights + unit * layer.from;
-        gradient[layer.biases + unit] = (gradient[layer.biases + unit] ?? 0) + own;
-        for (let i = 0; i < layer.from; i += 1) {
-          gradient[at + i] = (gradient[at + i] ?? 0) + own * (taken[i] ?? 0);
-        }
-        if (index === 0) continue;
-        for (let i = 0; i < layer.from; i += 1) {
-          below[i] = (below[i] ?? 0) + own * (parameters[at + i] ?? 0);
-        }
-      }
+      const slopes = this.#slopes[index + 1] ?? this.#slope;
+      this.#chooseLearning(layer, this.#taken[index + 1]);
+      teachUnits(gradient, layer, this.#taken[index] ?? first, slopes, this.#learning);
+      if (index > 0) slopesBelow(parameters, layer, slopes, this.#learning, this.#slopes[index] ?? first);
+    }
+  }
+
+  /** Hidden units that gave nothing learn nothing. */
+  #chooseLearning(layer: Layer, given: Float64Array | undefined): void {
+    const learning = this.#learning;
+    learning.count = 0;
+    for (let unit = 0; unit < layer.to; unit += 1) {
+      if (given && !((given[unit] ?? 0) > 0)) continue;
+      learning.units[learning.count] = unit;
+      learning.count += 1;
     }
   }
 }

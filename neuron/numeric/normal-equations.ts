@@ -1,4 +1,4 @@
-import { solveCholesky } from '../../numeric/cholesky.ts';
+import { solveCholesky } from './cholesky.ts';
 
 /** Functions of rows (row-major) and what they are to add up to. */
 export interface Rows {
