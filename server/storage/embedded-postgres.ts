@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { passedOn } from '../../schema/passed-on.ts';
+import { endWithUs } from './end-with-us.ts';
 import { StorageError } from './errors.ts';
 import { findPostgresBinaries, type PostgresBinaries } from './postgres-binaries.ts';
 import { findPostmaster } from './postmaster.ts';
@@ -30,7 +31,7 @@ const START_ATTEMPTS = 3;
  * the directory's lock, so nothing that runs in it belongs to anybody else.
  *
  * It is started by `pg_ctl`, in a session of its own: a Ctrl-C in the terminal reaches us and not it, so that it is
- * there until the last write is done.
+ * there until the last write is done. When we are gone without having stopped it, it ends by itself.
  *
  * Of `environment` its programs get what any program needs: they may run as another user, and show theirs to everybody of
  * that one.
@@ -50,9 +51,13 @@ export async function startEmbeddedPostgres(
   await ensureCluster(cluster, directory, password);
   if (await findPostmaster(cluster.path)) await stopCluster(cluster);
   const port = await startCluster(cluster);
+  const letGo = await endCluster(cluster);
   return {
     url: urlOf(password, port),
-    stop: () => stopCluster(cluster),
+    stop: async () => {
+      await stopCluster(cluster);
+      letGo();
+    },
   };
 }
 
@@ -127,10 +132,24 @@ async function startCluster(cluster: Cluster): Promise<number> {
   }
 }
 
+/** Has it ended in order once we are gone. Gives what lets go of it. */
+async function endCluster({ path }: Cluster): Promise<() => void> {
+  const postmaster = await findPostmaster(path);
+  if (!postmaster) return () => undefined;
+  // An interrupt is what `pg_ctl stop -m fast` sends.
+  return endWithUs({ pid: postmaster.pid, signal: 'INT', pidFile: join(path, 'postmaster.pid') });
+}
+
 async function stopCluster(cluster: Cluster): Promise<void> {
-  if (!(await findPostmaster(cluster.path))) return;
-  const stop = (mode: string, seconds: number) =>
-    invoke(cluster, 'pg_ctl', ['stop', '-D', cluster.path, '-m', mode, '-w', '-t', String(seconds), '-s']);
+  const isRunning = async () => (await findPostmaster(cluster.path)) !== undefined;
+  const stop = async (mode: string, seconds: number) => {
+    const args = ['stop', '-D', cluster.path, '-m', mode, '-w', '-t', String(seconds), '-s'];
+    await invoke(cluster, 'pg_ctl', args).catch(async (error: unknown) => {
+      // It may have ended by itself in this very moment.
+      if (await isRunning()) throw error;
+    });
+  };
+  if (!(await isRunning())) return;
   await stop('fast', 20).catch(() => stop('immediate', 10));
 }
 
