@@ -1,6 +1,7 @@
 import { Cohorts } from './cohort/cohorts.ts';
 import { BoundedLog } from './delivery/bounded-log.ts';
 import { Burst } from './delivery/burst.ts';
+import { ByteBudget } from './delivery/byte-budget.ts';
 import type { Delivery } from './delivery/delivery.ts';
 import type { LiveSource } from './delivery/live-source.ts';
 import { type Subscriber, Subscription, type SubscriptionParts } from './delivery/subscription.ts';
@@ -47,6 +48,8 @@ export interface EngineParts {
 export class Engine {
   readonly counters = newCounters();
   readonly burst = new Burst();
+  /** What may wait for each connection. */
+  readonly budget: ByteBudget;
   readonly #parts: EngineParts;
   readonly #source: LiveSource;
   readonly #remote: RemoteFeed | null = null;
@@ -56,6 +59,7 @@ export class Engine {
 
   constructor(parts: EngineParts) {
     const { log, catchUpLog = log, executor, broker, redis, logger, settings, meters } = parts;
+    this.budget = new ByteBudget(settings, logger);
     const { counters, burst } = this;
     this.#parts = parts;
     const feed = {

@@ -4,6 +4,8 @@ export interface GatewaySettings {
   readonly connectionInitTimeoutMs: number;
   /** What may wait to be written to one connection before its subscriptions leave live. @default 1_048_576 */
   readonly byteBudget: number;
+  /** What may wait for all connections of the process; the nearer it is, the less for each. @default 268_435_456 */
+  readonly totalByteBudget: number;
   /** Entries read from the log at once, to catch up or to heal a hole. @default 500 */
   readonly catchUpPage: number;
   /** Reads of the log under way at once for subscriptions that catch up. @default 8 */
@@ -49,6 +51,7 @@ export interface GatewaySettings {
 const DEFAULTS: GatewaySettings = {
   connectionInitTimeoutMs: 10_000,
   byteBudget: 1_048_576,
+  totalByteBudget: 268_435_456,
   catchUpPage: 500,
   recentEntries: 1_000,
   concurrentReads: 8,

@@ -8,6 +8,11 @@ export const gateway = z.strictObject({
     env: 'PRESAGE_BYTE_BUDGET',
     about: 'Bytes that may wait for one slow client before it is fed from the database at its own pace.',
   }),
+  totalByteBudget: setting(wholeNumber(1_048_576, 1_099_511_627_776), 268_435_456, {
+    env: 'PRESAGE_TOTAL_BYTE_BUDGET',
+    about:
+      'Bytes that may wait for all clients of the process together: each may have a sixteenth of what is left of it, and 16 KiB in any case.',
+  }),
   maxMessageBytes: setting(wholeNumber(1_024, 268_435_456), 262_144, {
     env: 'PRESAGE_MAX_MESSAGE_BYTES',
     about: 'Largest WebSocket message or body for `/graphql/stream` that a client may send, in bytes.',
