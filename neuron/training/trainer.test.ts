@@ -133,14 +133,19 @@ it('leaves a stream alone until it has new rows, also where the last training ke
   expect(pool.tasks).toHaveLength(1);
 });
 
-it('trains nothing while it is held', async () => {
+it('trains nothing while it is held, as it is at first', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   const { pool } = setUp(() => 50);
   trainer.observed([1]);
-  expect(trainer.state(1).state).toBe('queued');
-  await nextTurn();
-  expect(pool.tasks).toEqual([]);
+  expect([trainer.state(1).state, vi.getTimerCount()]).toEqual(['queued', 0]);
   trainer.release();
-  await until(() => pool.tasks.length === 1, 'a training');
+  await vi.advanceTimersByTimeAsync(10);
+  expect(pool.tasks).toHaveLength(1);
+  trainer.hold();
+  pool.end('done');
+  await vi.advanceTimersByTimeAsync(10);
+  trainer.observed([2]);
+  expect([trainer.summary().completed, vi.getTimerCount()]).toEqual([1, 0]);
 });
 
 it('rests until something is due, and looks again within a minute', async () => {
