@@ -53,6 +53,12 @@ export function explainFailure(error: unknown): unknown {
   );
 }
 
+/** What is wrong with the database and what to do, in words that name no host, user or database; undefined if nobody knows. */
+export function databaseTrouble(error: Error): string | undefined {
+  const errors = wrapped(error);
+  return troubleOf(errors, errors.flatMap(codesOf));
+}
+
 function troubleOf(errors: readonly object[], codes: readonly string[]): string | undefined {
   const known = TROUBLES.find(([pattern]) => codes.some((code) => pattern.test(code)));
   if (known) return known[1];
