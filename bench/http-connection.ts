@@ -34,9 +34,12 @@ export class HttpConnection {
   #open(): Socket {
     const socket = connect({ port: this.#port, host: '127.0.0.1', noDelay: true });
     socket.on('data', (chunk) => this.#take(chunk));
-    // An idle one is closed by both: what comes after that needs another.
-    socket.on('end', () => this.#lose(new Error('The server closed the connection.')));
-    socket.on('error', (error) => this.#lose(error));
+    // An idle one is closed by both: what comes after that needs another, and what is said of this one then is nothing to it.
+    const lose = (error: Error): void => {
+      if (this.#socket === socket) this.#lose(error);
+    };
+    socket.on('end', () => lose(new Error('The server closed the connection.')));
+    socket.on('error', lose);
     return socket;
   }
 
