@@ -13,7 +13,7 @@ import { makeActor } from './support/domain.ts';
 import { openTestGateway, type TestGateway } from './support/gateway.ts';
 
 const MAY_MS = 120;
-const ROWS = 24_000;
+const ROWS = 16_000;
 const STREAMS = 4_000;
 const quiet = { info: () => undefined, warn: () => undefined };
 
@@ -177,7 +177,7 @@ describe('a filter that finds nothing', () => {
   it('keeps no writer, no consumer and nobody who catches up waiting, however many ask', async () => {
     const actor = await makeActor(database, 'owner');
     const waiting = new Set<Promise<unknown>>();
-    const all = Array.from({ length: 16 }, () => {
+    const all = Array.from({ length: 12 }, () => {
       const asked: Promise<unknown> = list()
         .catch((error: unknown) => error)
         .finally(() => waiting.delete(asked));
@@ -197,7 +197,7 @@ describe('a filter that finds nothing', () => {
     } as const;
     expect((await domain.subscribers.read(asked)).entries).toHaveLength(1);
     // Two at once, each for its 120 ms: all of that took no more than a few of them.
-    expect(waiting.size).toBeGreaterThanOrEqual(4);
+    expect(waiting.size).toBeGreaterThanOrEqual(3);
     for (const error of await Promise.all(all)) expect(error).toMatchObject({ code: 'TOO_COMPLEX' });
   });
 });
