@@ -162,6 +162,11 @@ describe('a gateway on real sockets', () => {
     for (const client of all) client.subscribe('s', query('ready: true'));
     await Promise.all(all.map((client) => client.until(() => client.of('s').length === 1)));
     expect(running.gateway.stats().cohorts).toBe(3);
+    expect(running.gateway.peers()).toEqual([
+      { tenant: 'main', publicKey: 'alice' },
+      { tenant: 'main', publicKey: 'bob' },
+      { tenant: 'other', publicKey: 'eve' },
+    ]);
     commit(running.log.put(stream, 1, '1'));
     await Promise.all([reader, alice, bob].map((client) => client.until(() => client.of('s').length === 2)));
     stranger.subscribe('later', '{ hello }');

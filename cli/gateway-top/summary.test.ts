@@ -27,6 +27,11 @@ it('makes rates and quantiles of two readings', () => {
   expect(screen('http://x', summary)).toMatch(/frames 125\/s[\s\S]*p50 1\.0 ms[\s\S]*GONE/);
 });
 
+it('says the last bound of a quantile that is past all of them', () => {
+  const summary = summarise(new Samples(text(1, [1, 2, 100]), 1), null);
+  expect(summary.matchSeconds).toEqual({ p50: 0.01, p99: 0.01 });
+});
+
 it('has no rates of one reading, nor negative ones of a server that was started again', () => {
   const first = summarise(new Samples(text(100, [0, 0, 0]), 1), null);
   expect(first.perSecond.frames).toBeNull();

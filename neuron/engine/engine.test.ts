@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, expect, it } from 'vitest';
+import { train } from '../selection/train.ts';
 import { openStore, type Store } from '../storage/store.ts';
 import { storeEvents } from '../sync/store-events.ts';
 import { TestLog } from '../testing/test-log.ts';
@@ -102,6 +103,45 @@ it('predicts every horizon it is told to', async () => {
     [1, '122'],
     [3, '126'],
   ]);
+});
+
+it('knows the server’s scores: those of before it started, and each as it comes', async () => {
+  const log = new TestLog();
+  const store = makeStore();
+  const before = makeEngine(store);
+  const step = async (engine: Engine, at: number) => {
+    log.publish('a', at, '1');
+    const [stream = 0] = storeEvents(store, log.events.slice(-1), SILENT);
+    await engine.round([stream], at);
+    return stream;
+  };
+  const stream = await step(before, 1);
+  await step(before, 2);
+  const about = { stream, streamUuid: '', serverId: '' };
+  store.reports.score({ id: 1, ...about }, { absoluteError: '1', naiveError: '4', scaledError: 1 }, 3);
+  const engine = makeEngine(store);
+  await step(engine, 3);
+  expect(engine.standing(stream)?.liveSkill).toBe(0.75);
+  store.reports.score({ id: 2, ...about }, { absoluteError: '3', naiveError: '4', scaledError: 1 }, 4);
+  expect(engine.standing(stream)?.liveSkill).toBe(0.75);
+  engine.scored(stream);
+  expect(engine.standing(stream)?.liveSkill).toBe(0.5);
+});
+
+it('keeps what was trained: another engine over the same files goes on with it', async () => {
+  const log = new TestLog();
+  const store = makeStore();
+  const files = new ModelFiles(temporaryDirectory(), SILENT);
+  const engine = makeEngine(store, { files });
+  for (let row = 1; row <= 60; row += 1) log.publish('a', row, String(row % 7));
+  const [stream = 0] = storeEvents(store, log.events, SILENT);
+  const options = { adapters: ['naive', 'starter'] as const, resources: { memoryBytes: 1e8, cores: 1 } };
+  const training = await train(await engine.series(stream), { ...options, seed: 1, budgetMs: 100 }, null);
+  const { model } = training;
+  if (!model) throw new Error('nothing was trained');
+  await engine.adopt(stream, { ...training, model }, 5);
+  const again = makeEngine(store, { files });
+  expect([again.stable(stream), again.trainedAt(stream)]).toEqual([model, 5]);
 });
 
 it('gives the event loop back while 40 streams are predicted at once', async () => {

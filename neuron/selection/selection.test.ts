@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { AdapterName } from '../adapters/adapter.ts';
 import { ar } from '../adapters/ar.ts';
+import { xgboost } from '../adapters/xgboost.ts';
 import { SILENT } from '../testing/test-neuron.ts';
 import { contextOf, daily, hourly, randomWalk } from '../testing/test-series.ts';
 import { type BacktestOptions, backtest, scoreOf } from './backtest.ts';
@@ -110,6 +111,28 @@ describe('training', () => {
     expect(before).toHaveProperty('eta');
     if (second.decision === 'refresh') expect(after).toEqual(before);
     else expect(after).not.toEqual(before);
+  });
+
+  it('searches no longer than half of its time', async () => {
+    const options = { ...OPTIONS, adapters: ['naive', 'xgboost'] as const, budgetMs: 1_000 };
+    const mutate = vi.spyOn(xgboost, 'mutate');
+    const clock = vi.spyOn(performance, 'now');
+    const tried = async (walkMs: number) => {
+      let now = 0;
+      clock.mockImplementation(() => now);
+      // What comes before the search is as slow as that.
+      const fit = xgboost.fit.bind(xgboost);
+      const slow = vi.spyOn(xgboost, 'fit').mockImplementation((...given) => {
+        now = walkMs;
+        return fit(...given);
+      });
+      mutate.mockClear();
+      const { model } = await train(hourly(daily(120, 1)), options, null);
+      slow.mockRestore();
+      expect(model?.members).toHaveLength(2);
+      return mutate.mock.calls.length;
+    };
+    expect([await tried(500), await tried(501)]).toEqual([1, 0]);
   });
 
   it('leaves an adapter that fails alone for a while, with the reason, longer each time', async () => {

@@ -47,21 +47,20 @@ export class ScoreSync {
     await this.#running;
   }
 
-  /** Asks for every score that is due; gives how many came. */
-  async sync(): Promise<number> {
+  /** Asks for every score that is due. */
+  async #sync(): Promise<void> {
     const { store } = this.#options;
     const due = store.reports.dueScores(PAGE);
-    if (due.length === 0) return 0;
+    if (due.length === 0) return;
     const waiting = new Map(due.map((item) => [item.serverId, item]));
-    let taken = await this.#ask(waiting, null);
+    await this.#ask(waiting, null);
     const streams = new Set([...waiting.values()].map((item) => item.streamUuid));
-    for (const stream of [...streams].slice(0, MOST_STREAMS)) taken += await this.#ask(waiting, stream);
+    for (const stream of [...streams].slice(0, MOST_STREAMS)) await this.#ask(waiting, stream);
     this.#giveUp(waiting.values());
-    return taken;
   }
 
   /** Takes the scores of one page, and what it was about out of `waiting`. */
-  async #ask(waiting: Map<string, DueScore>, stream: string | null): Promise<number> {
+  async #ask(waiting: Map<string, DueScore>, stream: string | null): Promise<void> {
     const { store, server, peer, onScore } = this.#options;
     const { predictions } = await server.request(OwnScoresDocument, {
       peer,
@@ -69,7 +68,6 @@ export class ScoreSync {
       ...(stream !== null && { stream }),
     });
     const now = Date.now();
-    let taken = 0;
     store.transaction(() => {
       for (const { node } of predictions.edges) {
         const item = waiting.get(node.id);
@@ -78,10 +76,8 @@ export class ScoreSync {
         this.#firstAsked.delete(item.id);
         store.reports.score(item, node.score, now);
         onScore(item.stream);
-        taken += 1;
       }
     });
-    return taken;
   }
 
   #giveUp(missing: Iterable<DueScore>): void {
@@ -97,8 +93,7 @@ export class ScoreSync {
   }
 
   #begin(): void {
-    this.#running ??= this.sync()
-      .then(() => undefined)
+    this.#running ??= this.#sync()
       .catch((error: unknown) => {
         this.#options.logger.debug(
           { error: messageOf(error) },

@@ -61,6 +61,8 @@ export interface TestServer {
   readonly subscriptions: number;
   /** How often scores were asked for. */
   readonly scoreQueries: number;
+  /** Most predictions in a page of them, whatever is asked for. */
+  scorePage: number;
   stop(): Promise<void>;
 }
 
@@ -86,7 +88,9 @@ export async function startTestServer(port = 0, log = new TestLog()): Promise<Te
         predictions: (_, { stream, last }: { stream?: string; last: number }) => {
           scoreQueries += 1;
           const scores = predictions.scores().filter((node) => !stream || node.stream === stream);
-          return { edges: scores.slice(-last).map((node) => ({ cursor: '', node })) };
+          return {
+            edges: scores.slice(-Math.min(last, server.scorePage)).map((node) => ({ cursor: '', node })),
+          };
         },
         observations: (_, { where }: { where?: { stream: Where } }) => {
           const node = log.present().findLast((row) => matches(where?.stream, row.stream));
@@ -170,6 +174,7 @@ export async function startTestServer(port = 0, log = new TestLog()): Promise<Te
     onEvent: () => undefined,
     onRequest: () => undefined,
     onWire: (event) => event,
+    scorePage: Number.POSITIVE_INFINITY,
     cut,
     get subscriptions() {
       return subscriptions;

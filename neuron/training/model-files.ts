@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -121,10 +121,6 @@ export class ModelFiles {
       }
     }
     return found;
-  }
-
-  remove(stream: string): void {
-    rmSync(this.#file(stream), { force: true });
   }
 
   #file(stream: string): string {

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { LIBRARY_MB } from '../adapters/xgboost/library.ts';
 import type { SavedModel } from '../selection/saved-model.ts';
 import { SILENT, until } from '../testing/test-neuron.ts';
@@ -51,12 +51,15 @@ class HandPool {
 }
 
 let trainer: Trainer;
-afterEach(() => trainer.stop());
+afterEach(async () => {
+  await trainer.stop();
+  vi.useRealTimers();
+});
 
 function setUp(rows: (stream: number) => number, intervalMs = 600_000) {
   const pool = new HandPool();
   const adopted: number[] = [];
-  const clock = { now: 1_000_000 };
+  const clock = { now: 1_000_000, reads: 0 };
   trainer = new Trainer({
     trainees: {
       // A stream is known by its values: whose turn it is.
@@ -75,7 +78,10 @@ function setUp(rows: (stream: number) => number, intervalMs = 600_000) {
     mostWithTrees: 4,
     timeoutMs: 60_000,
     logger: SILENT,
-    now: () => clock.now,
+    now: () => {
+      clock.reads += 1;
+      return clock.now;
+    },
     random: () => 0,
   });
   return { pool, adopted, clock, turns: () => pool.tasks.map((task) => task.series.values[0]) };
@@ -127,14 +133,47 @@ it('leaves a stream alone until it has new rows, also where the last training ke
   expect(pool.tasks).toHaveLength(1);
 });
 
-it('trains nothing while it is held', async () => {
+it('trains nothing while it is held, as it is at first', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   const { pool } = setUp(() => 50);
   trainer.observed([1]);
-  expect(trainer.state(1).state).toBe('queued');
-  await nextTurn();
-  expect(pool.tasks).toEqual([]);
+  expect([trainer.state(1).state, vi.getTimerCount()]).toEqual(['queued', 0]);
   trainer.release();
-  await until(() => pool.tasks.length === 1, 'a training');
+  await vi.advanceTimersByTimeAsync(10);
+  expect(pool.tasks).toHaveLength(1);
+  trainer.hold();
+  pool.end('done');
+  await vi.advanceTimersByTimeAsync(10);
+  trainer.observed([2]);
+  expect([trainer.summary().completed, vi.getTimerCount()]).toEqual([1, 0]);
+});
+
+it('rests until something is due, and looks again within a minute', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const { pool, clock } = setUp(() => 50);
+  trainer.observed([1]);
+  trainer.release();
+  await vi.advanceTimersByTimeAsync(10);
+  pool.end(new TrainingFailed('memory', 'too much'));
+  await vi.advanceTimersByTimeAsync(10);
+  expect(trainer.summary()).toMatchObject({ running: 0, failed: 1 });
+  // Tried again after 2.5 s, as soon as that is so and no sooner.
+  clock.reads = 0;
+  await vi.advanceTimersByTimeAsync(2_480);
+  expect([clock.reads, pool.tasks.length]).toEqual([0, 1]);
+  clock.now += 2_500;
+  await vi.advanceTimersByTimeAsync(20);
+  expect(pool.tasks).toHaveLength(2);
+  pool.end('keep');
+  await vi.advanceTimersByTimeAsync(10);
+  expect(trainer.summary()).toMatchObject({ running: 0, completed: 1 });
+  clock.reads = 0;
+  await vi.advanceTimersByTimeAsync(59_980);
+  expect(clock.reads).toBe(0);
+  await vi.advanceTimersByTimeAsync(20);
+  expect(clock.reads).toBe(1);
+  trainer.hold();
+  expect(vi.getTimerCount()).toBe(0);
 });
 
 it('leaves a stream alone after a failure, longer each time, and asks for less', async () => {

@@ -7,6 +7,7 @@ import {
 } from '../../schema/log-entry.ts';
 import type { Actor } from '../../server/domain/actor.ts';
 import { appendConsensus } from '../../server/domain/consensus/append-consensus.ts';
+import { PastMemory } from '../../server/domain/consensus/past-memory.ts';
 import { CommitFeed } from '../../server/domain/log/commit-feed.ts';
 import { LogWriter } from '../../server/domain/log/log-writer.ts';
 import type { OpenDomain } from '../../server/domain/open-domain.ts';
@@ -120,6 +121,34 @@ describe('the consensus', () => {
         ),
       );
     expect(lastBy(predicted)).toEqual(lastBy(shown));
+  });
+
+  it('learns from no more of a past than it is told to, however long it follows it', async () => {
+    const network = await Network.open(domain, author, 'long');
+    const peer = peers[0] ?? expect.fail();
+    const grow = async (steps: number) => {
+      for (let step = 0; step < steps; step += 1) {
+        await network.predict(peer, await network.observe(step), step + 10);
+        await settle();
+      }
+    };
+    await grow(8);
+    const { serverId } = network.stream;
+    const known = async (memory: PastMemory) => {
+      const targets = (await memory.targets('default', [serverId])).get(serverId) ?? [];
+      const said = await memory.histories(new Map([[serverId, [peer.peer.id]]]));
+      return [targets.map(({ naive }) => naive), said.get(serverId)?.get(peer.peer.id)];
+    };
+    const memory = new PastMemory(db.database.pool, 5);
+    expect(await known(memory)).toEqual([
+      [2, 3, 4, 5, 6],
+      [12, 13, 14, 15, 16],
+    ]);
+    await grow(2);
+    expect(await known(memory)).toEqual([
+      [4, 5, 6, 7, 0],
+      [14, 15, 16, 17, 10],
+    ]);
   });
 
   it('writes nothing when nothing changed, in this process or the next', async () => {

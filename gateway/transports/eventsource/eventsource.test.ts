@@ -145,6 +145,16 @@ describe('EventSource', () => {
     expect(preflight.headers.get('access-control-allow-headers')).toContain('Last-Event-ID');
   });
 
+  it('forgets a client that has left', async () => {
+    const abort = new AbortController();
+    await fetch(url, { signal: abort.signal });
+    await expect.poll(() => running.gateway.stats().live).toBe(1);
+    abort.abort();
+    await expect
+      .poll(() => running.gateway.stats())
+      .toMatchObject({ connections: 0, subscriptions: 0, live: 0 });
+  });
+
   it('tells when to come again before it ends a stream as the server stops', async () => {
     const response = await fetch(url);
     await expect.poll(() => running.gateway.stats().live).toBe(1);

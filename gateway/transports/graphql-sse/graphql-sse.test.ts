@@ -69,6 +69,20 @@ describe('graphql-sse', () => {
     );
   });
 
+  it('takes variables and the name of the operation by GET', async () => {
+    const query = 'query A { a: hello } query B ($skip: Boolean = false) { b: hello @skip(if: $skip) }';
+    const ask = (more: Record<string, string>) => fetch(`${url}?${new URLSearchParams({ query, ...more })}`);
+    expect(await (await ask({ operationName: 'A' })).text()).toContain('{"data":{"a":"world"}}');
+    expect(await (await ask({ operationName: 'B' })).text()).toContain('{"data":{"b":"world"}}');
+    const skipped = await ask({ operationName: 'B', variables: '{"skip":true}' });
+    expect(await skipped.text()).toContain('{"data":{}}');
+    for (const variables of ['{', '[]']) {
+      const refused = await ask({ operationName: 'B', variables });
+      expect(refused.status).toBe(400);
+      expect(await refused.json()).toMatchObject({ errors: [{ extensions: { code: 'BAD_INPUT' } }] });
+    }
+  });
+
   it('forgets an operation whose client has left', async () => {
     const abort = new AbortController();
     const body = JSON.stringify({ query: 'subscription { observations { type } }' });
