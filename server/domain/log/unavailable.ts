@@ -8,7 +8,11 @@ const TROUBLES: readonly (readonly [codes: RegExp, whatToDo: string])[] = [
     'The database has no connection to spare: raise its max_connections, or lower PRESAGE_DATABASE_POOL_SIZE of its servers',
   ],
   [/^25006$/, 'The database takes no writes, as it is read-only: let DATABASE_URL lead to the primary'],
-  [/^57P0[1-5]$/, 'The database is stopping or starting: see to it that it runs'],
+  [
+    /^(?:25P03|57P05)$/,
+    'This server stood still for longer than the others wait for it: see that its machine can keep up',
+  ],
+  [/^57P0[1-4]$/, 'The database is stopping or starting: see to it that it runs'],
   // SQLSTATE: connection, resources, operator intervention, system, serialisation. Prisma: P1… is the connection, too.
   [
     /^(?:08|53|57|58)...$|^(?:40001|40P01|P10\d\d|P2024|P2034)$/,
