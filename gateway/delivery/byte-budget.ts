@@ -20,6 +20,8 @@ const LEAST = 16_384;
 const SHARE_OF_REST = 1 / 16;
 /** All connections are looked at whenever this share of the whole was sent since the last time. */
 const LOOK_AFTER = 1 / 16;
+/** Once budgets were small, they are looked at until no more than this share of the whole is waiting. */
+const OVER_BELOW = 1 / 2;
 /** Pace of looking while connections have less than their budget, in ms. */
 const PACE_MS = 100;
 
@@ -72,7 +74,9 @@ export class ByteBudget {
     for (const { bufferedBytes } of this.#connections) waiting += bufferedBytes;
     const wasShort = this.#timer !== undefined;
     this.#perConnection = this.#shareBeside(waiting);
-    const isShort = this.#perConnection < this.#most;
+    // Said to be over when it is, and not each time that a little was taken.
+    const isFull = waiting > this.#settings.totalByteBudget * OVER_BELOW;
+    const isShort = this.#perConnection < this.#most || (wasShort && isFull);
     if (isShort && !wasShort) this.#begin(waiting);
     if (!isShort && wasShort) this.#end(waiting);
     if (isShort || wasShort) for (const connection of this.#connections) connection.recheck();

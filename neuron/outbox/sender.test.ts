@@ -63,6 +63,8 @@ describe('the outbox', () => {
       'six accepted',
     );
     expect(ground.neuron.status().answers).toEqual({ ACCEPTED: 6, BAD_INPUT: 1 });
+    // Halved until it is alone, and doubled again with what goes through.
+    expect(ground.server.predictions.calls).toEqual([7, 4, 2, 4, 2, 1, 2, 1, 1, 2]);
   });
 
   it('drops a prediction whose target has come, and counts it', async () => {

@@ -121,10 +121,10 @@ describe('training', () => {
       let now = 0;
       clock.mockImplementation(() => now);
       // What comes before the search is as slow as that.
-      const fit = xgboost.fit.bind(xgboost);
+      const fitted = xgboost.fit.bind(xgboost);
       const slow = vi.spyOn(xgboost, 'fit').mockImplementation((...given) => {
         now = walkMs;
-        return fit(...given);
+        return fitted(...given);
       });
       mutate.mockClear();
       const { model } = await train(hourly(daily(120, 1)), options, null);

@@ -4,7 +4,7 @@ import { startTestServer, type TestServer } from '../testing/test-server.ts';
 import { loadIdentity } from './identity.ts';
 import { ServerUnreachable } from './server-errors.ts';
 import { Session } from './session.ts';
-import { createTransport } from './transport.ts';
+import { createTransport, type Transport } from './transport.ts';
 
 let server: TestServer;
 let now = 0;
@@ -15,16 +15,17 @@ beforeEach(async () => {
 });
 afterEach(() => server.stop());
 
-function makeSession(timeoutMs = 5_000): Session {
+function makeSession(through: (transport: Transport) => Transport = (transport) => transport): Session {
   const { signal } = new AbortController();
   const transport = createTransport({
     url: `${server.url}/graphql`,
-    timeoutMs,
+    timeoutMs: 5_000,
     gzipBytes: 8_192,
     maxAnswerBytes: 1_000_000,
     signal,
   });
-  return new Session({ transport, identity: loadIdentity(temporaryDirectory()), name: 'n', now: () => now });
+  const identity = loadIdentity(temporaryDirectory());
+  return new Session({ transport: through(transport), identity, name: 'n', now: () => now });
 }
 
 it('signs in once for all who ask, and renews before the token expires', async () => {
@@ -48,6 +49,25 @@ it('does not renew for a token that is no longer in use', async () => {
   const second = await session.token();
   session.refused(first);
   expect(await session.token()).toBe(second);
+});
+
+it('uses no refresh token again, whether it has heard the answer or not', async () => {
+  server.peers.tokenSeconds = 100;
+  const refreshed: unknown[] = [];
+  const session = makeSession((transport) => ({
+    request: async (document, variables, token) => {
+      const data = await transport.request(document, variables, token);
+      if (!variables || !('refreshToken' in variables)) return data;
+      refreshed.push(variables.refreshToken);
+      throw new ServerUnreachable('The answer is lost.');
+    },
+  }));
+  await session.token();
+  now = 80_000;
+  await expect(session.token()).rejects.toThrow('lost');
+  await session.token();
+  expect(refreshed).toHaveLength(1);
+  expect(server.peers).toMatchObject({ signIns: 2, refreshes: 1 });
 });
 
 it('says that the server can not be reached, and signs in once it can', async () => {

@@ -27,7 +27,12 @@ afterEach(() => server.close());
 
 it('tells the server of each token that was renewed, once, so that the connection outlives its first', async () => {
   let token = 'first';
-  const { client } = createSocket({ url, token: async () => token, keepAliveMs: 20, timeoutMs: 5_000 });
+  let asked = 0;
+  const ask = async () => {
+    asked += 1;
+    return token;
+  };
+  const { client } = createSocket({ url, token: ask, keepAliveMs: 20, timeoutMs: 5_000 });
   const end = client.subscribe(
     { query: 'subscription { x }' },
     { next: () => undefined, error: () => undefined, complete: () => undefined },
@@ -35,6 +40,8 @@ it('tells the server of each token that was renewed, once, so that the connectio
   await until(() => tokens.length === 1, 'the first token');
   token = 'second';
   await until(() => tokens.length === 2, 'the second token');
+  const before = asked;
+  await until(() => asked > before + 2, 'a few looks at it, of which the server hears nothing');
   token = 'third';
   await until(() => tokens.length === 3, 'the third token');
   expect(tokens).toEqual([

@@ -54,3 +54,28 @@ it('has nobody wait for ever, and gives no turn to whom it refused', async () =>
   held.underWay[1]?.end();
   await third;
 });
+
+it('has tenants take turns, however many of one wait', async () => {
+  const held = new HeldReads();
+  const share = new ReadShare(held, 1);
+  const asked = ['a', 'a', 'a', 'b', 'c', 'b'].map((tenant, n) => share.of(tenant).query(`${n}`));
+  for (let n = 0; n < asked.length; n += 1) {
+    await new Promise(setImmediate);
+    expect(held.underWay).toHaveLength(n + 1);
+    held.underWay[n]?.end();
+  }
+  await Promise.all(asked);
+  expect(held.underWay.map(({ statement }) => statement)).toEqual([
+    'a: 0',
+    'a: 1',
+    'b: 3',
+    'c: 4',
+    'a: 2',
+    'b: 5',
+  ]);
+  // All of it is free again.
+  const again = share.of('c').query('6');
+  await new Promise(setImmediate);
+  held.underWay[6]?.end();
+  await again;
+});

@@ -9,12 +9,14 @@ interface Waiting {
 }
 
 /**
- * Part of the connections of readers: `most` statements at once, the others in the order in which they came, so that those
- * who share the connections always find one that is not used by these.
+ * Part of the connections of readers: `most` statements at once, so that those who share the connections always find one
+ * that is not used by these. The others wait: tenants have it by turns, and those of a tenant in the order in which they came,
+ * so that one with many readers keeps no other waiting for longer than a statement.
  */
 export class ReadShare implements TenantReads {
   readonly #reads: TenantReads;
-  readonly #waiting = new Set<Waiting>();
+  /** By tenant, those whose turn is next first. */
+  readonly #waiting = new Map<string, Set<Waiting>>();
   readonly #patienceMs: number;
   #free: number;
 
@@ -31,7 +33,7 @@ export class ReadShare implements TenantReads {
         query: string | pg.QueryConfig<unknown[]>,
         values?: unknown[],
       ) => {
-        await this.#take();
+        await this.#take(tenant);
         try {
           return await reads.query<R>(query, values);
         } finally {
@@ -42,7 +44,7 @@ export class ReadShare implements TenantReads {
   }
 
   /** Throws `UNAVAILABLE` after as long as any call waits for a connection. */
-  async #take(): Promise<void> {
+  async #take(tenant: string): Promise<void> {
     if (this.#free > 0) {
       this.#free -= 1;
       return;
@@ -55,21 +57,35 @@ export class ReadShare implements TenantReads {
         },
       };
       const timer = setTimeout(() => {
-        this.#waiting.delete(waiting);
+        this.#leave(tenant, waiting);
         reject(new StorageError(BUSY));
       }, this.#patienceMs);
-      this.#waiting.add(waiting);
+      const all = this.#waiting.get(tenant) ?? new Set();
+      this.#waiting.set(tenant, all.add(waiting));
     });
   }
 
   #giveBack(): void {
-    const [next] = this.#waiting;
-    if (!next) {
+    const [turn] = this.#waiting;
+    if (!turn) {
       this.#free += 1;
       return;
     }
-    this.#waiting.delete(next);
+    const [tenant, all] = turn;
+    // Its next turn is after everybody else's.
+    this.#waiting.delete(tenant);
+    this.#waiting.set(tenant, all);
+    const [next] = all;
+    if (!next) return;
+    this.#leave(tenant, next);
     next.go();
+  }
+
+  /** Tenants of whom nobody waits are not kept. */
+  #leave(tenant: string, waiting: Waiting): void {
+    const all = this.#waiting.get(tenant);
+    all?.delete(waiting);
+    if (all?.size === 0) this.#waiting.delete(tenant);
   }
 }
 
