@@ -12,6 +12,7 @@ import { Publisher } from '../tests/support/publisher.ts';
 import { HttpCaller } from './http-caller.ts';
 import { InsertAndEcho } from './insert-and-echo.ts';
 import { inTurns, median, report, type Turn } from './turns.ts';
+import { compareServers, FurtherServers } from './writers.ts';
 
 /**
  * `npm run bench:ingest`: writing and delivering, as ratios against the plainest way to do the same with the same
@@ -73,11 +74,12 @@ if (wanted('batches')) {
     'batches of 1,000, callers in parallel',
     'rows/s',
     0.7,
-    await inTurns(pids, graphqlBatches, rawBatches),
+    await inTurns(pids, () => graphqlBatches([caller]), rawBatches),
   );
 }
 if (wanted('singles')) {
-  report('64 callers, one observation each', 'calls/s', 5, await inTurns(pids, graphqlSingles, rawSingles));
+  const turns = await inTurns(pids, () => graphqlSingles([caller]), rawSingles);
+  report('64 callers, one observation each', 'calls/s', 5, turns);
 }
 if (wanted('delivery')) {
   report(
@@ -88,6 +90,15 @@ if (wanted('delivery')) {
     'at most',
   );
 }
+if (wanted('writers')) {
+  const further = await FurtherServers.start(2, directory, postgres.url, token);
+  const servers = [caller, ...further.callers];
+  if (process.env.W !== 'singles')
+    await compareServers('batches of 1,000, 4 callers', 'rows/s', servers, graphqlBatches);
+  if (process.env.W !== 'batches')
+    await compareServers('one observation each, 64 callers', 'calls/s', servers, graphqlSingles);
+  await further.stop();
+}
 
 caller.close();
 await server.stop();
@@ -95,7 +106,7 @@ await database.close();
 await postgres.stop();
 await rm(directory, { recursive: true, force: true });
 
-/** `npm run bench:ingest -- batches singles delivery`: which parts to run; all of them without a word. */
+/** `npm run bench:ingest -- batches singles delivery writers`: which parts to run; all of them without a word. */
 function wanted(part: string): boolean {
   return only.length === 0 || only.includes(part);
 }
@@ -104,10 +115,11 @@ async function parallel(callers: number, task: (nth: number) => Promise<void>): 
   await Promise.all(Array.from({ length: callers }, (_, nth) => task(nth)));
 }
 
-async function graphqlBatches(): Promise<Turn> {
+/** So many callers of each of these servers. */
+async function graphqlBatches(servers: readonly HttpCaller[]): Promise<Turn> {
   let left = BATCHES;
   const began = performance.now();
-  await parallel(CALLERS, async () => {
+  const publish = async (server: HttpCaller): Promise<void> => {
     while (left > 0) {
       left -= 1;
       const from = times(ROWS);
@@ -116,11 +128,12 @@ async function graphqlBatches(): Promise<Turn> {
         value: String(i * 1.5),
         observedAt: new Date(from + i).toISOString(),
       }));
-      const answer = await caller.ask(PUBLISH, { input: { observations } });
+      const answer = await server.ask(PUBLISH, { input: { observations } });
       const { failed } = answer.publishObservations as { failed: number };
       if (failed > 0) throw new Error(JSON.stringify(answer));
     }
-  });
+  };
+  await Promise.all(servers.map((server) => parallel(CALLERS, () => publish(server))));
   const items = BATCHES * ROWS;
   return { figure: (items * 1_000) / (performance.now() - began), items };
 }
@@ -157,10 +170,10 @@ async function insertRaw(db: pg.Pool | pg.Client, first: number, from: number, r
   });
 }
 
-async function graphqlSingles(): Promise<Turn> {
+async function graphqlSingles(servers: readonly HttpCaller[]): Promise<Turn> {
   return singles(async (nth) => {
     const observations = [{ streamName: `s${nth % STREAMS}`, value: 1 }];
-    await caller.ask(PUBLISH, { input: { observations } });
+    await servers[nth % servers.length]?.ask(PUBLISH, { input: { observations } });
   });
 }
 

@@ -293,6 +293,43 @@ describe('a gateway on real sockets', () => {
     expect(running.gateway.stats()).toMatchObject({ lagging: 0, live: 2 });
   });
 
+  it('holds a bounded amount for all clients that stop reading, harms no other, and misses nothing', async () => {
+    const totalByteBudget = 2 * 1_048_576;
+    await start({ byteBudget: 1_048_576, totalByteBudget, catchUpPage: 20 });
+    const stream = running.log.stream(1, { meta: 'x'.repeat(20_000) });
+    const slow = await Promise.all(Array.from({ length: 30 }, () => connect()));
+    const quick = await connect();
+    for (const client of [...slow, quick]) {
+      client.subscribe(
+        's',
+        'subscription { observations(ready: true) { type cursor observation { value stream { meta } } } }',
+      );
+      await client.until(() => client.of('s').length === 1);
+    }
+    for (const { socket } of slow) socket.pause();
+    // More than the system keeps for each of them.
+    const total = 300;
+    let peak = 0;
+    for (let n = 1; n <= total; n += 1) {
+      commit(running.log.put(stream, n, String(n)));
+      await quick.until(() => quick.of('s').length === n + 1);
+      peak = Math.max(peak, running.gateway.stats().bytesBuffered);
+    }
+    // By its budget alone each could have a megabyte waiting.
+    expect(peak).toBeGreaterThan(totalByteBudget / 2);
+    expect(peak).toBeLessThan(totalByteBudget * (17 / 16) + slow.length * (16_384 + 21_000));
+    for (const { socket } of slow) socket.resume();
+    for (const client of slow) {
+      await client.until(() => client.of('s').length === total + 1);
+      expect(
+        eventsOf(client.of('s'))
+          .slice(1)
+          .map(({ value }) => Number(value)),
+      ).toEqual(Array.from({ length: total }, (_, index) => index + 1));
+    }
+    await expect.poll(() => running.gateway.stats()).toMatchObject({ lagging: 0, live: slow.length + 1 });
+  });
+
   it('closes a client that takes nothing for too long, which then can resume', async () => {
     const stream = await start({
       byteBudget: 50_000,

@@ -1,6 +1,7 @@
 import { Cohorts } from './cohort/cohorts.ts';
 import { BoundedLog } from './delivery/bounded-log.ts';
 import { Burst } from './delivery/burst.ts';
+import { ByteBudget } from './delivery/byte-budget.ts';
 import type { Delivery } from './delivery/delivery.ts';
 import type { LiveSource } from './delivery/live-source.ts';
 import { type Subscriber, Subscription, type SubscriptionParts } from './delivery/subscription.ts';
@@ -32,6 +33,7 @@ import {
 
 export interface EngineParts {
   readonly log: LogReader;
+  readonly catchUpLog?: LogReader;
   readonly executor: Executor;
   readonly broker: Broker;
   /** Where streamers elsewhere are reached; without it this process matches for itself. */
@@ -46,6 +48,8 @@ export interface EngineParts {
 export class Engine {
   readonly counters = newCounters();
   readonly burst = new Burst();
+  /** What may wait for each connection. */
+  readonly budget: ByteBudget;
   readonly #parts: EngineParts;
   readonly #source: LiveSource;
   readonly #remote: RemoteFeed | null = null;
@@ -54,7 +58,8 @@ export class Engine {
   readonly #subscriptionParts: SubscriptionParts;
 
   constructor(parts: EngineParts) {
-    const { log, executor, broker, redis, logger, settings, meters } = parts;
+    const { log, catchUpLog = log, executor, broker, redis, logger, settings, meters } = parts;
+    this.budget = new ByteBudget(settings, logger);
     const { counters, burst } = this;
     this.#parts = parts;
     const feed = {
@@ -71,7 +76,7 @@ export class Engine {
     this.#source = this.#remote?.source ?? new Streamer(feed);
     this.#cohorts = new Cohorts({ executor, settings, counters, onUnexpected: unexpectedErrorLog(logger) });
     this.#subscriptionParts = {
-      log: new BoundedLog(log, settings.concurrentReads),
+      log: new BoundedLog(catchUpLog, settings.concurrentReads),
       source: this.#source,
       issuer: new Issuer(),
       cohorts: this.#cohorts,

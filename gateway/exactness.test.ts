@@ -69,7 +69,7 @@ class Client {
   connect(engine: Engine, executor: TestExecutor): void {
     if (this.#connected) return;
     const socket = new MemorySocket();
-    const outbox = new Outbox(socket, BUDGET, engine.burst);
+    const outbox = new Outbox(socket, engine.budget, engine.burst);
     const request = {
       query: QUERY,
       variables: { where: toWhere(this.filter), after: this.#after, snapshot: this.takesSnapshot },
@@ -145,6 +145,7 @@ class World {
       broker: this.#broker,
       logger: SILENT,
       settings: gatewaySettings({
+        byteBudget: BUDGET,
         headPollMs: 5,
         catchUpPage: 7,
         recentEntries,

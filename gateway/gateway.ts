@@ -12,7 +12,10 @@ import { GraphqlTransportWsServer } from './transports/graphql-transport-ws/serv
 import { pathOf } from './transports/http/request-url.ts';
 
 export interface GatewayParts {
+  /** What entries are passed on by: nothing that clients do may hold it up. */
   readonly log: LogReader;
+  /** What subscriptions begin and catch up by. @default `log` */
+  readonly catchUpLog?: LogReader;
   readonly authenticate: Authenticate;
   readonly executor: Executor;
   readonly broker: Broker;
@@ -39,7 +42,7 @@ export interface Gateway {
   stats(): GatewayStats;
   /** The id under which streamers elsewhere know this gateway; null while none feeds it. */
   readonly id: string | null;
-  /** Why subscriptions are fed by polling the log; null where they are not. */
+  /** Why subscriptions are fed by polling the log, in words for anybody; null where they are not. */
   readonly pollingBecause: string | null;
   /** The peers that are connected, each once. */
   peers(): readonly PeerName[];

@@ -102,6 +102,8 @@ export interface GraphQLRequest {
 export interface PreparedOperation {
   readonly document: DocumentNode;
   readonly kind: 'query' | 'mutation' | 'subscription';
+  /** What executing a subscription for one event costs, about one for each field and item; absent where nobody knows. */
+  readonly cost?: number;
 }
 
 /** The five event types of a subscription. They describe the set that matches the filter. */

@@ -4,6 +4,8 @@ export interface GatewaySettings {
   readonly connectionInitTimeoutMs: number;
   /** What may wait to be written to one connection before its subscriptions leave live. @default 1_048_576 */
   readonly byteBudget: number;
+  /** What may wait for all connections of the process; the nearer it is, the less for each. @default 268_435_456 */
+  readonly totalByteBudget: number;
   /** Entries read from the log at once, to catch up or to heal a hole. @default 500 */
   readonly catchUpPage: number;
   /** Reads of the log under way at once for subscriptions that catch up. @default 8 */
@@ -24,6 +26,10 @@ export interface GatewaySettings {
   readonly maxSubscriptionsPerConnection: number;
   /** Characters that messages, but short ones, of one connection's operations under way may have. @default 2_097_152 */
   readonly maxOperationCharacters: number;
+  /** Cost of the different selections of one connection that are executed for each event. @default 2_000 */
+  readonly maxExecutedCost: number;
+  /** The same of all connections from one address. @default 5_000 */
+  readonly maxExecutedCostPerAddress: number;
   /** A longer message closes the socket; a longer body of `/graphql/stream` is refused. @default 262_144 */
   readonly maxMessageBytes: number;
   /** Connections from one address, over all transports. @default 10_000 */
@@ -45,6 +51,7 @@ export interface GatewaySettings {
 const DEFAULTS: GatewaySettings = {
   connectionInitTimeoutMs: 10_000,
   byteBudget: 1_048_576,
+  totalByteBudget: 268_435_456,
   catchUpPage: 500,
   recentEntries: 1_000,
   concurrentReads: 8,
@@ -55,6 +62,8 @@ const DEFAULTS: GatewaySettings = {
   maxFilterConditions: 512,
   maxSubscriptionsPerConnection: 1_000,
   maxOperationCharacters: 2_097_152,
+  maxExecutedCost: 2_000,
+  maxExecutedCostPerAddress: 5_000,
   maxMessageBytes: 262_144,
   maxConnectionsPerAddress: 10_000,
   maxMessagesPerSecond: 200,

@@ -9,7 +9,9 @@ import { openDataDirectory } from '../server/storage/data-directory.ts';
 import { openDatabase } from '../server/storage/database.ts';
 import { startEmbeddedPostgres } from '../server/storage/embedded-postgres.ts';
 import { migrate, readMigrations } from '../server/storage/migrations.ts';
+import { findPostmaster } from '../server/storage/postmaster.ts';
 import { openStorage } from '../server/storage/storage.ts';
+import { runSource } from './support/process.ts';
 
 const quiet = { info: () => undefined, warn: () => undefined };
 let directory: string;
@@ -55,6 +57,22 @@ describe('the embedded PostgreSQL', () => {
     expect(await ask(second.url)).toBe(42);
     await expect(ask(first.url)).rejects.toThrow();
     await second.stop();
+  });
+
+  it('ends in order when the process that started it is killed', async () => {
+    let said = '';
+    const child = runSource(new URL('./support/postgres-child.ts', import.meta.url), [directory], (line) => {
+      said += line;
+    });
+    await expect.poll(() => said, { timeout: 20_000 }).toMatch(/^postgresql:/);
+    expect(await ask(said.trim())).toBe(42);
+    child.kill('SIGKILL');
+    await expect.poll(() => findPostmaster(join(directory, 'postgres'))).toBeUndefined();
+    const again = await startEmbeddedPostgres(directory);
+    expect(await ask(again.url)).toBe(42);
+    await again.stop();
+    const log = await readFile(join(directory, 'postgres.log'), 'utf8');
+    expect(log).not.toMatch(/not properly shut down/);
   });
 
   it('recovers from SIGKILL of all of it, with a pid file that names another program by now', async () => {

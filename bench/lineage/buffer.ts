@@ -6,8 +6,7 @@ import { runInNewContext } from 'node:vm';
 import Database from 'better-sqlite3';
 import { readSpool } from '../../server/collectors/spool/read-spool.ts';
 import { Spool } from '../../server/collectors/spool/spool.ts';
-import type { AskedInstance } from '../../server/domain/buffer/buffers.ts';
-import { merge } from '../../server/domain/buffer/merge.ts';
+import { type Asked, merge } from '../../server/domain/buffer/merge.ts';
 import type { BenchModule, Figure } from './bench-module.ts';
 
 const INSTANCES = 10;
@@ -42,7 +41,7 @@ async function mergeBuffers(): Promise<readonly Figure[]> {
     const weighing = new Weighing();
     const before = settledHeap();
     const merged = await timed(async () => {
-      const asked: AskedInstance[] = [];
+      const asked: Asked[] = [];
       const inputs = paths.map((path) => ({
         name: path,
         pages: readSpool(path, { stream: STREAM, ...EVERYTHING }),

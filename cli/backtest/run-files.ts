@@ -18,7 +18,7 @@ export async function runFiles(
   jobs: number,
   { signal, onDone }: { readonly signal: AbortSignal; readonly onDone: () => void },
 ): Promise<Outcome[]> {
-  const pool = new Piscina<Task, Outcome>({ filename: WORKER, minThreads: 1, maxThreads: jobs });
+  const pool = new Piscina<Task, Outcome>({ filename: WORKER, minThreads: 1, maxThreads: jobs, env: {} });
   const memoryBytes = freemem() / jobs;
   const outcomes: Outcome[] = [];
   const waiting = files.entries();

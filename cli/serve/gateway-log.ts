@@ -7,8 +7,10 @@ import type { ConsensusReader } from '../../server/domain/consensus/consensus-re
 import type { LogReader } from '../../server/domain/log/log-reader.ts';
 import { explainFailure } from '../../server/domain/log/unavailable.ts';
 
-/** The server's log reader as the gateway's port. A database in trouble is `UNAVAILABLE`. */
-export function gatewayLog(reader: LogReader, consensus: ConsensusReader): GatewayLog {
+type AnyReader = Pick<LogReader, 'head' | 'read' | 'snapshot' | 'lineage'>;
+
+/** One of the server's log readers as the gateway's port. A database in trouble is `UNAVAILABLE`. */
+export function gatewayLog(reader: AnyReader, consensus: ConsensusReader): GatewayLog {
   const log = plainLog(reader, consensus);
   return {
     head: (tenant) => log.head(tenant).catch(rethrow),
@@ -21,7 +23,7 @@ function rethrow(error: unknown): never {
   throw explainFailure(error);
 }
 
-function plainLog(reader: LogReader, consensus: ConsensusReader): GatewayLog {
+function plainLog(reader: AnyReader, consensus: ConsensusReader): GatewayLog {
   return {
     head: (tenant) => reader.head(tenant),
     read: (request) => reader.read(request),

@@ -2,11 +2,12 @@ import { hostname, networkInterfaces } from 'node:os';
 import { PresageError } from '../../schema/errors.ts';
 import { parseTime } from '../../schema/time.ts';
 import { hasSpool, readSpool } from '../../server/collectors/spool/read-spool.ts';
-import type {
-  Holder,
-  InstanceStorage,
-  StoredObservation,
-  StoredRange,
+import {
+  type Holder,
+  type InstanceStorage,
+  NoPlaceToAsk,
+  type StoredObservation,
+  type StoredRange,
 } from '../../server/domain/buffer/buffers.ts';
 import { askGraphql } from '../client/graphql-client.ts';
 import { queryBuffer } from '../client/lineage-operations.ts';
@@ -22,18 +23,11 @@ export function instanceStorage(): InstanceStorage {
   return {
     async *read(holder, range, token) {
       // What registered over the API is not believed about any place: no directory of ours, no host that gets a token.
-      if (holder.port === null) throw notReadHere(holder);
+      if (holder.port === null) throw new NoPlaceToAsk(holder.name);
       if (token === null || isHere(holder)) yield* readSpool(holder.storagePath, range);
       else yield* readRemote(holder, range, token);
     },
   };
-}
-
-function notReadHere({ name }: Holder): PresageError {
-  return new PresageError(
-    'UNAVAILABLE',
-    `"${name}" is a presage collect, which has no API that could be asked; its storage is on its own machine.`,
-  );
 }
 
 function isHere({ host, storagePath }: Holder): boolean {

@@ -1,19 +1,34 @@
 import type pg from 'pg';
+import type { Logger } from 'pino';
 import type { Gateway } from '../../gateway/gateway.ts';
 import type { RedisConnections } from '../../gateway/redis/connections.ts';
+import { databaseTrouble } from '../../server/domain/log/unavailable.ts';
 import type { NotReady, Readiness } from '../../server/graphql/health.ts';
 
 /** How long the database may take to answer, in ms. */
 const PATIENCE_MS = 2_000;
 
-/** Ready when the database answers. `others` are asked too. */
-export function readinessOf(pool: pg.Pool, others: readonly (() => NotReady | null)[] = []): Readiness {
+/**
+ * Ready when the database answers. `others` are asked too. Anybody may ask, so the answer names no host, user or database:
+ * what the database or its driver said is logged, once for as long as it is the same.
+ */
+export function readinessOf(
+  pool: Pick<pg.Pool, 'query'>,
+  logger: Pick<Logger, 'warn'>,
+  others: readonly (() => NotReady | null)[] = [],
+): Readiness {
+  let logged = '';
+  const explain = (error: Error): string => {
+    if (error.message !== logged) logger.warn({ err: error }, 'the database is not ready');
+    logged = error.message;
+    return databaseTrouble(error) ?? 'The database does not answer as it should: the log says why';
+  };
   return async () => {
     const found = others.map((ask) => ask()).filter((one) => one !== null);
-    const answer = pool.query('SELECT 1').then(
-      () => undefined,
-      (error: Error) => error.message,
-    );
+    const answer = pool.query('SELECT 1').then(() => {
+      logged = '';
+      return undefined;
+    }, explain);
     let timer: NodeJS.Timeout | undefined;
     const patience = new Promise<string>((resolve) => {
       timer = setTimeout(() => resolve(`no answer for ${PATIENCE_MS} ms`), PATIENCE_MS);

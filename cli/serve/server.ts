@@ -2,7 +2,6 @@ import { createServer } from 'node:http';
 import type { Logger } from 'pino';
 import { InProcessBroker } from '../../gateway/broker/in-process.ts';
 import { createGateway, type Gateway, type GatewayParts } from '../../gateway/gateway.ts';
-import type { Broker } from '../../gateway/ports.ts';
 import type { RedisConnections } from '../../gateway/redis/connections.ts';
 import type { Control } from '../../server/domain/control/control.ts';
 import { PostgresControl } from '../../server/domain/control/postgres-control.ts';
@@ -16,6 +15,7 @@ import type { NotReady, Readiness } from '../../server/graphql/health.ts';
 import { DEFAULT_API_SETTINGS } from '../../server/graphql/settings.ts';
 import { openStorage, type Storage } from '../../server/storage/storage.ts';
 import type { Config } from '../config/config.ts';
+import { environment } from '../config/environment.ts';
 import { Metrics } from '../metrics/metrics.ts';
 import { authenticator } from './authenticator.ts';
 import { startCollectors } from './collectors.ts';
@@ -91,7 +91,11 @@ interface Parts {
 }
 
 function storageSettings({ server, database }: Config) {
-  return { dataDir: server.dataDir, databaseUrl: database.url ?? undefined, poolSize: database.poolSize };
+  const { url, poolSize, readTimeoutMs } = database;
+  return {
+    ...{ dataDir: server.dataDir, databaseUrl: url ?? undefined, poolSize, readTimeoutMs },
+    environment: environment(),
+  };
 }
 
 async function startDomain(
@@ -158,7 +162,7 @@ async function startHttp(parts: Parts): Promise<Pick<RunningServer, 'url' | 'dra
   });
   started.push(async () => stopPublishing());
   const health: (() => NotReady | null)[] = redis ? [redisHealth(redis)] : [];
-  const readiness = readinessOf(storage.database.pool, health);
+  const readiness = readinessOf(storage.database.pool, logger, health);
   const answerMetrics = metrics.endpoint(config.metrics, (error) =>
     logger.error({ err: error }, 'the metrics could not be read'),
   );
@@ -173,7 +177,8 @@ async function startHttp(parts: Parts): Promise<Pick<RunningServer, 'url' | 'dra
   else {
     const api = await makeApi(parts, readiness);
     if (DUTIES[role].gateway) {
-      const gateway = makeGateway(parts, api, log, broker, metrics);
+      const catchUpLog = gatewayLog(domain.subscribers, domain.consensus);
+      const gateway = makeGateway(parts, api, { log, catchUpLog, broker }, metrics);
       gateway.attach(http);
       answerers.push((request, response) => gateway.handle(request, response));
       health.push(() => gatewayHealth(gateway));
@@ -224,12 +229,12 @@ async function makeApi({ config, domain, logger }: Parts, readiness: Readiness):
 function makeGateway(
   { config, domain, logger, redis }: Parts,
   { executor }: Api,
-  log: GatewayParts['log'],
-  broker: Broker,
+  handed: Pick<GatewayParts, 'log' | 'catchUpLog' | 'broker'>,
   metrics: Metrics,
 ): Gateway {
   const gateway = createGateway({
-    ...{ log, broker, redis, executor, logger, settings: config.gateway, meters: metrics.meters },
+    ...handed,
+    ...{ redis, executor, logger, settings: config.gateway, meters: metrics.meters },
     authenticate: authenticator(domain.peers, config.server.publicRead),
     addressOf: (request) => addressOf(request, config.server.trustProxy),
   });

@@ -1,12 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { MemorySocket } from '../testing/memory-socket.ts';
 import { Burst } from './burst.ts';
+import { ByteBudget } from './byte-budget.ts';
 import { Outbox } from './outbox.ts';
+
+function budgetOf(byteBudget: number): ByteBudget {
+  return new ByteBudget({ byteBudget, totalByteBudget: 1_000_000 });
+}
 
 describe('an outbox', () => {
   it('is full past its budget and has room when all of it is out', async () => {
     const socket = new MemorySocket();
-    const outbox = new Outbox(socket, 100, new Burst());
+    const outbox = new Outbox(socket, budgetOf(100), new Burst());
     socket.stall();
     outbox.send(Buffer.alloc(90));
     expect(outbox.full).toBe(false);
@@ -40,7 +45,7 @@ describe('an outbox', () => {
 
   it('lets nobody wait and sends nothing once it is closed', async () => {
     const socket = new MemorySocket();
-    const outbox = new Outbox(socket, 10, new Burst());
+    const outbox = new Outbox(socket, budgetOf(10), new Burst());
     socket.stall();
     outbox.send(Buffer.alloc(50));
     const room = outbox.room();
@@ -66,7 +71,7 @@ describe('an outbox', () => {
   it('holds back what is sent in a burst until that is through, whatever becomes of it', () => {
     const burst = new Burst();
     const sockets = [new MemorySocket(), new MemorySocket(), new MemorySocket()];
-    const [first, second] = sockets.map((socket) => new Outbox(socket, 1_000, burst));
+    const [first, second] = sockets.map((socket) => new Outbox(socket, budgetOf(1_000), burst));
     const taken = () => sockets.map((socket) => socket.taken.join(' '));
     first?.send(Buffer.from('a'));
     const handOut = () => {

@@ -1,4 +1,5 @@
 import type { Burst, Corked } from './burst.ts';
+import type { Buffered, ByteBudget } from './byte-budget.ts';
 
 /** A payload and what a client's transport puts around it: joined only where the socket copies it anyway. */
 export interface WrappedPayload {
@@ -63,9 +64,9 @@ const FRAMING_BYTES = 16;
  * What is on its way to one connection. It never refuses a frame: those who feed it look at `full` before they send,
  * so that what waits is at most the budget and one frame for each that could not know.
  */
-export class Outbox {
+export class Outbox implements Buffered {
   readonly #socket: FrameSocket;
-  readonly #budget: number;
+  readonly #budget: ByteBudget;
   readonly #burst: Burst;
   /** The burst that it last held frames back in. */
   #heldIn = 0;
@@ -74,15 +75,16 @@ export class Outbox {
   #closed = false;
 
   /** What is sent during `burst` goes out at its end. */
-  constructor(socket: FrameSocket, byteBudget: number, burst: Burst) {
+  constructor(socket: FrameSocket, budget: ByteBudget, burst: Burst) {
     this.#socket = socket;
-    this.#budget = byteBudget;
+    this.#budget = budget;
     this.#burst = burst;
+    budget.add(this);
   }
 
   /** Whether more waits than the budget allows: feed it no more before `room`. */
   get full(): boolean {
-    return this.#socket.bufferedAmount > this.#budget;
+    return this.#socket.bufferedAmount > this.#budget.perConnection;
   }
 
   get bufferedBytes(): number {
@@ -101,9 +103,10 @@ export class Outbox {
     const length = frameLength(frame);
     this.#sent += length;
     // Only frames past the budget are followed: the last of them being out means that all is out.
-    const fills = this.#socket.bufferedAmount + length + FRAMING_BYTES > this.#budget;
+    const fills = this.#socket.bufferedAmount + length + FRAMING_BYTES > this.#budget.perConnection;
     if (fills) this.#socket.send(frame, () => this.#flushed());
     else this.#socket.send(frame);
+    this.#budget.sent(length);
   }
 
   /** Resolves when there is room, or when the outbox is closed. */
@@ -118,7 +121,13 @@ export class Outbox {
   /** Forgets the socket: nothing is sent any more and nobody waits for room. */
   close(): void {
     this.#closed = true;
+    this.#budget.remove(this);
     this.#wake();
+  }
+
+  /** The budget is another: frames that were within the last one are not followed. */
+  recheck(): void {
+    if (this.#waiting.length > 0) this.#flushed();
   }
 
   #hold(burst: number): void {

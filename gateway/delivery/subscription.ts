@@ -62,7 +62,7 @@ export class Subscription implements LiveSubscriber {
   constructor(parts: SubscriptionParts, plan: SubscriptionPlan, subscriber: Subscriber) {
     this.#parts = parts;
     this.#subscriber = subscriber;
-    this.#cohort = parts.cohorts.join(plan);
+    this.#cohort = parts.cohorts.join(plan, subscriber.outbox);
     const { topic, filter, identity } = plan;
     this.#internal = parts.issuer.issue({ tenant: identity.tenant, topic, filter });
   }
@@ -87,7 +87,7 @@ export class Subscription implements LiveSubscriber {
     this.#leaveLive();
     this.#mode = 'ended';
     if (this.#attached) this.#parts.source.release(this.#internal.id);
-    this.#parts.cohorts.leave(this.#cohort);
+    this.#parts.cohorts.leave(this.#cohort, this.#subscriber.outbox);
     this.#parts.onEnd(this);
   }
 

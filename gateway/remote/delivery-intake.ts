@@ -8,6 +8,7 @@ import type { Counters } from '../stats.ts';
 import type { Coverage } from './coverage.ts';
 import { DeliveryOrder } from './delivery-order.ts';
 import type { Interests } from './interests.ts';
+import type { Loss } from './loss.ts';
 import type { Requester } from './requester.ts';
 
 export interface DeliveryIntakeParts {
@@ -22,7 +23,7 @@ export interface DeliveryIntakeParts {
   /** Sends live subscriptions, to which everything up to `position` was delivered, back to the log. */
   readonly resync: (subscriptions: Iterable<InternalSubscription>, position: Position) => void;
   /** Nothing more can be taken, and why. */
-  readonly onLost: (reason: string) => void;
+  readonly onLost: (loss: Loss) => void;
 }
 
 /** Takes what the streamer delivers to a gateway, as far as it can be checked: what is missing is read from the log. */

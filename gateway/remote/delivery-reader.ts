@@ -1,5 +1,6 @@
 import type { Client } from '../redis/client.ts';
 import type { RedisConnections } from '../redis/connections.ts';
+import type { Loss } from './loss.ts';
 
 /** How long a blocking read waits, and how much longer it may take before its connection counts as dead, in ms. */
 const BLOCK_MS = 1_000;
@@ -12,7 +13,7 @@ export interface DeliveryReaderParts {
   /** The stream to read. */
   readonly stream: string;
   readonly onDelivery: (id: string, text: string) => void;
-  readonly onFailure: (reason: string) => void;
+  readonly onFailure: (loss: Loss) => void;
 }
 
 /** Takes a gateway's deliveries as they come, over a connection of its own that waits for them. */
@@ -63,7 +64,7 @@ export class DeliveryReader {
           onDelivery(id, fields[1] ?? '');
         }
       } catch (error) {
-        if (!this.#over) onFailure(error instanceof Error ? error.message : String(error));
+        if (!this.#over) onFailure(error instanceof Error ? error : new Error(String(error)));
         return;
       }
     }

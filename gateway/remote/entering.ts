@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RedisConnections } from '../redis/connections.ts';
 import { encode } from '../redis/messages.ts';
+import { FeedFailure } from './loss.ts';
 
 /** Tells streamers that gateways or leases have come or gone. */
 export const LEASES = encode({ kind: 'leases' });
@@ -33,7 +34,7 @@ export async function enter(
   try {
     await commands.publish(keys.control, LEASES);
     while ((await commands.get(lease)) === null && !isOver()) {
-      if (Date.now() > deadline) throw new Error('no streamer takes this gateway on');
+      if (Date.now() > deadline) throw new FeedFailure('no streamer takes this gateway on');
       await Promise.race([told, elapsed(LOOK_MS)]);
       await commands.pexpire(alive, settings.gatewayTtlMs);
     }

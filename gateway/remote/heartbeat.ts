@@ -3,6 +3,7 @@ import type { GatewayKeys } from '../redis/keys.ts';
 import { run } from '../redis/script.ts';
 import { BEAT } from '../redis/scripts.ts';
 import type { DeliveryReader } from './delivery-reader.ts';
+import type { Loss } from './loss.ts';
 
 export interface HeartbeatParts {
   readonly redis: RedisConnections;
@@ -10,7 +11,7 @@ export interface HeartbeatParts {
   readonly keys: GatewayKeys;
   readonly reader: DeliveryReader;
   /** The session is of no more use, and why. */
-  readonly onLost: (reason: string) => void;
+  readonly onLost: (loss: Loss) => void;
   /** All is well, but for deliveries that were there and can't be had. */
   readonly onBeat: (isMissing: boolean) => void;
 }
@@ -47,7 +48,7 @@ export class Heartbeat {
 
   /** Never rejects. */
   async #beat(): Promise<void> {
-    const wrong = await this.#check().catch((error: Error) => error.message);
+    const wrong = await this.#check().catch((error: Error) => error);
     if (this.#over) return;
     if (wrong === null) this.#schedule();
     else this.#parts.onLost(wrong);

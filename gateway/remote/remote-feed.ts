@@ -3,6 +3,7 @@ import type { Broker, LogReader } from '../ports.ts';
 import type { FeedKind } from '../stats.ts';
 import { Streamer } from '../streamer/streamer.ts';
 import { elapsed } from './entering.ts';
+import { inPublic, type Loss } from './loss.ts';
 import { Session, type SessionParts } from './session.ts';
 import { SwitchingSource } from './switching-source.ts';
 
@@ -54,7 +55,7 @@ export class RemoteFeed {
     return this.#session ? 'redis' : 'polling';
   }
 
-  /** Why the log is polled; null while it is not. */
+  /** Why the log is polled, in words for anybody; null while it is not. */
   get reason(): string | null {
     return this.#session ? null : this.#reason;
   }
@@ -78,7 +79,7 @@ export class RemoteFeed {
     while (!signal.aborted) {
       await this.#runSession().catch((error: Error) => {
         // What a command says then is about the client's own queue.
-        this.#failed(this.#parts.redis.isReady ? error.message : 'Redis does not answer');
+        this.#failed(this.#parts.redis.isReady ? error : 'Redis does not answer');
       });
       if (!signal.aborted) await elapsed(BETWEEN_SESSIONS_MS);
     }
@@ -89,11 +90,11 @@ export class RemoteFeed {
     const { signal } = this.#ended;
     await Promise.race([redis.ready(), this.#aborted]);
     if (signal.aborted) return;
-    let lose: (reason: string) => void = () => undefined;
-    const lost = new Promise<string>((resolve) => {
+    let lose: (loss: Loss) => void = () => undefined;
+    const lost = new Promise<Loss>((resolve) => {
       lose = resolve;
     });
-    const session = new Session({ ...this.#parts, onLost: (reason) => lose(reason) });
+    const session = new Session({ ...this.#parts, onLost: (loss) => lose(loss) });
     const close = (): void => session.close();
     signal.addEventListener('abort', close);
     try {
@@ -102,9 +103,8 @@ export class RemoteFeed {
       this.#switch(session, session);
       logger.info({ gateway: session.gatewayId }, 'subscriptions are fed over Redis');
       this.#reason = '';
-      const reason = await Promise.race([lost, this.#aborted]);
-      if (signal.aborted) return;
-      this.#failed(String(reason));
+      const loss = await Promise.race([lost, this.#aborted]);
+      if (loss !== undefined) this.#failed(loss);
     } finally {
       signal.removeEventListener('abort', close);
       this.#switch(null, this.#polling);
@@ -113,13 +113,18 @@ export class RemoteFeed {
   }
 
   /** Says so once for each reason: attempts go on until one succeeds. */
-  #failed(reason: string): void {
+  #failed(loss: Loss): void {
     const { logger, redis } = this.#parts;
+    const reason = inPublic(loss);
     const isNews = reason !== this.#reason;
     this.#reason = reason;
     if (!isNews || this.#ended.signal.aborted) return;
     const { pollMs } = redis.settings;
-    logger.warn({ reason, pollMs }, 'subscriptions are fed from Postgres until streamers can be heard');
+    const err = loss instanceof Error ? { err: loss } : {};
+    logger.warn(
+      { reason, pollMs, ...err },
+      'subscriptions are fed from Postgres until streamers can be heard',
+    );
   }
 
   #switch(session: Session | null, source: LiveSource): void {

@@ -14,6 +14,7 @@ import { DeliveryReader } from './delivery-reader.ts';
 import { enter, LEASES } from './entering.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { Interests } from './interests.ts';
+import { FeedFailure, type Loss } from './loss.ts';
 import { Requester } from './requester.ts';
 
 type Taking = Pick<DeliveryIntakeParts, 'logger' | 'counters' | 'burst' | 'deliver' | 'resync' | 'onLost'>;
@@ -52,7 +53,7 @@ export class Session implements LiveSource {
     const { redis } = parts;
     this.#parts = parts;
     this.#keys = redis.keys.gateway(this.gatewayId);
-    this.#requester = new Requester(redis, this.gatewayId, (error) => this.#lose(error.message));
+    this.#requester = new Requester(redis, this.gatewayId, (error) => this.#lose(error));
     const intake = new DeliveryIntake({
       ...parts,
       interests: this.#interests,
@@ -83,7 +84,7 @@ export class Session implements LiveSource {
     const { redis } = this.#parts;
     const runId = String(await run(redis.commands, RUN_ID, [this.#keys.alive], []));
     await enter(redis, this.gatewayId, { patienceMs, isOver: () => this.#over });
-    if (this.#over) throw new Error('the session was closed');
+    if (this.#over) throw new FeedFailure('the session was closed');
     const { gatewayId } = this;
     const hearers = { onLost: this.#lose, onBeat: this.#onBeat };
     const parts = { redis, gatewayId, keys: this.#keys, reader: this.#reader, ...hearers };
@@ -168,8 +169,8 @@ export class Session implements LiveSource {
       .catch(() => undefined);
   }
 
-  readonly #lose = (reason: string): void => {
-    if (!this.#over) this.#parts.onLost(reason);
+  readonly #lose = (loss: Loss): void => {
+    if (!this.#over) this.#parts.onLost(loss);
   };
 
   #coverageOf(id: SubscriptionId): Coverage | undefined {

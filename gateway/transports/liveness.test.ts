@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { Burst } from '../delivery/burst.ts';
+import { ByteBudget } from '../delivery/byte-budget.ts';
 import { Outbox } from '../delivery/outbox.ts';
 import { gatewaySettings } from '../settings.ts';
 import { MemorySocket } from '../testing/memory-socket.ts';
@@ -16,7 +17,11 @@ afterEach(() => {
 
 function open(): { socket: MemorySocket; outbox: Outbox; liveness: Liveness } {
   const socket = new MemorySocket();
-  const outbox = new Outbox(socket, 1_000, new Burst());
+  const outbox = new Outbox(
+    socket,
+    new ByteBudget({ byteBudget: 1_000, totalByteBudget: 1_000_000 }),
+    new Burst(),
+  );
   return { socket, outbox, liveness: new Liveness(outbox, SETTINGS) };
 }
 

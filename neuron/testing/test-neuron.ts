@@ -37,7 +37,7 @@ export function leftByKill(dataDir: string): string {
 }
 
 /** Waits for a condition; what it last threw, or that it never held, is the failure. */
-export async function until(holds: () => boolean, what: string, ms = 10_000): Promise<void> {
+export async function until(holds: () => boolean, what: string, ms = 15_000): Promise<void> {
   const end = Date.now() + ms;
   while (!holds()) {
     if (Date.now() > end) throw new Error(`never happened within ${ms} ms: ${what}`);

@@ -52,6 +52,8 @@ export class TrainingPool {
       maxThreads: threads,
       idleTimeout: IDLE_MS,
       resourceLimits: { maxOldGenerationSizeMb: heapMb },
+      // What trains needs no variable, least of all those with keys in them.
+      env: {},
       niceIncrement: NICE,
       recordTiming: false,
     });

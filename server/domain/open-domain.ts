@@ -22,6 +22,7 @@ import { CommitFeed } from './log/commit-feed.ts';
 import { LogConsumer } from './log/log-consumer.ts';
 import { LogReader } from './log/log-reader.ts';
 import { LogWriter } from './log/log-writer.ts';
+import { SlicedLog } from './log/sliced-log.ts';
 import { GuardedObservations } from './observation/guarded-observations.ts';
 import { Ingest } from './observation/ingest.ts';
 import { ObservationReader } from './observation/read-observations.ts';
@@ -59,9 +60,11 @@ export interface DomainLogger {
   error(fields: object, message: string): void;
 }
 
-/** The rules over a database, and the log reader that the gateway is handed. */
+/** The rules over a database, and the log readers that the gateway is handed. */
 export interface OpenDomain extends Domain {
   readonly reader: LogReader;
+  /** The same for subscriptions that begin and catch up, within what readers may take of the database. */
+  readonly subscribers: SlicedLog;
   /** Works off one log by hand; `background` does it by itself. */
   readonly scorer: LogConsumer;
   /** Keeps the consensus of every stream; worked by hand like the scorer. */
@@ -103,7 +106,7 @@ export async function openDomain(
   logger: DomainLogger,
   control: Control = new LocalControl(),
 ): Promise<OpenDomain> {
-  const { tenants } = database;
+  const { tenants, queries } = database;
   const now = Date.now;
   await createTenant(database, DEFAULT_TENANT);
   control.listen((event) => peers.hear(event));
@@ -111,6 +114,8 @@ export async function openDomain(
   const writer = new LogWriter(tenants, feed, now);
   const catalog = new StreamCatalog(tenants);
   const reader = new LogReader(tenants, catalog);
+  const asked = new LogReader(queries, catalog);
+  const subscribers = new SlicedLog({ log: new LogReader(database.readers, catalog), snapshots: asked });
   const guard = new WriteGuard(peers, now);
   const rules = settings.rules ?? DEFAULT_PEER_RULES;
   const onFailure = (error: unknown) =>
@@ -121,9 +126,10 @@ export async function openDomain(
   const scorer = new LogConsumer(consumer, new Scorer(pool, writer, catalog));
   const observations = new GuardedObservations(
     {
-      ...{ tenants, writer, catalog, now, maxFutureMs: settings.maxFutureMs },
+      ...{ writer, catalog, now, maxFutureMs: settings.maxFutureMs },
+      reads: queries,
       ingest: new Ingest(tenants, writer, feed, now),
-      reader: new ObservationReader(tenants, catalog),
+      reader: new ObservationReader(queries, catalog),
     },
     guard,
     reader,
@@ -144,29 +150,30 @@ export async function openDomain(
     peers,
     tenants: operators,
     reader,
-    streams: new GuardedStreams(guard, tenants, writer, catalog),
+    subscribers,
+    streams: new GuardedStreams(guard, queries, writer, catalog),
     observations,
     buffers: new BufferService({
-      tenants,
+      reads: queries,
       catalog,
       observations,
       peers,
       storage: settings.storage ?? NO_STORAGE,
     }),
-    predictions: new GuardedPredictions(guard, tenants, writer, catalog),
+    predictions: new GuardedPredictions(guard, queries, writer, catalog),
     record,
     peerRecord: new PeerRecordService({ tenants, catalog, guard, record, settings: lineage, now }),
-    lineage: new QuestionService(tenants, catalog, lineage),
+    lineage: new QuestionService(queries, catalog, lineage),
     handoffs,
     lineageStats: () => lineageStats(pool, lineage.heartbeatTimeoutMs),
     scorer,
     forecaster,
     background: [scorer, forecaster, watch, ...upkeep, ...alerts],
     upkeep,
-    consensus: new ConsensusReader(tenants, catalog),
-    scores: new ScoreService(tenants, catalog),
+    consensus: new ConsensusReader(queries, catalog),
+    scores: new ScoreService(queries, catalog),
     log: {
-      head: (tenant) => reader.head(tenant),
+      head: (tenant) => asked.head(tenant),
       onCommit: (listener) => feed.listen(listener),
     },
   };

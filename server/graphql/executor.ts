@@ -36,6 +36,8 @@ export interface GraphQLRequest {
 export interface PreparedOperation {
   readonly document: DocumentNode;
   readonly kind: 'query' | 'mutation' | 'subscription';
+  /** Of a subscription, for one event. */
+  readonly cost?: number;
 }
 
 interface ExecutorParts {
@@ -64,8 +66,9 @@ export class ApiExecutor {
       const document = this.#parts.operations.prepare(request.query, address);
       const operation = getOperationAST(document, request.operationName);
       if (!operation) throw new PresageError('BAD_INPUT', unnamed(request.operationName));
-      if (operation.operation === 'subscription') this.#checkCost(only(operation, document), request);
-      return { document, kind: operation.operation };
+      if (operation.operation !== 'subscription') return { document, kind: operation.operation };
+      const cost = this.#costOf(only(operation, document), request);
+      return { document, kind: operation.operation, cost };
     } catch (error) {
       const errors: readonly unknown[] = error instanceof AggregateError ? error.errors : [error];
       throw new AggregateError(errors.map(this.#parts.mask), 'The operation was refused.');
@@ -144,14 +147,15 @@ export class ApiExecutor {
     return { tenant, actor: { tenant, peer: standing.peer }, mayRead: true };
   }
 
-  /** Queries are costed as they are run; a subscription would be so only once it has an event. */
-  #checkCost(document: DocumentNode, { variables }: GraphQLRequest): void {
+  /** Queries are costed as they are run; a subscription would be so only once it has an event. Throws `TOO_COMPLEX`. */
+  #costOf(document: DocumentNode, { variables }: GraphQLRequest): number {
     const { complexity } = complexityFromQuery(document, {
       schema: this.schema,
       variables: { ...variables },
     });
     const { maxCost } = this.#parts.settings;
     if (complexity > maxCost) throw tooCostly(complexity, maxCost);
+    return complexity;
   }
 }
 

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 
-/** A part that is not as it should be, and why: "database" "does not answer". */
+/** A part that is not as it should be, and why, in words for anybody: "database" "does not answer". */
 export interface NotReady {
   readonly part: string;
   readonly reason: string;
@@ -18,8 +18,9 @@ export function answerLive(response: ServerResponse): void {
 
 /** `/health/ready`: 200, with what is degraded, or 503 with what is not ready. */
 export async function answerReady(response: ServerResponse, readiness: Readiness): Promise<void> {
-  const found: readonly NotReady[] = await readiness().catch((error: unknown) => [
-    { part: 'readiness', reason: error instanceof Error ? error.message : String(error) },
+  // Why is not for anybody who asks.
+  const found = await readiness().catch((): readonly NotReady[] => [
+    { part: 'readiness', reason: 'could not be found out' },
   ]);
   const notReady = found.filter(({ serves }) => !serves).map(named);
   const degraded = found.filter(({ serves }) => serves).map(named);

@@ -126,20 +126,30 @@ describe('bodies that come slowly, many at once', () => {
 });
 
 it('refuses more of who sends operations that take long to read, over HTTP and over sockets, but nothing that is known', async () => {
-  const small = await serveApi({ maxReadingMs: 1 });
+  const small = await serveApi({ maxReadingMs: 100 });
   const slow = (n: number) => `query Q${n} { ${'me { name } '.repeat(1_000)} }`;
   const codes = async (query: string) =>
     (await small.query(query)).errors?.map(({ extensions }) => extensions.code);
+  /** How many of the slow ones were read before one was refused; how long each takes is the machine's business. */
+  const readOf = async (ask: (query: string) => Promise<unknown>): Promise<number> => {
+    for (let n = 0; ; n += 1) {
+      const [code] = [await ask(slow(n))].flat();
+      if (code === 'LIMITED') return n;
+      expect(code).toBe('GRAPHQL_VALIDATION_FAILED');
+    }
+  };
   try {
     expect(await codes('{ me { name } }')).toBeUndefined();
-    expect(await codes(slow(1))).toEqual(['GRAPHQL_VALIDATION_FAILED']);
-    expect(await codes(slow(2))).toEqual(['LIMITED']);
+    expect(await readOf(codes)).toBeGreaterThan(0);
     expect(await codes('{ me { name } }')).toBeUndefined();
-    const from = (address: string) => () => small.executor.prepare({ query: slow(3) }, { address });
-    const refused = (code: string) =>
-      expect.objectContaining({ errors: [expect.objectContaining({ extensions: { code } })] });
-    expect(from('192.0.2.1')).toThrow(refused('GRAPHQL_VALIDATION_FAILED'));
-    expect(from('192.0.2.1')).toThrow(refused('LIMITED'));
+    const prepare = async (query: string) => {
+      try {
+        return small.executor.prepare({ query }, { address: '192.0.2.1' });
+      } catch (error) {
+        return error instanceof AggregateError ? error.errors[0]?.extensions.code : error;
+      }
+    };
+    expect(await readOf(prepare)).toBeGreaterThan(0);
     expect(small.logged).toEqual([]);
   } finally {
     await small.close();

@@ -4,17 +4,25 @@ import { PrismaClient } from '../../prisma/client/client.ts';
 import { CONNECTION_TIMEOUT_MS } from './connection-timeout.ts';
 import { StorageError } from './errors.ts';
 import { migrate, readMigrations } from './migrations.ts';
+import { CLAIMS, poolShares } from './pool-shares.ts';
+import { ReadShare } from './read-share.ts';
 import { surviveBreaks } from './survive-breaks.ts';
-import { TenantConnections } from './tenant-connections.ts';
+import { TenantConnections, type TenantReads } from './tenant-connections.ts';
 import { ensureTenantRole } from './tenant-role.ts';
 
 /**
- * A migrated database. What belongs to one tenant goes through `tenants`; `pool` and `prisma`, which share connections,
- * are for what is across tenants: sign-in, the tenants themselves, migrations.
+ * A migrated database. What belongs to one tenant goes through `tenants`, and through `readers` or `queries` where it is
+ * read for somebody; `pool` and `prisma`, which share connections, are for what is across tenants: sign-in, the tenants
+ * themselves, migrations.
  */
 export interface Database {
   readonly url: string;
+  /** For writing, and for what goes on whoever reads: nothing bounds a statement's time, and no reader can hold these. */
   readonly tenants: TenantConnections;
+  /** For what readers wait for: a statement that takes too long fails with `TOO_COMPLEX`. */
+  readonly readers: TenantReads;
+  /** The part of `readers` that statements of readers' own making may take at once. */
+  readonly queries: TenantReads;
   readonly pool: pg.Pool;
   /** Connections that hold a claim while work goes on over others: apart, or claims could use up what the work needs. */
   readonly claims: pg.Pool;
@@ -29,16 +37,20 @@ export interface StorageLogger {
 }
 
 const OLDEST_VERSION = 15;
-/** Of the connections of a process, one in so many is for what is across tenants, and at least one. */
-const SYSTEM_SHARE = 4;
-const CLAIMS = 2;
+/** How long a statement of a reader may take unless something else is said, in ms. */
+const READ_TIMEOUT_MS = 5_000;
 
 /** Connects, checks the version and applies missing migrations. Throws `StorageError` that says what is wrong. */
-export async function openDatabase(url: string, poolSize: number, logger: StorageLogger): Promise<Database> {
+export async function openDatabase(
+  url: string,
+  poolSize: number,
+  logger: StorageLogger,
+  readTimeoutMs = READ_TIMEOUT_MS,
+): Promise<Database> {
   await prepare(url, logger);
-  const forSystem = Math.max(1, Math.floor(poolSize / SYSTEM_SHARE));
+  const shares = poolShares(poolSize);
   const options = { connectionString: url, connectionTimeoutMillis: CONNECTION_TIMEOUT_MS };
-  const pool = new pg.Pool({ ...options, max: forSystem, application_name: 'presage' });
+  const pool = new pg.Pool({ ...options, max: shares.system, application_name: 'presage' });
   const claims = new pg.Pool({ ...options, max: CLAIMS, application_name: 'presage claims' });
   // A connection that breaks while idle is replaced by the pool; the next query that needs it says so.
   const onBroken = (error: Error) => logger.warn({ err: error }, 'a database connection broke');
@@ -46,15 +58,19 @@ export async function openDatabase(url: string, poolSize: number, logger: Storag
   claims.on('error', onBroken);
   surviveBreaks(pool);
   surviveBreaks(claims);
-  const tenants = new TenantConnections(url, Math.max(1, poolSize - forSystem - CLAIMS), onBroken);
+  const tenants = new TenantConnections({ url, onBroken, size: shares.tenants });
+  const readers = new TenantConnections({ url, onBroken, size: shares.readers, readTimeoutMs });
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
   return {
     url,
     tenants,
+    readers,
+    queries: new ReadShare(readers, shares.queries),
     pool,
     claims,
     prisma,
     close: async () => {
+      await readers.close();
       await tenants.close();
       await claims.end();
       await prisma.$disconnect();

@@ -4,6 +4,8 @@ import { chown, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/pro
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { passedOn } from '../../schema/passed-on.ts';
+import { endWithUs } from './end-with-us.ts';
 import { StorageError } from './errors.ts';
 import { findPostgresBinaries, type PostgresBinaries } from './postgres-binaries.ts';
 import { findPostmaster } from './postmaster.ts';
@@ -18,6 +20,8 @@ export interface EmbeddedPostgres {
   stop(): Promise<void>;
 }
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 const USER = 'presage';
 const START_ATTEMPTS = 3;
 
@@ -27,22 +31,33 @@ const START_ATTEMPTS = 3;
  * the directory's lock, so nothing that runs in it belongs to anybody else.
  *
  * It is started by `pg_ctl`, in a session of its own: a Ctrl-C in the terminal reaches us and not it, so that it is
- * there until the last write is done.
+ * there until the last write is done. When we are gone without having stopped it, it ends by itself.
+ *
+ * Of `environment` its programs get what any program needs: they may run as another user, and show theirs to everybody of
+ * that one.
  */
-export async function startEmbeddedPostgres(directory: string): Promise<EmbeddedPostgres> {
+export async function startEmbeddedPostgres(
+  directory: string,
+  environment: Environment = {},
+): Promise<EmbeddedPostgres> {
   const cluster: Cluster = {
     binaries: await findPostgresBinaries(),
     account: await findServiceAccount(join(directory, 'postgres')),
     path: join(directory, 'postgres'),
     log: join(directory, 'postgres.log'),
+    environment: passedOn(environment),
   };
   const password = await ensurePassword(directory);
   await ensureCluster(cluster, directory, password);
   if (await findPostmaster(cluster.path)) await stopCluster(cluster);
   const port = await startCluster(cluster);
+  const letGo = await endCluster(cluster);
   return {
     url: urlOf(password, port),
-    stop: () => stopCluster(cluster),
+    stop: async () => {
+      await stopCluster(cluster);
+      letGo();
+    },
   };
 }
 
@@ -63,6 +78,8 @@ interface Cluster {
   readonly account: ServiceAccount | undefined;
   readonly path: string;
   readonly log: string;
+  /** What its programs are run with. */
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 async function ensurePassword(directory: string): Promise<string> {
@@ -115,10 +132,24 @@ async function startCluster(cluster: Cluster): Promise<number> {
   }
 }
 
+/** Has it ended in order once we are gone. Gives what lets go of it. */
+async function endCluster({ path }: Cluster): Promise<() => void> {
+  const postmaster = await findPostmaster(path);
+  if (!postmaster) return () => undefined;
+  // An interrupt is what `pg_ctl stop -m fast` sends.
+  return endWithUs({ pid: postmaster.pid, signal: 'INT', pidFile: join(path, 'postmaster.pid') });
+}
+
 async function stopCluster(cluster: Cluster): Promise<void> {
-  if (!(await findPostmaster(cluster.path))) return;
-  const stop = (mode: string, seconds: number) =>
-    invoke(cluster, 'pg_ctl', ['stop', '-D', cluster.path, '-m', mode, '-w', '-t', String(seconds), '-s']);
+  const isRunning = async () => (await findPostmaster(cluster.path)) !== undefined;
+  const stop = async (mode: string, seconds: number) => {
+    const args = ['stop', '-D', cluster.path, '-m', mode, '-w', '-t', String(seconds), '-s'];
+    await invoke(cluster, 'pg_ctl', args).catch(async (error: unknown) => {
+      // It may have ended by itself in this very moment.
+      if (await isRunning()) throw error;
+    });
+  };
+  if (!(await isRunning())) return;
   await stop('fast', 20).catch(() => stop('immediate', 10));
 }
 
@@ -130,7 +161,7 @@ async function invoke(
   const file = cluster.binaries[program];
   const command = await asServiceAccount(cluster.account, file, args, [cluster.path]);
   try {
-    await run(command.file, command.args, { ...command.options, cwd: '/' });
+    await run(command.file, command.args, { ...command.options, cwd: '/', env: cluster.environment });
   } catch (error) {
     const detail = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : String(error);
     const why = detail || (await lastLines(cluster.log));

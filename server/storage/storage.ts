@@ -8,6 +8,10 @@ export interface StorageSettings {
   readonly databaseUrl?: string | undefined;
   /** Connections of this process. */
   readonly poolSize: number;
+  /** The variables of this process, of which an embedded one is passed on some. @default none */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** How long a statement of a reader may take, in ms. @default 5_000 */
+  readonly readTimeoutMs?: number;
 }
 
 /** The data directory, held, and the database, migrated and open. */
@@ -27,8 +31,8 @@ export async function openStorage(settings: StorageSettings, logger: StorageLogg
     for (const step of opened.splice(0).reverse()) await step();
   };
   try {
-    const url = settings.databaseUrl ?? (await startEmbedded(directory, opened));
-    const database = await openDatabase(url, settings.poolSize, logger);
+    const url = settings.databaseUrl ?? (await startEmbedded(directory, settings, opened));
+    const database = await openDatabase(url, settings.poolSize, logger, settings.readTimeoutMs);
     opened.push(() => database.close());
     return { directory, database, embedded: settings.databaseUrl === undefined, close };
   } catch (error) {
@@ -37,8 +41,12 @@ export async function openStorage(settings: StorageSettings, logger: StorageLogg
   }
 }
 
-async function startEmbedded(directory: DataDirectory, opened: (() => Promise<void>)[]): Promise<string> {
-  const postgres = await startEmbeddedPostgres(directory.path);
+async function startEmbedded(
+  directory: DataDirectory,
+  { environment }: StorageSettings,
+  opened: (() => Promise<void>)[],
+): Promise<string> {
+  const postgres = await startEmbeddedPostgres(directory.path, environment);
   opened.push(() => postgres.stop());
   return postgres.url;
 }

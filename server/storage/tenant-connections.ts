@@ -1,7 +1,9 @@
 import pg from 'pg';
 import { CONNECTION_TIMEOUT_MS } from './connection-timeout.ts';
+import { ReadTimeout } from './errors.ts';
 import { surviveBreaks } from './survive-breaks.ts';
 import { TENANT_ROLE } from './tenant-role.ts';
+import { optionsBeside } from './url-options.ts';
 
 /** What runs statements: a connection, or whatever takes one for each. */
 export interface Queryable {
@@ -19,23 +21,42 @@ export interface Connections extends Queryable {
   spare(): Promise<pg.PoolClient> | undefined;
 }
 
+/** What reads a tenant's rows and nothing else, a statement at a time. */
+export interface TenantReads {
+  of(tenant: string): Queryable;
+}
+
+export interface TenantConnectionsParts {
+  readonly url: string;
+  readonly size: number;
+  readonly onBroken: (error: Error) => void;
+  /** Makes them connections of readers: they can't write, and a statement that takes longer fails, in ms. */
+  readonly readTimeoutMs?: number;
+}
+
 /**
  * Connections by tenant, out of one bounded pool. They start as a role that row-level security applies to, and remember
  * which tenant they are set to: only one that was another tenant's before needs a statement to change hands.
  */
-export class TenantConnections {
+export class TenantConnections implements TenantReads {
   readonly #pool: pg.Pool;
   readonly #tenants = new WeakMap<pg.PoolClient, string>();
+  readonly #readTimeoutMs: number | undefined;
 
-  constructor(url: string, size: number, onBroken: (error: Error) => void) {
+  constructor({ url, size, onBroken, readTimeoutMs }: TenantConnectionsParts) {
+    this.#readTimeoutMs = readTimeoutMs;
+    const isReader = readTimeoutMs !== undefined;
     this.#pool = new pg.Pool({
-      connectionString: url,
+      // Said when a connection begins, so that no statement costs another round trip for it.
+      ...optionsBeside(url, {
+        role: TENANT_ROLE,
+        ...(isReader && { statement_timeout: readTimeoutMs, default_transaction_read_only: 'on' }),
+      }),
       max: size,
       // What is sent over a taken connection goes out at once, and not when what was sent before has been answered.
       pipeline: true,
       connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
-      application_name: 'presage tenants',
-      options: `-c role=${TENANT_ROLE}`,
+      application_name: isReader ? 'presage readers' : 'presage tenants',
     });
     this.#pool.on('error', onBroken);
     surviveBreaks(this.#pool);
@@ -50,13 +71,14 @@ export class TenantConnections {
         values?: unknown[],
       ) => {
         const client = await this.#connect(tenant);
+        const began = performance.now();
         let broken: Error | undefined;
         try {
           return await client.query<R, unknown[]>(query, values);
         } catch (error) {
           // A statement that the server refused leaves the connection as it was.
           if (!(error instanceof pg.DatabaseError)) broken = asError(error);
-          throw error;
+          throw this.#explain(error, performance.now() - began);
         } finally {
           client.release(broken);
         }
@@ -74,6 +96,15 @@ export class TenantConnections {
     return idleCount + options.max - totalCount - waitingCount;
   }
 
+  /** One code stands for every cancelled statement; one that somebody cancelled by hand has not taken its time. */
+  #explain(error: unknown, tookMs: number): unknown {
+    const mayMs = this.#readTimeoutMs;
+    const isCancelled = error instanceof pg.DatabaseError && error.code === QUERY_CANCELED;
+    // The database's clock is another one.
+    const tookItsTime = mayMs !== undefined && tookMs >= 0.9 * mayMs;
+    return isCancelled && tookItsTime ? new ReadTimeout(mayMs, error) : error;
+  }
+
   async #connect(tenant: string): Promise<pg.PoolClient> {
     const client = await this.#pool.connect();
     if (this.#tenants.get(client) === tenant) return client;
@@ -89,6 +120,9 @@ export class TenantConnections {
     }
   }
 }
+
+/** SQLSTATE of a statement that was ended by a timeout or by somebody. */
+const QUERY_CANCELED = '57014';
 
 function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));

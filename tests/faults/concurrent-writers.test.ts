@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => db.close());
 
-describe('many writers in several processes, cut off at random', () => {
+describe('many writers in several processes, cut off and stopped at random', () => {
   it('leave no hole, lose nothing acknowledged and break no chain', async () => {
     const domain = await openTestDomain(db.database);
     const actor = await makeActor(db.database, 'ada');
@@ -39,11 +39,15 @@ describe('many writers in several processes, cut off at random', () => {
           WHERE application_name LIKE 'presage%' AND pid <> pg_backend_pid() AND random() < 0.3`,
         )
         .catch(() => undefined);
+      // Stopped for longer than the others wait for it, every now and then.
+      if (round % 5 === 0) writers[(round / 5) % 3]?.kill('SIGSTOP');
+      if (round % 5 === 4) writers[((round - 4) / 5) % 3]?.kill('SIGCONT');
       if (seed < 7) {
         writers[seed % 3]?.kill('SIGKILL');
         writers[seed % 3] = start();
       }
     }
+    for (const writer of writers) writer.kill('SIGCONT');
     for (const writer of writers) writer.stdin?.write('stop\n');
     await Promise.all(writers.map(ended));
 

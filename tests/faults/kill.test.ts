@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import SQLite from 'better-sqlite3';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openDatabase } from '../../server/storage/database.ts';
-import { startTestPostgres } from '../support/database.ts';
+import { startEmbeddedPostgres } from '../../server/storage/embedded-postgres.ts';
 import { LOG_POSITIONS } from '../support/log-positions.ts';
 import { freePort, Presage } from '../support/presage.ts';
 import { Publisher } from '../support/publisher.ts';
@@ -107,7 +107,7 @@ it(`loses and doubles nothing while server and neuron are killed ${KILLS} times 
   await neuron.stop();
   await server.stop();
 
-  const postgres = await startTestPostgres(directory);
+  const postgres = await startEmbeddedPostgres(directory);
   const { pool, close } = await openDatabase(postgres.url, 2, quiet);
   const { rows: stored } = await pool.query(
     `SELECT s.name AS stream, o.position::float8 AS position, (extract(epoch FROM o.observed_at) * 1000)::float8 AS ms,

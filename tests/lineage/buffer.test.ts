@@ -212,7 +212,8 @@ describe('the buffer', () => {
     await record(`b-${serial}`, serverId, { host: '127.1', port: 1, path: '/no/such' });
     await record(`c-${serial}`, serverId, { host: 'far.example', port: null, path: '/no/such' });
     const request = { streamUuid: uuid, after: MIN_TIME, until: MAX_TIME, limit: 10 };
-    const { rows, instances } = await domain.buffers.query(actor, request, 'token');
+    const operator = { ...actor, peer: { ...actor.peer, role: 'OPERATOR' } } as const;
+    const { rows, instances } = await domain.buffers.query(operator, request, 'token');
     expect(rows.map(({ value, instance, published }) => [value, instance, published])).toEqual([
       ['0.125', `a-${serial}`, false],
       ['0.25', `a-${serial}`, false],
@@ -221,6 +222,16 @@ describe('the buffer', () => {
     expect(instances).toEqual([
       { name: `a-${serial}`, unreachable: null },
       { name: `b-${serial}`, unreachable: expect.stringContaining('No answer from http://127.1:1/graphql') },
+      { name: `c-${serial}`, unreachable: expect.stringContaining('has no API') },
+    ]);
+    // Where an instance is remains with operators.
+    const asPeer = await domain.buffers.query(actor, request, 'token');
+    expect(asPeer.instances).toEqual([
+      { name: `a-${serial}`, unreachable: null },
+      {
+        name: `b-${serial}`,
+        unreachable: expect.stringMatching(/^Its storage could not be read; operators/),
+      },
       { name: `c-${serial}`, unreachable: expect.stringContaining('has no API') },
     ]);
     const one = await domain.buffers.query(actor, { ...request, instance: `b-${serial}` }, 'token');

@@ -10,7 +10,7 @@ import type { OpenDomain } from '../../server/domain/open-domain.ts';
 import { PredictedTenants } from '../../server/domain/prediction/predicted-tenants.ts';
 import { type Database, openDatabase } from '../../server/storage/database.ts';
 import type { EmbeddedPostgres } from '../../server/storage/embedded-postgres.ts';
-import { startTestPostgres } from '../support/database.ts';
+import { startEmbeddedPostgres } from '../../server/storage/embedded-postgres.ts';
 import { makeActor, openTestDomain } from '../support/domain.ts';
 import { explainEverything, VisitedRows } from '../support/visited-rows.ts';
 
@@ -31,7 +31,7 @@ let ids: readonly number[];
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'presage-test-'));
-  postgres = await startTestPostgres(directory);
+  postgres = await startEmbeddedPostgres(directory);
   const quiet = { info: () => undefined, warn: () => undefined };
   await (await openDatabase(postgres.url, 4, quiet)).close();
   await explainEverything(postgres.url);

@@ -2,9 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Database, openDatabase } from '../../server/storage/database.ts';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../server/storage/embedded-postgres.ts';
-import { findPostmaster } from '../../server/storage/postmaster.ts';
-import { endWithUs } from './end-with-us.ts';
+import { startEmbeddedPostgres } from '../../server/storage/embedded-postgres.ts';
 
 const QUIET = { info: () => undefined, warn: () => undefined };
 
@@ -17,7 +15,7 @@ export interface TestDatabase {
 
 export async function openTestDatabase(): Promise<TestDatabase> {
   const directory = await mkdtemp(join(tmpdir(), 'presage-test-'));
-  const postgres = await startTestPostgres(directory);
+  const postgres = await startEmbeddedPostgres(directory);
   const database = await openDatabase(postgres.url, 10, QUIET);
   return {
     url: postgres.url,
@@ -26,20 +24,6 @@ export async function openTestDatabase(): Promise<TestDatabase> {
       await database.close();
       await postgres.stop();
       await rm(directory, { recursive: true, force: true });
-    },
-  };
-}
-
-/** The PostgreSQL of a directory, for as long as this process lives. */
-export async function startTestPostgres(directory: string): Promise<EmbeddedPostgres> {
-  const postgres = await startEmbeddedPostgres(directory);
-  const postmaster = await findPostmaster(join(directory, 'postgres'));
-  const letGo = postmaster ? endWithUs(postmaster.pid, 'QUIT') : () => undefined;
-  return {
-    url: postgres.url,
-    stop: async () => {
-      await postgres.stop();
-      letGo();
     },
   };
 }

@@ -2,7 +2,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { endWithUs } from './end-with-us.ts';
+import { endWithUs } from '../../server/storage/end-with-us.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
@@ -31,7 +31,7 @@ export class Presage {
       env: { ...process.env, PRESAGE_LOG_FORMAT: 'json', ...this.#env },
     });
     this.#child = child;
-    if (child.pid !== undefined) child.once('close', endWithUs(child.pid, 'TERM'));
+    if (child.pid !== undefined) child.once('close', endWithUs({ pid: child.pid, signal: 'TERM' }));
     await new Promise<void>((resolve, reject) => {
       const read = (chunk: Buffer) => {
         this.output += chunk.toString();

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { endWithUs } from './end-with-us.ts';
+import { endWithUs } from '../../server/storage/end-with-us.ts';
 import { freePort } from './presage.ts';
 
 /** Where a redis-server is on this machine; `undefined`, with a line that says how to get one, where there is none. */
@@ -62,7 +62,7 @@ export class TestRedis {
     this.#child = spawn(this.#executable, [...own, '--dir', this.#directory, ...this.#args], {
       stdio: 'ignore',
     });
-    if (this.#child.pid !== undefined) this.#letGo = endWithUs(this.#child.pid, 'KILL');
+    if (this.#child.pid !== undefined) this.#letGo = endWithUs({ pid: this.#child.pid, signal: 'KILL' });
     this.admin.on('error', () => undefined);
     await this.admin.ping();
   }

@@ -1,10 +1,4 @@
-import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { authenticator } from '../../cli/serve/authenticator.ts';
-import { gatewayLog } from '../../cli/serve/gateway-log.ts';
-import { InProcessBroker } from '../../gateway/broker/in-process.ts';
-import { createGateway, type Gateway } from '../../gateway/gateway.ts';
-import { SILENT } from '../../gateway/testing/running-gateway.ts';
 import { TestClient } from '../../gateway/testing/test-client.ts';
 import { encodeCursor } from '../../schema/cursor.ts';
 import { encodeNodeId } from '../../schema/node-id.ts';
@@ -12,6 +6,7 @@ import { schema } from '../../server/graphql/schema.ts';
 import { at, textAt } from '../../server/graphql/testing/reading.ts';
 import { type Answer, newKey, openTestApi, type TestApi, type TestKey } from '../support/api.ts';
 import { openTestDatabase, type TestDatabase } from '../support/database.ts';
+import { openTestGateway, type TestGateway } from '../support/gateway.ts';
 import { argumentsWith, operationOf, type Place, placesOf, selectionOf } from './schema-walk.ts';
 import { type Naming, RULES, ruleOf } from './wall-rules.ts';
 
@@ -21,9 +16,7 @@ type Things = Record<Naming, readonly string[]>;
 const places = placesOf(schema);
 let db: TestDatabase;
 let api: TestApi;
-let gateway: Gateway;
-let http: Server;
-let socketUrl: string;
+let running: TestGateway;
 let own: Things;
 let foreign: Things;
 let nobodys: Things;
@@ -45,26 +38,10 @@ beforeAll(async () => {
   foreign = bravo.things;
   bravoToken = bravo.token;
   nobodys = await imagine();
-  const broker = new InProcessBroker(SILENT);
-  api.domain.log.onCommit((tenant, entries) => broker.publish(tenant, entries));
-  gateway = createGateway({
-    ...{
-      broker,
-      executor: api.executor,
-      logger: SILENT,
-      log: gatewayLog(api.domain.reader, api.domain.consensus),
-    },
-    authenticate: authenticator(api.domain.peers, true),
-  });
-  http = createServer();
-  gateway.attach(http);
-  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
-  const address = http.address();
-  socketUrl = `ws://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/graphql`;
+  running = await openTestGateway(api);
 });
 afterAll(async () => {
-  await gateway?.close();
-  http?.close();
+  await running?.close();
   await api?.close();
   await db?.close();
 });
@@ -306,7 +283,7 @@ describe('the walls of the whole schema', () => {
   });
 
   it('hold for subscriptions, when they begin and while the other tenant goes on', async () => {
-    const client = await new TestClient(socketUrl).ready({ accessToken: spy });
+    const client = await new TestClient(running.url).ready({ accessToken: spy });
     const asked: { id: string; coordinate: string; things: Things }[] = [];
     for (const { place, rule, coordinate } of bySocket) {
       for (const things of [foreign, nobodys]) {

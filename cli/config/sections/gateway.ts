@@ -8,6 +8,11 @@ export const gateway = z.strictObject({
     env: 'PRESAGE_BYTE_BUDGET',
     about: 'Bytes that may wait for one slow client before it is fed from the database at its own pace.',
   }),
+  totalByteBudget: setting(wholeNumber(1_048_576, 1_099_511_627_776), 268_435_456, {
+    env: 'PRESAGE_TOTAL_BYTE_BUDGET',
+    about:
+      'Bytes that may wait for all clients of the process together: each may have a sixteenth of what is left of it, and 16 KiB in any case.',
+  }),
   maxMessageBytes: setting(wholeNumber(1_024, 268_435_456), 262_144, {
     env: 'PRESAGE_MAX_MESSAGE_BYTES',
     about: 'Largest WebSocket message or body for `/graphql/stream` that a client may send, in bytes.',
@@ -53,6 +58,15 @@ export const gateway = z.strictObject({
   maxSubscriptionsPerConnection: setting(wholeNumber(1, 1_000_000), 1_000, {
     env: 'PRESAGE_MAX_SUBSCRIPTIONS',
     about: 'Most operations at once on one connection.',
+  }),
+  maxExecutedCost: setting(wholeNumber(40, 10_000_000), 2_000, {
+    env: 'PRESAGE_MAX_EXECUTED_COST',
+    about:
+      'Most that the different selections of one connection may cost which ask for more than an event carries, and so are executed for each event: what `PRESAGE_MAX_COMPLEXITY` counts, 40 at least for each selection. An event takes the server about 2 µs for each.',
+  }),
+  maxExecutedCostPerAddress: setting(wholeNumber(40, 100_000_000), 5_000, {
+    env: 'PRESAGE_MAX_EXECUTED_COST_PER_ADDRESS',
+    about: 'The same for all connections from one address.',
   }),
   maxOperationCharacters: setting(wholeNumber(1_024, 1_073_741_824), 2_097_152, {
     env: 'PRESAGE_MAX_OPERATION_CHARACTERS',

@@ -61,7 +61,7 @@ export class StreamConnection implements ClientConnection {
     this.transport = protocol.transport;
     this.address = addressOf?.(request);
     this.stream = new EventStream(response, settings.closeGraceMs);
-    this.outbox = new Outbox(this.stream, settings.byteBudget, parts.engine.burst);
+    this.outbox = new Outbox(this.stream, parts.engine.budget, parts.engine.burst);
     this.#liveness = new Liveness(this.outbox, settings);
     this.#access = new Access(
       authenticate,

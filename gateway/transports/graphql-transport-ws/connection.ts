@@ -54,7 +54,7 @@ export class Connection implements ClientConnection {
     this.#parts = parts;
     this.#socket = socket;
     this.#authorization = authorization;
-    this.outbox = new Outbox(socket, settings.byteBudget, engine.burst);
+    this.outbox = new Outbox(socket, engine.budget, engine.burst);
     this.#access = new Access(
       authenticate,
       () => this.close(CLOSE.TOKEN_EXPIRED, 'The access token has expired; connect with a new one'),

@@ -5,12 +5,10 @@ import { failure, SourceBench, sample } from '../testing/source-bench.ts';
 const bench = SourceBench.forTests();
 
 describe('command', () => {
-  const node = (script: string, more = '') =>
+  const node = (script: string, more = '', environment = {}) =>
     bench.open(
       `type: command, name: thing, command: ["${process.execPath}", "-e", ${JSON.stringify(script)}]${more}`,
-      {
-        GREETING: 'hi',
-      },
+      environment,
     );
 
   it('takes what a program prints', async () => {
@@ -22,6 +20,21 @@ describe('command', () => {
       { stream: 'other', value: '-3', observedAt: Date.UTC(2026, 0, 31, 12) },
     ]);
     expect(await sample(source)).toHaveLength(2);
+  });
+
+  it('gives a program what it needs of the environment and what is named, and no secret of the server', async () => {
+    const environment = {
+      ...{ PATH: '/usr/bin:/bin', LC_ALL: 'C', DATABASE_URL: 'postgresql://a:secret@b/c' },
+      ...{ PRESAGE_OPERATOR_KEYS: 'secret', SENSOR_TOKEN: 'abc', OTHER_TOKEN: 'secret' },
+    };
+    const source = node(
+      "const names = Object.keys(process.env).filter((name) => name !== '__CF_USER_TEXT_ENCODING'); console.log(names.sort().join(' ') + ' ' + process.env.TOKEN + ',1')",
+      `, env: { TOKEN: "\${SENSOR_TOKEN}", PATH: /bin }`,
+      environment,
+    );
+    expect(await sample(source)).toMatchObject([{ stream: 'LC_ALL PATH TOKEN abc', value: '1' }]);
+    expect(() => node('', ', env: { "A=B": x }')).toThrow(/must be variables by name/);
+    expect(() => node('', `, env: { TOKEN: "\${MISSING}" }`)).toThrow(/MISSING is not set/);
   });
 
   it('says how a program failed, and keeps what it printed', async () => {

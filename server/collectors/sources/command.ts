@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { z } from 'zod';
+import { passedOn } from '../../../schema/passed-on.ts';
 import { BoundedLines } from '../bounded-lines.ts';
 import { parseTimestamp } from '../csv/timestamp.ts';
 import { cadenceOf } from '../schedule.ts';
@@ -14,9 +15,17 @@ const MAX_LINE = 1_000;
 /** How long a program may take to end when it is told to, in ms. */
 const KILL_AFTER_MS = 2_000;
 
+const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
 const OPTIONS = z.strictObject({
   command: z.array(z.string()).min(1, 'must be a program and its arguments, such as [sensors, --once]'),
   mode: z.enum(['each', 'follow']).default('each'),
+  env: z
+    .record(z.string(), z.string())
+    .refine((env) => Object.keys(env).every((name) => VARIABLE.test(name)), {
+      message: 'must be variables by name, such as { SENSOR_TOKEN: text }',
+    })
+    .default({}),
   streams: z
     .array(z.strictObject({ name: streamName(), ...STREAM_FACTS }))
     .max(1_000)
@@ -29,7 +38,8 @@ type Options = z.output<typeof OPTIONS>;
  * A program that prints values, a line each: `value`, of the first of `streams` or one that is named like the source;
  * `stream,value`; or `stream,value,time` (ISO 8601 with a zone, or a Unix time). In mode `each` it is run for every sample and
  * has to end with code 0; in mode `follow` it runs on, and is started again at the next beat if it ends. It is run as it is,
- * without a shell.
+ * without a shell. Of the server's environment it gets what any program needs (`passedOn`), and `env` besides: the rest has
+ * the server's secrets in it.
  */
 export const command = sourceKind({
   type: 'command',
@@ -96,11 +106,11 @@ class RunningCommand {
   #ended: string | undefined;
   #resume: () => void = () => {};
 
-  constructor({ command, mode }: Options, { directory, environment }: SourceContext) {
+  constructor({ command, mode, env }: Options, { directory, environment }: SourceContext) {
     const [program = '', ...args] = command;
     this.#child = spawn(program, args, {
       cwd: directory,
-      env: environment,
+      env: { ...passedOn(environment), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const { stdout, stderr } = this.#child;

@@ -9,7 +9,7 @@ export interface SourceContext {
   readonly schedule: Schedule;
   /** Where relative paths start: the directory of `collectors.yaml`. */
   readonly directory: string;
-  /** What programs are run with. */
+  /** The variables of this process, of which programs are passed on some. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** What the source remembered in an earlier run. */
   recall(key: string): string | undefined;

@@ -1,7 +1,7 @@
 import { PresageError } from '../../../schema/errors.ts';
 import type { StreamDocument } from '../../../schema/log-entry.ts';
 import { type EpochMs, formatTime } from '../../../schema/time.ts';
-import type { TenantConnections } from '../../storage/tenant-connections.ts';
+import type { TenantReads } from '../../storage/tenant-connections.ts';
 import type { Actor } from '../actor.ts';
 import type { Observations } from '../observation/observations.ts';
 import type { Peers } from '../peer/peers.ts';
@@ -16,11 +16,11 @@ import type {
   InstanceStorage,
 } from './buffers.ts';
 import { holdersOf } from './holders.ts';
-import { merge } from './merge.ts';
+import { type Asked, merge } from './merge.ts';
 import { presentAt } from './present.ts';
 
 export interface BufferParts {
-  readonly tenants: TenantConnections;
+  readonly reads: TenantReads;
   readonly catalog: StreamCatalog;
   readonly storage: InstanceStorage;
   readonly observations: Pick<Observations, 'publish'>;
@@ -42,7 +42,7 @@ export class BufferService implements Buffers {
         'A reader sees what is published, not the storage of those who collect.',
       );
     }
-    return this.#page(actor.tenant, await this.#stream(actor.tenant, request.streamUuid), request, token);
+    return this.#page(actor, await this.#stream(actor.tenant, request.streamUuid), request, token);
   }
 
   async backfill(
@@ -56,9 +56,9 @@ export class BufferService implements Buffers {
     if (peer.publicKey !== stream.author && peer.role !== 'OPERATOR') {
       throw new PresageError('FORBIDDEN', `Only its author and operators fill "${stream.name}".`);
     }
-    const { rows, instances, next } = await this.#page(tenant, stream, request, token);
+    const { rows, instances, next } = await this.#page(actor, stream, request, token);
     const times = rows.map(({ observedAt }) => observedAt);
-    const present = await presentAt(this.#parts.tenants.of(tenant), tenant, stream.serverId, times);
+    const present = await presentAt(this.#parts.reads.of(tenant), tenant, stream.serverId, times);
     const missing = rows.filter(({ observedAt }) => !present.has(observedAt));
     const different = rows.filter(({ observedAt, value }) => (present.get(observedAt) ?? value) !== value);
     const counts = { checked: rows.length, missing: missing.length, different: different.length };
@@ -82,15 +82,15 @@ export class BufferService implements Buffers {
   }
 
   async #page(
-    tenant: string,
+    { tenant, peer }: Actor,
     { serverId, uuid, name }: StreamDocument,
     { after, until, limit, instance }: BufferRequest,
     token: string | null,
   ): Promise<BufferPage> {
-    const { tenants, storage } = this.#parts;
-    const all = await holdersOf(tenants.of(tenant), tenant, serverId);
+    const { reads, storage } = this.#parts;
+    const all = await holdersOf(reads.of(tenant), tenant, serverId);
     const holders = instance == null ? all : all.filter((holder) => holder.name === instance);
-    const asked: AskedInstance[] = [];
+    const asked: Asked[] = [];
     const range = { stream: { uuid, name }, after, until, pageSize: Math.min(limit + 1, 1_000) };
     const inputs = holders.map((holder) => ({
       name: holder.name,
@@ -105,8 +105,12 @@ export class BufferService implements Buffers {
     const last: EpochMs | null = kept.at(-1)?.observedAt ?? null;
     return {
       rows: kept,
-      instances: holders.map(
-        (holder) => asked.find(({ name: of }) => of === holder.name) ?? reached(holder.name),
+      instances: holders.map((holder) =>
+        told(
+          holder.name,
+          asked.find(({ name: of }) => of === holder.name),
+          peer.role === 'OPERATOR',
+        ),
       ),
       next: rows.length > limit ? last : null,
     };
@@ -119,7 +123,11 @@ export class BufferService implements Buffers {
   }
 }
 
-/** It had more than this page took. */
-function reached(name: string): AskedInstance {
-  return { name, unreachable: null };
+/** What became of asking an instance, in words for who asked; nothing is there of one that had more than the page took. */
+function told(name: string, asked: Asked | undefined, mayKnowPlaces: boolean): AskedInstance {
+  const isHidden = asked?.namesPlaces === true && !mayKnowPlaces;
+  return { name, unreachable: isHidden ? NOT_READ : (asked?.unreachable ?? null) };
 }
+
+/** Where instances are is for operators. */
+const NOT_READ = 'Its storage could not be read; operators of the tenant are told where it is, and why.';

@@ -1,5 +1,5 @@
 import type { CanonicalDecimal } from '../../../schema/decimal.ts';
-import type { ItemError } from '../../../schema/errors.ts';
+import { type ItemError, PresageError } from '../../../schema/errors.ts';
 import type { EpochMs } from '../../../schema/time.ts';
 import type { Actor } from '../actor.ts';
 
@@ -19,6 +19,18 @@ export interface Holder {
   /** Null: it registered over the API. Then nothing that it says of itself may be opened or asked. */
   readonly port: number | null;
   readonly storagePath: string;
+}
+
+/** An instance that nobody can ask: its words name no host or directory, so that everybody may see them. */
+export class NoPlaceToAsk extends PresageError {
+  override readonly name = 'NoPlaceToAsk';
+
+  constructor(instance: string) {
+    super(
+      'UNAVAILABLE',
+      `"${instance}" is a presage collect, which has no API that could be asked; its storage is on its own machine.`,
+    );
+  }
 }
 
 /** What is asked of one instance's storage. */
@@ -55,7 +67,7 @@ export interface BufferedObservation {
 /** What became of asking one instance. */
 export interface AskedInstance {
   readonly name: string;
-  /** Why nothing, or no more, was read from it; null where all was. */
+  /** Why nothing, or no more, was read from it, with its place for operators; null where all was. */
   readonly unreachable: string | null;
 }
 

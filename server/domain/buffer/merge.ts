@@ -1,4 +1,15 @@
-import type { AskedInstance, BufferedObservation, StoredObservation } from './buffers.ts';
+import {
+  type AskedInstance,
+  type BufferedObservation,
+  NoPlaceToAsk,
+  type StoredObservation,
+} from './buffers.ts';
+
+/** What became of asking an instance, before it is settled who is told why. */
+export interface Asked extends AskedInstance {
+  /** Whether why names hosts, directories or whatever an error of a library does. */
+  readonly namesPlaces: boolean;
+}
 
 /** One instance's observations, page by page in the order of time. */
 export interface MergeInput {
@@ -16,7 +27,7 @@ const PAGE = 1_000;
  */
 export async function* merge(
   inputs: readonly MergeInput[],
-  asked: AskedInstance[],
+  asked: Asked[],
 ): AsyncGenerator<readonly BufferedObservation[]> {
   const runs = await Promise.all(inputs.map((input) => openRun(input, asked)));
   try {
@@ -53,28 +64,29 @@ interface Run {
   at: number;
 }
 
-async function openRun({ name, pages }: MergeInput, asked: AskedInstance[]): Promise<Run> {
+async function openRun({ name, pages }: MergeInput, asked: Asked[]): Promise<Run> {
   const run: Run = { name, pages: pages[Symbol.asyncIterator](), page: [], at: 0 };
   await turn(run, asked);
   return run;
 }
 
 /** The next page of an instance; false if there is none, which is noted. */
-async function turn(run: Run, asked: AskedInstance[]): Promise<boolean> {
+async function turn(run: Run, asked: Asked[]): Promise<boolean> {
   run.page = [];
   run.at = 0;
   try {
     while (run.page.length === 0) {
       const { value, done } = await run.pages.next();
       if (done === true) {
-        asked.push({ name: run.name, unreachable: null });
+        asked.push({ name: run.name, unreachable: null, namesPlaces: false });
         return false;
       }
       run.page = value;
     }
     return true;
   } catch (error) {
-    asked.push({ name: run.name, unreachable: error instanceof Error ? error.message : String(error) });
+    const unreachable = error instanceof Error ? error.message : String(error);
+    asked.push({ name: run.name, unreachable, namesPlaces: !(error instanceof NoPlaceToAsk) });
     return false;
   }
 }

@@ -1,6 +1,6 @@
 import type { Filter } from '../../../schema/filter/form.ts';
 import type { ConsensusDocument, Position } from '../../../schema/log-entry.ts';
-import type { TenantConnections } from '../../storage/tenant-connections.ts';
+import type { TenantReads } from '../../storage/tenant-connections.ts';
 import { filterSql } from '../filter/filter-sql.ts';
 import { Parameters } from '../filter/parameters.ts';
 import type { StreamCatalog } from '../stream/stream-catalog.ts';
@@ -15,16 +15,16 @@ const PRESENT = `CROSS JOIN LATERAL (
 
 /** Reads the present consensus of streams: the newest entry of each. */
 export class ConsensusReader implements Consensuses {
-  readonly #tenants: TenantConnections;
+  readonly #reads: TenantReads;
   readonly #catalog: StreamCatalog;
 
-  constructor(tenants: TenantConnections, catalog: StreamCatalog) {
-    this.#tenants = tenants;
+  constructor(reads: TenantReads, catalog: StreamCatalog) {
+    this.#reads = reads;
     this.#catalog = catalog;
   }
 
   async of(tenant: string, streams: readonly number[]): Promise<ReadonlyMap<number, ConsensusDocument>> {
-    const { rows } = await this.#tenants.of(tenant).query<{ c: ConsensusRow }>({
+    const { rows } = await this.#reads.of(tenant).query<{ c: ConsensusRow }>({
       name: 'consensus-of-streams',
       text: `SELECT ${CONSENSUS_COLUMNS} AS c FROM streams s ${PRESENT} WHERE s.tenant = $1 AND s.id = ANY($2::int[])`,
       values: [tenant, streams],
@@ -42,7 +42,7 @@ export class ConsensusReader implements Consensuses {
     filter: Filter,
   ): Promise<{ position: Position; items: readonly ConsensusDocument[] }> {
     const parameters = new Parameters();
-    const { rows } = await this.#tenants.of(tenant).query<{ position: string; c: ConsensusRow | null }>(
+    const { rows } = await this.#reads.of(tenant).query<{ position: string; c: ConsensusRow | null }>(
       `SELECT h.position, n.c FROM log_heads h
          LEFT JOIN LATERAL (
            SELECT ${CONSENSUS_COLUMNS} AS c FROM streams s ${PRESENT}

@@ -2,7 +2,7 @@ import { allOf, EVERYTHING, type Filter } from '../../../schema/filter/form.ts';
 import type { LogEntry, ObservationDocument, Position, WrittenTopic } from '../../../schema/log-entry.ts';
 import { observationId } from '../../../schema/node-id.ts';
 import type { EpochMs } from '../../../schema/time.ts';
-import type { TenantConnections } from '../../storage/tenant-connections.ts';
+import type { TenantReads } from '../../storage/tenant-connections.ts';
 import { filterSql } from '../filter/filter-sql.ts';
 import { Parameters } from '../filter/parameters.ts';
 import { type LineageSnapshot, lineageSnapshot } from '../lineage/snapshot.ts';
@@ -34,16 +34,16 @@ export interface ObservationSnapshot {
 
 /** Reads the log from the tables that it is made of. */
 export class LogReader {
-  readonly #tenants: TenantConnections;
+  readonly #reads: TenantReads;
   readonly #catalog: StreamCatalog;
 
-  constructor(tenants: TenantConnections, catalog: StreamCatalog) {
-    this.#tenants = tenants;
+  constructor(reads: TenantReads, catalog: StreamCatalog) {
+    this.#reads = reads;
     this.#catalog = catalog;
   }
 
   async head(tenant: string): Promise<Position> {
-    const { rows } = await this.#tenants.of(tenant).query<{ position: string }>({
+    const { rows } = await this.#reads.of(tenant).query<{ position: string }>({
       name: 'log-head',
       text: 'SELECT position FROM log_heads WHERE tenant = $1',
       values: [tenant],
@@ -53,7 +53,7 @@ export class LogReader {
 
   async read({ tenant, topics, after, through, limit, filter }: LogRead): Promise<LogPage> {
     const stretch = { tenant, after, through, limit, filter: streamConditions(filter ?? EVERYTHING) };
-    const db = this.#tenants.of(tenant);
+    const db = this.#reads.of(tenant);
     const pages = await Promise.all(topics.map((topic) => TOPIC_READS[topic](db, this.#catalog, stretch)));
     const entries = pages.flat().sort((a, b) => a.position - b.position);
     // A topic whose page is full may have more after it, so what the others have past it must wait.
@@ -67,13 +67,13 @@ export class LogReader {
 
   /** What the record of the lineage says now, and the head, as of one instant. */
   lineage(tenant: string): Promise<LineageSnapshot> {
-    return lineageSnapshot(this.#tenants.of(tenant), tenant);
+    return lineageSnapshot(this.#reads.of(tenant), tenant);
   }
 
   /** The newest observation of each stream that matches, and the head, as of one instant. */
   async snapshot(tenant: string, filter: Filter): Promise<ObservationSnapshot> {
     const parameters = new Parameters();
-    const { rows } = await this.#tenants.of(tenant).query<{ position: string; o: ObservationRow | null }>(
+    const { rows } = await this.#reads.of(tenant).query<{ position: string; o: ObservationRow | null }>(
       `SELECT h.position, n.o FROM log_heads h
          LEFT JOIN LATERAL (
            SELECT ${observationColumns('o')} AS o FROM streams s CROSS JOIN LATERAL (

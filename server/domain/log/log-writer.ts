@@ -3,10 +3,15 @@ import { PresageError } from '../../../schema/errors.ts';
 import type { LogEntry, Position } from '../../../schema/log-entry.ts';
 import type { EpochMs } from '../../../schema/time.ts';
 import type { TenantConnections } from '../../storage/tenant-connections.ts';
-import { readArchived } from './archived-streams.ts';
+import { catchUp } from './catch-up.ts';
 import type { CommitFeed } from './commit-feed.ts';
+import { SharedTurn, SILENCE_MS, wasSilent } from './shared-turn.ts';
 import { TenantLog } from './tenant-log.ts';
 import { explainFailure } from './unavailable.ts';
+
+const BEGIN = `BEGIN; SET LOCAL idle_in_transaction_session_timeout = ${SILENCE_MS}`;
+/** How often a transaction is tried that is ended because this process paused in it. */
+const ATTEMPTS = 2;
 
 /** A transaction that holds the lock of its tenant's log. */
 export interface Append {
@@ -50,7 +55,10 @@ export class LogWriter {
     return log;
   }
 
-  /** Runs `write` in its turn, under the lock, and announces its entries once they are committed. */
+  /**
+   * Runs `write` in its turn, under the lock, and announces its entries once they are committed. It is run once more if
+   * PostgreSQL ended the transaction because this process paused for longer than others are to be held up.
+   */
   async append<T>(tenant: string, write: (append: Append) => Promise<Appended<T>>): Promise<T> {
     const log = this.tenantLog(tenant);
     return log.turns.run(() => this.appendInTurn(tenant, log, write));
@@ -63,13 +71,28 @@ export class LogWriter {
     write: (append: Append) => Promise<Appended<T>>,
   ): Promise<T> {
     try {
-      const { entries, result } = await this.#transaction(tenant, log, write);
+      const { entries, result } = await this.#attempt(tenant, log, write);
       if (log.head !== undefined) log.head += entries.length;
       this.#feed.announce(tenant, entries);
       return result;
     } catch (error) {
       log.forget();
       throw explainFailure(error);
+    }
+  }
+
+  async #attempt<T>(
+    tenant: string,
+    log: TenantLog,
+    write: (append: Append) => Promise<Appended<T>>,
+  ): Promise<Appended<T>> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#transaction(tenant, log, write);
+      } catch (error) {
+        if (attempt === ATTEMPTS || !wasSilent(error)) throw error;
+        log.forget();
+      }
     }
   }
 
@@ -86,10 +109,13 @@ export class LogWriter {
     };
     client.on('error', onError);
     try {
-      await client.query('BEGIN');
-      const head = await lockHead(client, tenant);
-      log.observeHead(head);
-      if (!log.streamsKnown) await readArchived(client, tenant, log, head);
+      // Sent one behind the other, and waited for together.
+      const [, , head] = await Promise.all([
+        client.query(BEGIN),
+        log.isShared(this.#now()) ? SharedTurn.takeInTransaction(client, tenant) : undefined,
+        lockHead(client, tenant),
+      ]);
+      if (log.head !== head || !log.streamsKnown) await catchUp(client, tenant, log, this.#now);
       const appended = await write({ client, log, head, ts: this.#now() });
       await client.query('UPDATE log_heads SET position = $2 WHERE tenant = $1', [
         tenant,
@@ -98,10 +124,11 @@ export class LogWriter {
       await client.query('COMMIT');
       return appended;
     } catch (error) {
+      const cause = wasSilent(broken) ? broken : error;
       await client.query('ROLLBACK').catch((failure: Error) => {
         broken = failure;
       });
-      throw error;
+      throw cause;
     } finally {
       client.off('error', onError);
       client.release(broken);

@@ -11,6 +11,13 @@ export interface ChainHead {
 }
 
 /**
+ * How long a process takes turns with others at a log since it last found that one of them had written, in ms. The
+ * shorter, the sooner a server that writes alone again does so as if it had always been; each time that another writes
+ * after that costs what had been inserted ahead.
+ */
+const SHARED_MS = 2_000;
+
+/**
  * What this process remembers of the end of one tenant's log. Every write moves the log's head, so the head's position
  * is the version of all of it: a write that finds the head where it is remembered may trust the rest.
  */
@@ -24,22 +31,18 @@ export class TenantLog {
   /** Whether `archived` is right as of `head`. */
   streamsKnown = false;
   head: Position | undefined;
-  /** When another process last wrote between two writes of this one that had not foreseen it. */
-  overtakenAt: EpochMs | undefined;
-  /** Whether others have written between the last two writes of this process: the next one had better lock first. */
-  isShared = false;
+  /** When this process last found that another had written. */
+  othersWroteAt: EpochMs | undefined;
+
+  /** Whether other processes write to this log now, so that writers had better take turns. */
+  isShared(now: EpochMs): boolean {
+    return this.othersWroteAt !== undefined && now - this.othersWroteAt < SHARED_MS;
+  }
 
   /** To be called when a write failed, or found the head elsewhere. */
   forget(): void {
     this.head = undefined;
     this.streamsKnown = false;
     this.chains.clear();
-  }
-
-  /** Takes over what was read under the lock: if others wrote meanwhile, the chains are out of date. */
-  observeHead(position: Position): void {
-    if (this.head === position) this.isShared = false;
-    else this.forget();
-    this.head = position;
   }
 }

@@ -8,7 +8,11 @@ const TROUBLES: readonly (readonly [codes: RegExp, whatToDo: string])[] = [
     'The database has no connection to spare: raise its max_connections, or lower PRESAGE_DATABASE_POOL_SIZE of its servers',
   ],
   [/^25006$/, 'The database takes no writes, as it is read-only: let DATABASE_URL lead to the primary'],
-  [/^57P0[1-5]$/, 'The database is stopping or starting: see to it that it runs'],
+  [
+    /^(?:25P03|57P05)$/,
+    'This server stood still for longer than the others wait for it: see that its machine can keep up',
+  ],
+  [/^57P0[1-4]$/, 'The database is stopping or starting: see to it that it runs'],
   // SQLSTATE: connection, resources, operator intervention, system, serialisation. Prisma: P1… is the connection, too.
   [
     /^(?:08|53|57|58)...$|^(?:40001|40P01|P10\d\d|P2024|P2034)$/,
@@ -47,6 +51,12 @@ export function explainFailure(error: unknown): unknown {
     `${whatToDo}, and send the same again then: what is in already is recognised.`,
     { cause: error },
   );
+}
+
+/** What is wrong with the database and what to do, in words that name no host, user or database; undefined if nobody knows. */
+export function databaseTrouble(error: Error): string | undefined {
+  const errors = wrapped(error);
+  return troubleOf(errors, errors.flatMap(codesOf));
 }
 
 function troubleOf(errors: readonly object[], codes: readonly string[]): string | undefined {

@@ -1,15 +1,16 @@
+import { setImmediate as endOfTurn } from 'node:timers/promises';
 import pg from 'pg';
 import type { Position } from '../../../schema/log-entry.ts';
 import type { EpochMs } from '../../../schema/time.ts';
+import { SILENCE_MS } from '../log/shared-turn.ts';
 import { moveStatement, rowsStatement } from './append-statement.ts';
 import type { ChainPlan } from './chain-plan.ts';
 
 /**
- * How long rows may lie there without their turn, in ms. Whoever waits for their places, or they for somebody's, is let
- * on after that, even if this process has stopped in between; PostgreSQL sees to it.
+ * Whoever waits for the places of rows that lie there without their turn, or they for somebody's, is let on after a while,
+ * even if this process has stopped in between.
  */
-const PATIENCE_MS = 1_000;
-const BEGIN = `BEGIN; SET LOCAL lock_timeout = ${PATIENCE_MS}; SET LOCAL idle_in_transaction_session_timeout = ${PATIENCE_MS}`;
+const BEGIN = `BEGIN; SET LOCAL lock_timeout = ${SILENCE_MS}; SET LOCAL idle_in_transaction_session_timeout = ${SILENCE_MS}`;
 
 /**
  * A batch whose rows are inserted, over a connection of their own, while what comes before them in the log is still
@@ -21,6 +22,7 @@ export class AppendAhead {
   readonly #tenant: string;
   readonly #head: Position;
   readonly #plan: ChainPlan;
+  readonly #began = performance.now();
   /** Why the rows can't be committed, once that is known. */
   #failure: Error | undefined;
   #broken: Error | undefined;
@@ -45,6 +47,8 @@ export class AppendAhead {
    * which. To be called when what comes before it is committed. Never rejects.
    */
   async commit(): Promise<boolean | Error> {
+    // After a pause of this process, what the server said meanwhile is read first: whether the rows are still there.
+    if (performance.now() - this.#began > SILENCE_MS / 2) await endOfTurn();
     if (this.#failure || this.#broken) {
       await this.rollback();
       return false;

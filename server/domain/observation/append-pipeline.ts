@@ -2,6 +2,8 @@ import pg from 'pg';
 import type { Position } from '../../../schema/log-entry.ts';
 import type { EpochMs } from '../../../schema/time.ts';
 import type { Connections } from '../../storage/tenant-connections.ts';
+import { catchUp } from '../log/catch-up.ts';
+import { SharedTurn, wasSilent } from '../log/shared-turn.ts';
 import type { TenantLog } from '../log/tenant-log.ts';
 import { AppendAhead } from './append-ahead.ts';
 import { appendStatement } from './append-statement.ts';
@@ -36,6 +38,9 @@ export class AppendPipeline<B> {
   readonly #flights: Flight<B>[] = [];
   #client: pg.PoolClient | undefined;
   #broken: Error | undefined;
+  #turn: SharedTurn | undefined;
+  /** Whether a batch has been committed. */
+  #hasLanded = false;
 
   constructor(tenant: string, log: TenantLog, connections: Connections) {
     this.#tenant = tenant;
@@ -50,8 +55,39 @@ export class AppendPipeline<B> {
 
   /** Its connection, taken when it is first needed. Rejects if there is none to be had. */
   async connection(): Promise<pg.PoolClient> {
-    this.#client ??= await this.#connections.connect();
+    if (this.#client) return this.#client;
+    this.#client = await this.#connections.connect();
+    this.#client.on('error', this.#onBroken);
     return this.#client;
+  }
+
+  /**
+   * Waits for the turn among the processes that write to the log, and learns what the others wrote. Never rejects: without
+   * a turn things are done as they were always done, and whoever needs the connection next says what is wrong with it.
+   */
+  async takeTurn(now: () => EpochMs): Promise<void> {
+    try {
+      const client = await this.connection();
+      const taken = SharedTurn.take(client, this.#tenant);
+      // Sent right behind, so that it is asked as soon as the turn has come.
+      [this.#turn] = await Promise.all([taken, catchUp(client, this.#tenant, this.#log, now)]);
+    } catch (error) {
+      // It may have the turn without knowing; without its connection it has not.
+      this.#broken = asError(error);
+      await this.release();
+    }
+  }
+
+  /** Hands the turn on, if there is one, as soon as the database has done what was sent over the connection. */
+  endTurn(): void {
+    void this.#turn?.end();
+  }
+
+  /** Whether it is its turn among the processes that write to the log: `none` was taken, or nothing more may begin in it. */
+  get turn(): 'none' | 'now' | 'over' {
+    if (!this.#turn) return 'none';
+    // However slow this process is, it may send what can be under way at a time.
+    return this.#turn.isEnded || (this.#hasLanded && this.#turn.isOver) ? 'over' : 'now';
   }
 
   /** A connection for a batch that is sent ahead, if there is one to spare. */
@@ -61,11 +97,14 @@ export class AppendPipeline<B> {
   }
 
   /**
-   * Gives the connection back, once nothing is under way: whoever takes another one meanwhile could otherwise wait for
+   * Hands the turn on and gives the connection back, once nothing is under way: whoever takes another one meanwhile could otherwise wait for
    * this one for ever.
    */
-  release(): void {
-    this.#client?.release(this.#broken);
+  async release(): Promise<void> {
+    const failure = await this.#turn?.end();
+    this.#client?.off('error', this.#onBroken);
+    this.#client?.release(this.#broken ?? failure);
+    this.#turn = undefined;
     this.#client = undefined;
     this.#broken = undefined;
   }
@@ -88,6 +127,7 @@ export class AppendPipeline<B> {
   /** The oldest was committed: takes it off, and has the next one committed. */
   shift(): void {
     this.#flights.shift();
+    this.#hasLanded = true;
     const [next] = this.#flights;
     if (next?.ahead) next.outcome ??= next.ahead.commit();
   }
@@ -102,7 +142,7 @@ export class AppendPipeline<B> {
   /** Takes note of why a statement failed: one that the server refused leaves the connection as it was. */
   blame(error: unknown): void {
     if (error instanceof pg.DatabaseError) return;
-    this.#broken = error instanceof Error ? error : new Error(String(error));
+    this.#broken = asError(error);
   }
 
   /** Sends the first batch, over `client`, which is its connection. */
@@ -112,7 +152,9 @@ export class AppendPipeline<B> {
       ({ rowCount }) => rowCount === 1,
       (error: Error) => {
         this.blame(error);
-        return error;
+        if (!wasSilent(error)) return error;
+        this.#broken = error;
+        return false;
       },
     );
     this.#add({ ...planned, outcome });
@@ -125,10 +167,18 @@ export class AppendPipeline<B> {
     this.#add({ ...planned, ahead, outcome: undefined });
   }
 
+  readonly #onBroken = (error: Error): void => {
+    this.#broken = error;
+  };
+
   #add(flight: Flight<B>): void {
     const { head, plan } = flight;
     this.#flights.push(flight);
     this.#log.head = head + plan.appended.length;
     for (const [streamId, { head: end }] of plan.ends) this.#log.chains.set(streamId, end);
   }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }

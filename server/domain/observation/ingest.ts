@@ -20,8 +20,6 @@ const MAX_FLIGHTS = 3;
 const MIN_ROWS_AHEAD = 250;
 /** How long calls are gathered for a statement while each turn of the event loop brings more of them, in ms. */
 const GATHER_MS = 5;
-/** How long nothing is inserted ahead after another process was quicker, in ms. */
-const CONTESTED_MS = 60_000;
 
 /** Appends observations, those of many calls in one transaction. */
 export class Ingest {
@@ -67,20 +65,22 @@ export class Ingest {
   async #turn(tenant: string, log: TenantLog, waiting: WaitingCalls<IngestCall>): Promise<void> {
     const pipeline = new AppendPipeline<readonly IngestCall[]>(tenant, log, this.#tenants.of(tenant));
     try {
+      await this.#begin(log, waiting, pipeline);
       for (
         let first = true;
         first || pipeline.length > 0 || this.#maySend(log, waiting, pipeline);
         first = false
       ) {
         if (first || this.#maySend(log, waiting, pipeline)) {
-          if (pipeline.length === 0 && waiting.rows < MIN_ROWS_AHEAD) {
-            await waiting.gathered(MIN_ROWS_AHEAD, GATHER_MS);
-          }
+          if (!first && pipeline.length === 0) await this.#gather(waiting);
           const calls = waiting.take();
           if (await this.#sendAhead(log, pipeline, calls)) continue;
           await this.#land(tenant, log, pipeline);
-          if (log.isShared || !(await this.#send(log, pipeline, calls))) {
-            pipeline.release();
+          if (await this.#send(log, pipeline, calls)) {
+            // A small one is alone in its turn: others go on as soon as the database has it.
+            if (waiting.calls === 0 && itemsOf(calls).length < MIN_ROWS_AHEAD) pipeline.endTurn();
+          } else {
+            await pipeline.release();
             await this.#answerLocked(tenant, log, calls);
           }
         } else if (await Promise.race([pipeline.outcome.then(() => true), waiting.grown(MIN_ROWS_AHEAD)])) {
@@ -88,8 +88,22 @@ export class Ingest {
         }
       }
     } finally {
-      pipeline.release();
+      await pipeline.release();
     }
+  }
+
+  /** Gathers calls, and waits for the turn among processes if others write to the log, both at the same time. */
+  async #begin(
+    log: TenantLog,
+    waiting: WaitingCalls<IngestCall>,
+    pipeline: AppendPipeline<readonly IngestCall[]>,
+  ): Promise<void> {
+    const turn = log.isShared(this.#now()) ? pipeline.takeTurn(this.#now) : undefined;
+    await Promise.all([turn, this.#gather(waiting)]);
+  }
+
+  async #gather(waiting: WaitingCalls<IngestCall>): Promise<void> {
+    if (waiting.rows < MIN_ROWS_AHEAD) await waiting.gathered(MIN_ROWS_AHEAD, GATHER_MS);
   }
 
   #maySend(
@@ -98,13 +112,10 @@ export class Ingest {
     pipeline: AppendPipeline<readonly IngestCall[]>,
   ): boolean {
     if (waiting.calls === 0 || log.turns.waiting > 0 || pipeline.isBroken) return false;
+    // Where others write too, all is sent in a turn, and what comes when that is over waits for the next.
+    if (pipeline.turn === 'over' || (pipeline.turn === 'none' && log.isShared(this.#now()))) return false;
     if (pipeline.length === 0) return true;
-    return pipeline.length < MAX_FLIGHTS && waiting.rows >= MIN_ROWS_AHEAD && !this.#isContested(log);
-  }
-
-  /** Where others have been quicker just now, rows that are inserted before their turn are mostly inserted in vain. */
-  #isContested({ overtakenAt }: TenantLog): boolean {
-    return overtakenAt !== undefined && this.#now() - overtakenAt < CONTESTED_MS;
+    return pipeline.length < MAX_FLIGHTS && waiting.rows >= MIN_ROWS_AHEAD;
   }
 
   /** Plans a batch from memory and sends it; false where only the log can tell what becomes of it. */
@@ -120,7 +131,7 @@ export class Ingest {
       const client = await pipeline.connection();
       const plan = await planBatch(client, log, itemsOf(calls), ts);
       // Where nothing is appended the head is not checked, so it may be behind what the duplicates duplicate.
-      if (plan.appended.length === 0) return false;
+      if (plan.appended.length === 0 || pipeline.isBroken) return false;
       pipeline.send(client, { batch: calls, head, plan, ts });
       return true;
     } catch (error) {
@@ -175,10 +186,9 @@ export class Ingest {
       return;
     }
     const behind = await pipeline.abandon();
-    pipeline.release();
+    await pipeline.release();
     log.forget();
-    log.overtakenAt = this.#now();
-    log.isShared = committed === false;
+    if (committed === false) log.othersWroteAt = this.#now();
     if (committed !== false) reject(batch, committed);
     for (const calls of committed === false ? [batch, ...behind] : behind) {
       await this.#answerLocked(tenant, log, calls);

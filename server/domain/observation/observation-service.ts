@@ -2,7 +2,7 @@ import { type ItemError, PresageError } from '../../../schema/errors.ts';
 import type { Filter } from '../../../schema/filter/form.ts';
 import type { ObservationDocument, StreamDocument } from '../../../schema/log-entry.ts';
 import type { EpochMs } from '../../../schema/time.ts';
-import type { TenantConnections } from '../../storage/tenant-connections.ts';
+import type { TenantReads } from '../../storage/tenant-connections.ts';
 import type { Actor } from '../actor.ts';
 import type { Append, Appended, LogWriter } from '../log/log-writer.ts';
 import type { Page, PageRequest } from '../page.ts';
@@ -25,7 +25,7 @@ import { verifyChain } from './verify-chain.ts';
 export const MAX_OBSERVATIONS = 10_000;
 
 export interface ObservationParts {
-  readonly tenants: TenantConnections;
+  readonly reads: TenantReads;
   readonly writer: LogWriter;
   readonly ingest: Ingest;
   readonly reader: ObservationReader;
@@ -93,7 +93,7 @@ export class ObservationService implements Observations {
     const stream = await this.#parts.catalog.find(tenant, { uuid: streamUuid });
     if (!stream)
       throw new PresageError('NOT_FOUND', `There is no stream of uuid ${streamUuid.slice(0, 60)}.`);
-    return verifyChain(this.#parts.tenants.of(tenant), stream);
+    return verifyChain(this.#parts.reads.of(tenant), stream);
   }
 
   async #revise<T>(

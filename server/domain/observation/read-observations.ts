@@ -1,6 +1,6 @@
 import type { Filter } from '../../../schema/filter/form.ts';
 import type { ObservationDocument } from '../../../schema/log-entry.ts';
-import type { TenantConnections } from '../../storage/tenant-connections.ts';
+import type { TenantReads } from '../../storage/tenant-connections.ts';
 import { filterSql } from '../filter/filter-sql.ts';
 import { pageOf, pageSql } from '../filter/page-sql.ts';
 import { Parameters } from '../filter/parameters.ts';
@@ -18,11 +18,11 @@ const NEWEST = `CROSS JOIN LATERAL (
 
 /** Answers questions about present observations: one statement each, streams from the catalog. */
 export class ObservationReader {
-  readonly #tenants: TenantConnections;
+  readonly #reads: TenantReads;
   readonly #catalog: StreamCatalog;
 
-  constructor(tenants: TenantConnections, catalog: StreamCatalog) {
-    this.#tenants = tenants;
+  constructor(reads: TenantReads, catalog: StreamCatalog) {
+    this.#reads = reads;
     this.#catalog = catalog;
   }
 
@@ -75,7 +75,7 @@ export class ObservationReader {
     from: string,
     values: readonly unknown[],
   ): Promise<readonly ObservationDocument[]> {
-    const { rows } = await this.#tenants
+    const { rows } = await this.#reads
       .of(tenant)
       .query<{ o: ObservationRow }>(`SELECT ${observationColumns('o')} AS o FROM ${from}`, [...values]);
     const streams = await this.#catalog.byServerIds(

@@ -1,7 +1,7 @@
 import { PresageError } from '../../../schema/errors.ts';
 import type { Filter } from '../../../schema/filter/form.ts';
 import type { Position, PredictionDocument } from '../../../schema/log-entry.ts';
-import type { TenantConnections } from '../../storage/tenant-connections.ts';
+import type { TenantReads } from '../../storage/tenant-connections.ts';
 import type { Actor } from '../actor.ts';
 import { pageOf } from '../filter/page-sql.ts';
 import type { LogWriter } from '../log/log-writer.ts';
@@ -19,12 +19,12 @@ export const MAX_PREDICTIONS = 1_000;
 
 /** Predictions: taking them while their target is open, and reading them. */
 export class PredictionService implements Predictions {
-  readonly #tenants: TenantConnections;
+  readonly #reads: TenantReads;
   readonly #intake: Intake;
   readonly #catalog: StreamCatalog;
 
-  constructor(tenants: TenantConnections, writer: LogWriter, catalog: StreamCatalog) {
-    this.#tenants = tenants;
+  constructor(reads: TenantReads, writer: LogWriter, catalog: StreamCatalog) {
+    this.#reads = reads;
     this.#intake = new Intake(writer);
     this.#catalog = catalog;
   }
@@ -65,7 +65,7 @@ export class PredictionService implements Predictions {
     from: string,
     values: readonly unknown[],
   ): Promise<readonly PredictionDocument[]> {
-    const { rows } = await this.#tenants
+    const { rows } = await this.#reads
       .of(tenant)
       .query<{ p: PredictionRow }>(`SELECT ${PREDICTION_COLUMNS} AS p FROM ${from}`, [...values]);
     const streams = await this.#catalog.byServerIds(

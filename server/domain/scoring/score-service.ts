@@ -1,6 +1,6 @@
 import { PresageError } from '../../../schema/errors.ts';
 import type { Position, ScoreDocument } from '../../../schema/log-entry.ts';
-import type { TenantConnections } from '../../storage/tenant-connections.ts';
+import type { TenantReads } from '../../storage/tenant-connections.ts';
 import type { StreamCatalog } from '../stream/stream-catalog.ts';
 import { readLeaderboard } from './leaderboard.ts';
 import { readScores } from './read-scores.ts';
@@ -12,16 +12,16 @@ const MAX_ENTRIES = 1_000;
 
 /** Reading scores, and who predicts best. */
 export class ScoreService implements Scores {
-  readonly #tenants: TenantConnections;
+  readonly #reads: TenantReads;
   readonly #catalog: StreamCatalog;
 
-  constructor(tenants: TenantConnections, catalog: StreamCatalog) {
-    this.#tenants = tenants;
+  constructor(reads: TenantReads, catalog: StreamCatalog) {
+    this.#reads = reads;
     this.#catalog = catalog;
   }
 
   ofPredictions(tenant: string, ids: readonly Position[]): Promise<ReadonlyMap<Position, ScoreDocument>> {
-    return readScores(this.#tenants.of(tenant), this.#catalog, tenant, ids);
+    return readScores(this.#reads.of(tenant), this.#catalog, tenant, ids);
   }
 
   async leaderboard(
@@ -33,7 +33,7 @@ export class ScoreService implements Scores {
     if (streamUuid !== null && !(await this.#catalog.find(tenant, { uuid: streamUuid }))) {
       throw new PresageError('NOT_FOUND', `There is no stream of uuid ${streamUuid.slice(0, 60)}.`);
     }
-    return readLeaderboard(this.#tenants.of(tenant), tenant, { streamUuid, window, first });
+    return readLeaderboard(this.#reads.of(tenant), tenant, { streamUuid, window, first });
   }
 }
 

@@ -3,7 +3,7 @@ import { PresageError } from '../../../schema/errors.ts';
 import type { Filter } from '../../../schema/filter/form.ts';
 import type { Position, StreamDocument, StreamEntry } from '../../../schema/log-entry.ts';
 import { encodeNodeId } from '../../../schema/node-id.ts';
-import type { Queryable, TenantConnections } from '../../storage/tenant-connections.ts';
+import type { Queryable, TenantReads } from '../../storage/tenant-connections.ts';
 import type { Actor } from '../actor.ts';
 import { filterSql } from '../filter/filter-sql.ts';
 import { pageOf, pageSql } from '../filter/page-sql.ts';
@@ -19,12 +19,12 @@ import type { NewStream, StreamChanges, Streams } from './streams.ts';
 
 /** Streams: creating them, which is an entry of the log, and finding them. */
 export class StreamService implements Streams {
-  readonly #tenants: TenantConnections;
+  readonly #reads: TenantReads;
   readonly #writer: LogWriter;
   readonly #catalog: StreamCatalog;
 
-  constructor(tenants: TenantConnections, writer: LogWriter, catalog: StreamCatalog) {
-    this.#tenants = tenants;
+  constructor(reads: TenantReads, writer: LogWriter, catalog: StreamCatalog) {
+    this.#reads = reads;
     this.#writer = writer;
     this.#catalog = catalog;
   }
@@ -84,7 +84,7 @@ export class StreamService implements Streams {
 
   async list(tenant: string, filter: Filter, page: PageRequest): Promise<Page<StreamDocument>> {
     const parameters = new Parameters();
-    const { rows } = await this.#tenants.of(tenant).query<StreamRow & { position: number }>(
+    const { rows } = await this.#reads.of(tenant).query<StreamRow & { position: number }>(
       `SELECT s.id AS position, ${STREAM_JSON} AS stream FROM streams s
         WHERE s.tenant = ${parameters.add(tenant)} AND ${filterSql(filter, parameters)}
           ${pageSql('s.id', page, parameters)}`,
@@ -94,7 +94,7 @@ export class StreamService implements Streams {
   }
 
   changedSince(tenant: string, after: Position, limit: number): Promise<StreamChanges> {
-    return changedSince(this.#tenants.of(tenant), tenant, after, limit);
+    return changedSince(this.#reads.of(tenant), tenant, after, limit);
   }
 }
 

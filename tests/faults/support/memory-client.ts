@@ -24,7 +24,7 @@ export class MemoryClient {
     this.filter = filter;
     const request = { query: QUERY, variables: { where: toWhere(filter) } };
     this.#subscription = engine.subscribe(executor.prepare(request), request, READER, {
-      outbox: new Outbox(this.#socket, 1_000_000, engine.burst),
+      outbox: new Outbox(this.#socket, engine.budget, engine.burst),
       frame: (payload) => payload,
       onFailure: (error) => this.errors.push(error),
     });

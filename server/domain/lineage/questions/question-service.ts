@@ -1,7 +1,7 @@
 import { PresageError } from '../../../../schema/errors.ts';
 import type { StreamDocument } from '../../../../schema/log-entry.ts';
 import type { EpochMs } from '../../../../schema/time.ts';
-import type { TenantConnections } from '../../../storage/tenant-connections.ts';
+import type { TenantReads } from '../../../storage/tenant-connections.ts';
 import type { StreamCatalog } from '../../stream/stream-catalog.ts';
 import type { LineageSettings } from '../settings.ts';
 import { COLLECTING_AT } from './collecting.ts';
@@ -27,26 +27,26 @@ type Sums = { total: number; allMessages: number; allBytes: number; covered: num
 
 /** Answers questions about the record, each by one statement. */
 export class QuestionService implements LineageQuestions {
-  readonly #tenants: TenantConnections;
+  readonly #reads: TenantReads;
   readonly #catalog: StreamCatalog;
   readonly #settings: LineageSettings;
   /** The present, or null for the database's. */
   readonly #now: () => EpochMs | null;
 
   constructor(
-    tenants: TenantConnections,
+    reads: TenantReads,
     catalog: StreamCatalog,
     settings: LineageSettings,
     now: () => EpochMs | null = () => null,
   ) {
-    this.#tenants = tenants;
+    this.#reads = reads;
     this.#catalog = catalog;
     this.#settings = settings;
     this.#now = now;
   }
 
   async instances(tenant: string, retired: boolean): Promise<readonly Instance[]> {
-    const { rows } = await this.#tenants
+    const { rows } = await this.#reads
       .of(tenant)
       .query<Instance>(INSTANCES, [...this.#given(tenant), retired]);
     return rows;
@@ -54,7 +54,7 @@ export class QuestionService implements LineageQuestions {
 
   async collectingAt(tenant: string, streamUuid: string, at: EpochMs): Promise<readonly Collecting[]> {
     const stream = await this.#stream(tenant, streamUuid);
-    const { rows } = await this.#tenants
+    const { rows } = await this.#reads
       .of(tenant)
       .query<Collecting>(COLLECTING_AT, [...this.#given(tenant), stream.serverId, at]);
     return rows;
@@ -64,7 +64,7 @@ export class QuestionService implements LineageQuestions {
     checkStretch(stretch);
     checkLimit(limit);
     const values = [...this.#given(tenant), stretch.from, stretch.to, limit];
-    const db = this.#tenants.of(tenant);
+    const db = this.#reads.of(tenant);
     const { rows } =
       streamUuid === null
         ? await db.query<TimelineEntry & Sums>(TENANT_TIMELINE, values)
@@ -92,7 +92,7 @@ export class QuestionService implements LineageQuestions {
     }
     const stream = streamUuid === null ? null : (await this.#stream(tenant, streamUuid)).serverId;
     const values = [...this.#given(tenant), stretch.from, stretch.to, stream, minMs, factor, limit];
-    const db = this.#tenants.of(tenant);
+    const db = this.#reads.of(tenant);
     const kinds = kind === null ? (['COVERAGE', 'DATA'] as const) : [kind];
     const found = await Promise.all(
       kinds.map(async (of) => {
