@@ -33,7 +33,7 @@ describe('an outbox', () => {
 
   it('has room again after a frame that is past the budget only by what the transport adds', async () => {
     const socket = new MemorySocket(10);
-    const outbox = new Outbox(socket, 100, new Burst());
+    const outbox = new Outbox(socket, budgetOf(100), new Burst());
     socket.stall();
     outbox.send(Buffer.alloc(95));
     expect(outbox.full).toBe(true);
