@@ -56,6 +56,43 @@ describe('a cohort', () => {
     expect(execute).toHaveBeenCalledTimes(2);
   });
 
+  it('hands out in order, too, what is there at once after what is still being made', async () => {
+    const { cohort, event, finish } = cohortOf();
+    const { got, feed } = member(cohort);
+    const [first, second] = [event(1), event(2)];
+    const kept = cohort.render(second);
+    finish.get(2)?.();
+    await kept;
+    expect(cohort.handedOut).toBe(Number.MAX_SAFE_INTEGER);
+    cohort.emit(first, [feed]);
+    cohort.emit(second, [feed]);
+    expect([got, cohort.handedOut]).toEqual([[], 0]);
+    finish.get(1)?.();
+    await vi.waitUntil(() => got.length > 0);
+    expect([got, cohort.handedOut]).toEqual([['1:p1', '2:p2'], Number.MAX_SAFE_INTEGER]);
+    cohort.emit(second, [feed]);
+    expect(got).toHaveLength(3);
+  });
+
+  it('makes a payload again that could not be made, and each READY by itself: it says when', async () => {
+    const { cohort, event, finish, execute } = cohortOf();
+    const first = event(1);
+    const failed = expect(cohort.render(first)).rejects.toThrow('no payload');
+    finish.get(1)?.(new Error('no payload'));
+    await failed;
+    const again = cohort.render(first);
+    finish.get(1)?.();
+    expect(String(await again)).toBe('p1');
+    expect(execute).toHaveBeenCalledTimes(2);
+    const ready: SubscriptionEvent = { ...first, type: 'READY', document: null };
+    for (let n = 0; n < 2; n += 1) {
+      const payload = cohort.render(ready);
+      finish.get(1)?.();
+      await payload;
+    }
+    expect(execute).toHaveBeenCalledTimes(4);
+  });
+
   it('gives nothing to a feed that has ended, and says what failed', async () => {
     const { cohort, event, finish } = cohortOf();
     const [gone, there] = [member(cohort), member(cohort)];

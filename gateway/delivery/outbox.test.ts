@@ -31,6 +31,18 @@ describe('an outbox', () => {
     expect([outbox.full, outbox.takenBytes]).toEqual([false, 115]);
   });
 
+  it('has room again after a frame that is past the budget only by what the transport adds', async () => {
+    const socket = new MemorySocket(10);
+    const outbox = new Outbox(socket, budgetOf(100), new Burst());
+    socket.stall();
+    outbox.send(Buffer.alloc(95));
+    expect(outbox.full).toBe(true);
+    const room = outbox.room();
+    socket.flow();
+    await room;
+    expect(outbox.full).toBe(false);
+  });
+
   it('lets nobody wait and sends nothing once it is closed', async () => {
     const socket = new MemorySocket();
     const outbox = new Outbox(socket, budgetOf(10), new Burst());
@@ -41,6 +53,19 @@ describe('an outbox', () => {
     await room;
     outbox.send(Buffer.alloc(50));
     expect(socket.bufferedAmount).toBe(50);
+  });
+
+  it('sends what a burst held back once, at its end', () => {
+    const burst = new Burst();
+    let uncorked = 0;
+    const corked = {
+      uncork: () => {
+        uncorked += 1;
+      },
+    };
+    burst.during(() => burst.hold(corked));
+    burst.during(() => undefined);
+    expect(uncorked).toBe(1);
   });
 
   it('holds back what is sent in a burst until that is through, whatever becomes of it', () => {

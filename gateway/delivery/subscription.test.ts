@@ -47,3 +47,22 @@ it('is released, too, when it ends before it has begun', async () => {
   await expect.poll(() => broker.consumers).toBe(0);
   expect(client.of('s')).toEqual([]);
 });
+
+it('waits for a live position that is behind its own, and reads nothing meanwhile', async () => {
+  client.subscribe('one', QUERY);
+  await client.until(() => client.of('one').length === 1);
+  await expect.poll(() => running.gateway.stats().live).toBe(1);
+  // The broker says nothing of it: the log is ahead of what is live.
+  log.put(log.stream(1), 1, '1');
+  const asked: string[] = [];
+  log.beforeRead = async (what) => {
+    asked.push(what);
+    // Others have their turn, however often it is asked.
+    await new Promise(setImmediate);
+  };
+  client.subscribe('other', QUERY);
+  await expect.poll(() => running.gateway.stats().live).toBe(2);
+  await client.until(() => client.of('one').length === 2);
+  expect(asked).toEqual(['head', 'read']);
+  expect(client.of('other')).toHaveLength(1);
+});

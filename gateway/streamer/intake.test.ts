@@ -57,6 +57,78 @@ describe('an intake', () => {
     );
   });
 
+  it('misses nothing after positions that the log says nothing of, as those of a topic it does not know', async () => {
+    const offers = fc.array(fc.array(fc.integer({ min: 1, max: 20 }), { maxLength: 4 }), { maxLength: 8 });
+    const unknown = fc.array(fc.integer({ min: 1, max: 20 }), { maxLength: 10 });
+    await fc.assert(
+      fc.asyncProperty(offers, unknown, async (given, missing) => {
+        const log = logOf(20);
+        const known = log.entries.filter(({ position }) => !missing.includes(position));
+        const { intake, positions } = intakeOf(log);
+        log.head = async () => 0;
+        await intake.start();
+        const read = log.read.bind(log);
+        log.read = async (request) => {
+          const page = await read(request);
+          return { ...page, entries: page.entries.filter((entry) => known.includes(entry)) };
+        };
+        for (const group of given) {
+          intake.offer(known.filter(({ position }) => group.includes(position)));
+          await Promise.resolve();
+        }
+        await intake.reached(20);
+        intake.close();
+        expect(positions).toEqual(known.map(({ position }) => position));
+        for (let position = 0; position <= 20; position += 1) {
+          const since = intake.since(position);
+          if (since) expect(since).toEqual(known.filter((entry) => entry.position > position));
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('hands on at its start what it was offered before, and reads what is missing between', async () => {
+    const log = logOf(6);
+    const all = log.entries.slice();
+    log.head = async () => 2;
+    const { intake, positions, counters } = intakeOf(log);
+    const started = intake.start();
+    intake.offer(all.slice(1, 4));
+    await started;
+    expect([positions, counters.heals]).toEqual([[3, 4], 0]);
+    intake.close();
+    const other = intakeOf(log);
+    const begun = other.intake.start();
+    other.intake.offer(all.slice(4));
+    await begun;
+    await vi.waitUntil(() => other.positions.length === 4);
+    expect(other.positions).toEqual([3, 4, 5, 6]);
+    other.intake.close();
+  });
+
+  it('asks a log that lags behind what it was told no more than once, until the next poll', async () => {
+    const log = logOf(1);
+    const { intake, positions } = intakeOf(log);
+    await intake.start();
+    let reads = 0;
+    const read = log.read.bind(log);
+    log.read = async ({ after }) => {
+      reads += 1;
+      if (reads > 5) throw new Error('it is asked without rest');
+      return { entries: [], through: after };
+    };
+    log.put(log.stream(1), 99, '1');
+    intake.notice(2);
+    for (let turn = 0; turn < 5; turn += 1) await new Promise(setImmediate);
+    expect([reads, positions, intake.behind]).toEqual([1, [], 1]);
+    log.read = read;
+    intake.notice(2);
+    await intake.reached(2);
+    expect([positions, intake.behind]).toEqual([[2], 0]);
+    intake.close();
+  });
+
   it('hands entries on in bursts, offered or read', async () => {
     const log = logOf(6);
     const all = log.entries.slice();

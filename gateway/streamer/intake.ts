@@ -70,7 +70,7 @@ export class Intake {
 
   offer(entries: readonly LogEntry[]): void {
     if (this.#closed) return;
-    this.#offerAll(entries);
+    this.#inBurst(entries, (entry) => this.#offerOne(entry));
     this.#healIfBehind();
   }
 
@@ -102,10 +102,10 @@ export class Intake {
     this.#waiting.clear();
   }
 
-  #offerAll(entries: readonly LogEntry[]): void {
+  #inBurst(entries: readonly LogEntry[], take: (entry: LogEntry) => void): void {
     const { burst } = this.#parts;
-    if (burst) burst.each(entries, (entry) => this.#offerOne(entry));
-    else for (const entry of entries) this.#offerOne(entry);
+    if (burst) burst.each(entries, take);
+    else entries.forEach(take);
   }
 
   #offerOne(entry: LogEntry): void {
@@ -179,17 +179,23 @@ export class Intake {
       limit: this.#parts.settings.catchUpPage,
     });
     if (this.#closed) return;
-    this.#offerAll(page.entries);
-    if (page.through > this.#position) {
-      this.#position = page.through;
-      this.#recent.restart(page.through);
-    }
-    for (const position of this.#early.keys()) if (position <= this.#position) this.#early.delete(position);
-    this.#takeEarly();
-    this.#wake();
+    this.#inBurst(page.entries, (entry) => {
+      this.#skipTo(entry.position - 1);
+      this.#offerOne(entry);
+    });
+    this.#skipTo(page.through);
     if (this.#position <= after) {
       throw new Error(`the log has nothing after ${after} although it reaches ${this.#known}`);
     }
+  }
+
+  /** Passes over what the log has no entry of: positions of topics that are newer than this process. */
+  #skipTo(position: Position): void {
+    if (position <= this.#position) return;
+    this.#position = position;
+    this.#recent.restart(position);
+    for (const early of this.#early.keys()) if (early <= position) this.#early.delete(early);
+    this.#wake();
   }
 
   /** The next poll of the head tries again. */

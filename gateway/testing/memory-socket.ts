@@ -10,6 +10,12 @@ export class MemorySocket implements FrameSocket, Corked {
   #bytes = 0;
   #isTaking = true;
   #isCorked = false;
+  readonly #framing: number;
+
+  /** `framing`: bytes that it adds to each frame. */
+  constructor(framing = 0) {
+    this.#framing = framing;
+  }
 
   get bufferedAmount(): number {
     return this.#bytes;
@@ -17,7 +23,7 @@ export class MemorySocket implements FrameSocket, Corked {
 
   send(frame: Frame, flushed?: () => void): void {
     this.#waiting.push({ frame, flushed });
-    this.#bytes += frameLength(frame);
+    this.#bytes += frameLength(frame) + this.#framing;
     this.peakBytes = Math.max(this.peakBytes, this.#bytes);
     if (this.#isTaking && !this.#isCorked) this.#take();
   }

@@ -1,4 +1,4 @@
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { followsChain } from '../../schema/hash-chain.ts';
 import { storeEvents } from '../sync/store-events.ts';
 import { TestLog } from '../testing/test-log.ts';
@@ -66,4 +66,19 @@ it('deletes the beginning of each chain that is old, and leaves the newest rows 
 it('keeps everything where nothing is old', async () => {
   filled();
   expect(await retention(365).run()).toEqual({ observations: 0, predictions: 0 });
+});
+
+it('begins when it is started, and ends between two slices when it is stopped', async () => {
+  filled();
+  const left = () => store.streams.counts().observations;
+  retention(0).start();
+  expect(left()).toBe(3_006);
+  const cutOff = retention(10);
+  cutOff.start();
+  await cutOff.stop();
+  expect([left(), store.predictions.countWaiting()]).toEqual([2_756, 1]);
+  const whole = retention(10);
+  whole.start();
+  await vi.waitUntil(() => store.size().freeBytes === 0 && left() === 1_006);
+  await whole.stop();
 });

@@ -56,9 +56,10 @@ it('uses no refresh token again, whether it has heard the answer or not', async 
   const refreshed: unknown[] = [];
   const session = makeSession((transport) => ({
     request: async (document, variables, token) => {
+      const isRefresh = variables && 'refreshToken' in variables;
+      if (isRefresh) refreshed.push(variables.refreshToken);
       const data = await transport.request(document, variables, token);
-      if (!variables || !('refreshToken' in variables)) return data;
-      refreshed.push(variables.refreshToken);
+      if (!isRefresh) return data;
       throw new ServerUnreachable('The answer is lost.');
     },
   }));
