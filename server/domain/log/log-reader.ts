@@ -6,6 +6,7 @@ import type { TenantReads } from '../../storage/tenant-connections.ts';
 import { filterSql } from '../filter/filter-sql.ts';
 import { Parameters } from '../filter/parameters.ts';
 import { type LineageSnapshot, lineageSnapshot } from '../lineage/snapshot.ts';
+import { NEWEST_SQL } from '../observation/newest-sql.ts';
 import { type ObservationRow, observationColumns, toObservation } from '../observation/observation-row.ts';
 import type { StreamCatalog } from '../stream/stream-catalog.ts';
 import { TOPIC_READS } from './topic-reads.ts';
@@ -76,10 +77,7 @@ export class LogReader {
     const { rows } = await this.#reads.of(tenant).query<{ position: string; o: ObservationRow | null }>(
       `SELECT h.position, n.o FROM log_heads h
          LEFT JOIN LATERAL (
-           SELECT ${observationColumns('o')} AS o FROM streams s CROSS JOIN LATERAL (
-             SELECT * FROM observations x
-              WHERE x.stream_id = s.id AND x.superseded_at IS NULL AND NOT x.retracted
-              ORDER BY x.observed_at DESC LIMIT 1) AS o
+           SELECT ${observationColumns('o')} AS o FROM streams s ${NEWEST_SQL}
             WHERE s.tenant = h.tenant AND ${filterSql(filter, parameters)}
             ORDER BY o.position) AS n ON TRUE
         WHERE h.tenant = ${parameters.add(tenant)}`,

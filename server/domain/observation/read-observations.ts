@@ -6,15 +6,11 @@ import { pageOf, pageSql } from '../filter/page-sql.ts';
 import { Parameters } from '../filter/parameters.ts';
 import type { Page, PageRequest } from '../page.ts';
 import type { StreamCatalog } from '../stream/stream-catalog.ts';
+import { NEWEST_SQL, presentSql } from './newest-sql.ts';
 import { type ObservationRow, observationColumns, toObservation } from './observation-row.ts';
 import type { ObservationRef } from './observations.ts';
 
-/** Present: not replaced by a later revision, and not retracted. */
-const PRESENT = 'o.superseded_at IS NULL AND NOT o.retracted';
-
-/** A stream's newest present observation, joined to `streams s` as `o`. */
-const NEWEST = `CROSS JOIN LATERAL (
-  SELECT * FROM observations o WHERE o.stream_id = s.id AND ${PRESENT} ORDER BY o.observed_at DESC LIMIT 1) o`;
+const PRESENT = presentSql('o');
 
 /** Answers questions about present observations: one statement each, streams from the catalog. */
 export class ObservationReader {
@@ -52,7 +48,7 @@ export class ObservationReader {
     const parameters = new Parameters();
     return this.#read(
       tenant,
-      `streams s ${NEWEST} WHERE s.tenant = ${parameters.add(tenant)} AND ${filterSql(filter, parameters)}
+      `streams s ${NEWEST_SQL} WHERE s.tenant = ${parameters.add(tenant)} AND ${filterSql(filter, parameters)}
         ORDER BY o.observed_at DESC, o.position DESC LIMIT ${parameters.add(limit)}`,
       parameters.values,
     );
@@ -64,7 +60,7 @@ export class ObservationReader {
   ): Promise<ReadonlyMap<number, ObservationDocument>> {
     const found = await this.#read(
       tenant,
-      `streams s ${NEWEST} WHERE s.tenant = $1 AND s.id = ANY($2::int[])`,
+      `streams s ${NEWEST_SQL} WHERE s.tenant = $1 AND s.id = ANY($2::int[])`,
       [tenant, streams],
     );
     return new Map(found.map((observation) => [observation.stream.serverId, observation]));
