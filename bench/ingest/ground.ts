@@ -11,8 +11,8 @@ import type { ProcessIds } from '../processor-time.ts';
 
 /** Connections of callers to each server. */
 const CALLER_CONNECTIONS = 64;
-/** Connections of the plain side: as many as a server has by default. */
-const PLAIN_CONNECTIONS = 11;
+/** Connections of the plain side: as many as `pg` gives a pool by default. */
+const PLAIN_CONNECTIONS = 10;
 /** Streams that observations are of. */
 const STREAMS = 50;
 

@@ -226,7 +226,7 @@ export class HandoffGround {
 function environmentOf(db: TestDatabase, directory: string): NodeJS.ProcessEnv {
   return {
     ...{ DATABASE_URL: db.url, PRESAGE_COLLECTOR_KEY: join(directory, 'collector.key') },
-    ...{ PRESAGE_GAP_CADENCES: '30', PRESAGE_HEARTBEAT_MS: '200', PRESAGE_POOL_SIZE: '6' },
+    ...{ PRESAGE_GAP_CADENCES: '30', PRESAGE_HEARTBEAT_MS: '200' },
     PRESAGE_HEARTBEAT_TIMEOUT_MS: String(HEARTBEAT_TIMEOUT_MS),
   };
 }

@@ -10,10 +10,10 @@ export const database = z.strictObject({
     defaultText: 'none: an embedded PostgreSQL in the data directory',
     secret: true,
   }),
-  poolSize: setting(wholeNumber(5, 500), 11, {
+  poolSize: setting(wholeNumber(5, 500), 13, {
     env: 'PRESAGE_DATABASE_POOL_SIZE',
     about:
-      'Most connections that one server process opens, beside one that listens for changes of peers. A part of them (3 of 11) is for reading, so that no reader keeps a writer waiting. While one large batch of a tenant is committed, the rows of the next are inserted over connections to spare: none below 7, of two batches from 10 on.',
+      'Most connections that one server process opens, beside one that listens for changes of peers. A part of them (3 of 13) is for reading, so that no reader keeps a writer waiting. While one large batch of a tenant is committed, the rows of the next are inserted over connections to spare: none below 7, of two batches from 10 on.',
   }),
   readTimeoutMs: setting(wholeNumber(100, 3_600_000), 5_000, {
     env: 'PRESAGE_READ_TIMEOUT_MS',
