@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { HttpCaller } from '../http-caller.ts';
 import type { Turn } from '../turns.ts';
 import type { Ground } from './ground.ts';
-import { PUBLISH, parallel, perSecond } from './publish.ts';
+import { parallel, perSecond, publish } from './publish.ts';
 
 const ROWS = 1_000;
 const BATCHES = 150;
@@ -18,9 +18,7 @@ export async function publishBatches(ground: Ground, servers: readonly HttpCalle
       value: String(i * 1.5),
       observedAt: new Date(from + i).toISOString(),
     }));
-    const answer = await servers[nth % servers.length]?.ask(PUBLISH, { input: { observations } });
-    const { failed } = answer?.publishObservations as { failed: number };
-    if (failed > 0) throw new Error(JSON.stringify(answer));
+    await publish(servers, nth, observations);
   });
 }
 

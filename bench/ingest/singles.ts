@@ -1,7 +1,7 @@
 import type { HttpCaller } from '../http-caller.ts';
 import type { Turn } from '../turns.ts';
 import type { Ground } from './ground.ts';
-import { PUBLISH, parallel, perSecond } from './publish.ts';
+import { parallel, perSecond, publish } from './publish.ts';
 
 const CALLERS = 64;
 const CALLS_EACH = 160;
@@ -9,8 +9,7 @@ const CALLS_EACH = 160;
 /** One observation a call, by callers who are shared out to these servers. */
 export function publishSingles({ streams }: Ground, servers: readonly HttpCaller[]): Promise<Turn> {
   return inCalls(async (nth) => {
-    const observations = [{ streamName: `s${nth % streams.length}`, value: 1 }];
-    await servers[nth % servers.length]?.ask(PUBLISH, { input: { observations } });
+    await publish(servers, nth, [{ streamName: `s${nth % streams.length}`, value: 1 }]);
   });
 }
 
