@@ -16,11 +16,8 @@ const PLAIN_CONNECTIONS = 10;
 /** Streams that observations are of. */
 const STREAMS = 50;
 
-/**
- * A database and a server of their own for each part: what one leaves behind, tables of half a million rows and the
- * database's cleaning of them, is not in the figures of the next.
- */
-export class Ground {
+/** What one part of the bench works on. */
+export interface Ground {
   readonly directory: string;
   readonly postgres: EmbeddedPostgres;
   readonly pids: ProcessIds;
@@ -32,71 +29,55 @@ export class Ground {
   readonly plain: pg.Pool;
   /** Ids of the streams `s0`, `s1` and so on. */
   readonly streams: readonly number[];
-  readonly #server: Presage;
-  #clock = 1_600_000_000_000;
-  #plainPosition = 1_000_000_000;
-
-  private constructor(parts: {
-    readonly directory: string;
-    readonly postgres: EmbeddedPostgres;
-    readonly pids: ProcessIds;
-    readonly server: Presage;
-    readonly caller: HttpCaller;
-    readonly token: string;
-    readonly plain: pg.Pool;
-    readonly streams: readonly number[];
-  }) {
-    this.directory = parts.directory;
-    this.postgres = parts.postgres;
-    this.pids = parts.pids;
-    this.caller = parts.caller;
-    this.token = parts.token;
-    this.plain = parts.plain;
-    this.streams = parts.streams;
-    this.#server = parts.server;
-  }
-
-  static async open(): Promise<Ground> {
-    const directory = await mkdtemp(join(tmpdir(), 'presage-bench-'));
-    const postgres = await startEmbeddedPostgres(directory);
-    const { server, port } = await startServer(postgres.url, join(directory, 'server'));
-    const publisher = new Publisher(`http://127.0.0.1:${port}`);
-    const token = await publisher.signIn();
-    for (let n = 0; n < STREAMS; n += 1) {
-      await publisher.ask(`mutation { createStream(input: { name: "s${n}" }) { uuid } }`);
-    }
-    const plain = new pg.Pool({ connectionString: postgres.url, max: PLAIN_CONNECTIONS });
-    // Connections are cut when the database stops; they are idle by then.
-    plain.on('error', () => undefined);
-    const { rows } = await plain.query<{ id: number }>('SELECT id FROM streams ORDER BY id');
-    const postmaster = await findPostmaster(join(directory, 'postgres'));
-    return new Ground({
-      ...{ directory, postgres, server, token, plain },
-      pids: { server: server.pid ?? 0, database: postmaster?.pid ?? 0 },
-      caller: new HttpCaller(port, token, CALLER_CONNECTIONS),
-      streams: rows.map(({ id }) => id),
-    });
-  }
-
   /** The first of `count` times, in ms, that no observation has yet. */
-  times(count: number): number {
-    this.#clock += count;
-    return this.#clock - count;
-  }
-
+  times(count: number): number;
   /** The first of `count` positions far beyond those of the server. */
-  plainPositions(count: number): number {
-    this.#plainPosition += count;
-    return this.#plainPosition - count;
-  }
+  plainPositions(count: number): number;
+  close(): Promise<void>;
+}
 
-  async close(): Promise<void> {
-    this.caller.close();
-    await this.#server.stop();
-    await this.plain.end();
-    await this.postgres.stop();
-    await rm(this.directory, { recursive: true, force: true });
+/**
+ * A database and a server of their own for each part: what one leaves behind, tables of half a million rows and the
+ * database's cleaning of them, is not in the figures of the next.
+ */
+export async function openGround(): Promise<Ground> {
+  const directory = await mkdtemp(join(tmpdir(), 'presage-bench-'));
+  const postgres = await startEmbeddedPostgres(directory);
+  const { server, port } = await startServer(postgres.url, join(directory, 'server'));
+  const publisher = new Publisher(`http://127.0.0.1:${port}`);
+  const token = await publisher.signIn();
+  for (let n = 0; n < STREAMS; n += 1) {
+    await publisher.ask(`mutation { createStream(input: { name: "s${n}" }) { uuid } }`);
   }
+  const plain = new pg.Pool({ connectionString: postgres.url, max: PLAIN_CONNECTIONS });
+  // Connections are cut when the database stops; they are idle by then.
+  plain.on('error', () => undefined);
+  const { rows } = await plain.query<{ id: number }>('SELECT id FROM streams ORDER BY id');
+  const postmaster = await findPostmaster(join(directory, 'postgres'));
+  const caller = new HttpCaller(port, token, CALLER_CONNECTIONS);
+  const times = counter(1_600_000_000_000);
+  const plainPositions = counter(1_000_000_000);
+  return {
+    ...{ directory, postgres, caller, token, plain, times, plainPositions },
+    pids: { server: server.pid ?? 0, database: postmaster?.pid ?? 0 },
+    streams: rows.map(({ id }) => id),
+    close: async () => {
+      caller.close();
+      await server.stop();
+      await plain.end();
+      await postgres.stop();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Gives the first of so many numbers on end that it has not given before. */
+function counter(from: number): (count: number) => number {
+  let next = from;
+  return (count) => {
+    next += count;
+    return next - count;
+  };
 }
 
 /** Servers beside the one that is there, over the same database, for the same tenant. */

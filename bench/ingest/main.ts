@@ -1,6 +1,6 @@
 import { inTurns, report } from '../turns.ts';
 import { insertBatches, publishBatches } from './batches.ts';
-import { Ground } from './ground.ts';
+import { type Ground, openGround } from './ground.ts';
 import { insertSingles, publishSingles } from './singles.ts';
 import { compareServers } from './writers.ts';
 
@@ -34,7 +34,7 @@ if (unknown.length > 0) {
 } else {
   for (const [name, run] of Object.entries(PARTS)) {
     if (only.length > 0 && !only.includes(name)) continue;
-    const ground = await Ground.open();
+    const ground = await openGround();
     await run(ground);
     await ground.close();
   }

@@ -21,3 +21,8 @@ export class ReadTimeout extends PresageError {
     );
   }
 }
+
+/** What was thrown, as the error that it should be. */
+export function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { CONNECTION_TIMEOUT_MS } from './connection-timeout.ts';
-import { ReadTimeout } from './errors.ts';
+import { asError, ReadTimeout } from './errors.ts';
 import { surviveBreaks } from './survive-breaks.ts';
 import { TENANT_ROLE } from './tenant-role.ts';
 import { optionsBeside } from './url-options.ts';
@@ -123,7 +123,3 @@ export class TenantConnections implements TenantReads {
 
 /** SQLSTATE of a statement that was ended by a timeout or by somebody. */
 const QUERY_CANCELED = '57014';
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
-}

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Position, WrittenTopic } from '../../../schema/log-entry.ts';
+import { asError } from '../../storage/errors.ts';
 import type { CommitFeed } from './commit-feed.ts';
 
 /** What a consumer does with a log. */
@@ -93,7 +94,7 @@ export class LogConsumer {
       return worked;
     } catch (error) {
       // Ends the connection, and the claim with it.
-      broken = error instanceof Error ? error : new Error(String(error));
+      broken = asError(error);
       throw error;
     } finally {
       client.off('error', onError);

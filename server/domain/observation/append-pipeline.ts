@@ -1,6 +1,7 @@
 import pg from 'pg';
 import type { Position } from '../../../schema/log-entry.ts';
 import type { EpochMs } from '../../../schema/time.ts';
+import { asError } from '../../storage/errors.ts';
 import type { Connections } from '../../storage/tenant-connections.ts';
 import { catchUp } from '../log/catch-up.ts';
 import { SharedTurn, wasSilent } from '../log/shared-turn.ts';
@@ -97,8 +98,8 @@ export class AppendPipeline<B> {
   }
 
   /**
-   * Hands the turn on and gives the connection back, once nothing is under way: whoever takes another one meanwhile could otherwise wait for
-   * this one for ever.
+   * Hands the turn on and gives the connection back, once nothing is under way: whoever takes another one meanwhile could
+   * otherwise wait for this one for ever.
    */
   async release(): Promise<void> {
     const failure = await this.#turn?.end();
@@ -177,8 +178,4 @@ export class AppendPipeline<B> {
     this.#log.head = head + plan.appended.length;
     for (const [streamId, { head: end }] of plan.ends) this.#log.chains.set(streamId, end);
   }
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }

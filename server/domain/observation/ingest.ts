@@ -78,7 +78,8 @@ export class Ingest {
           await this.#land(tenant, log, pipeline);
           if (await this.#send(log, pipeline, calls)) {
             // A small one is alone in its turn: others go on as soon as the database has it.
-            if (waiting.calls === 0 && itemsOf(calls).length < MIN_ROWS_AHEAD) pipeline.endTurn();
+            const isInTurn = pipeline.turn === 'now' && waiting.calls === 0;
+            if (isInTurn && itemsOf(calls).length < MIN_ROWS_AHEAD) pipeline.endTurn();
           } else {
             await pipeline.release();
             await this.#answerLocked(tenant, log, calls);

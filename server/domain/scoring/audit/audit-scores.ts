@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { PresageError } from '../../../../schema/errors.ts';
 import type { Position } from '../../../../schema/log-entry.ts';
+import { asError } from '../../../storage/errors.ts';
 import { exact } from './exact.ts';
 import { readStored, readStreamLog, type StoredScore } from './read-log.ts';
 import { type ExpectedScore, replay } from './replay.ts';
@@ -40,7 +41,7 @@ export async function auditScores(pool: pg.Pool, tenant: string): Promise<AuditR
     await client.query('COMMIT');
     return report;
   } catch (error) {
-    broken = error instanceof Error ? error : new Error(String(error));
+    broken = asError(error);
     throw error;
   } finally {
     client.release(broken);
