@@ -139,3 +139,21 @@ describe('batches that are inserted ahead of their turn', () => {
     await expectAllAppended(await published);
   });
 });
+
+describe('a chain', () => {
+  it('that is longer than what is read of it at once is verified to its end', async () => {
+    await domain.observations.publish(actor, rows(1, 10_000));
+    await domain.observations.publish(actor, rows(10_001, 5));
+    const verify = () => domain.observations.verifyChain('default', uuid);
+    const whole = await verify();
+    expect(whole).toMatchObject({ ok: true, checked: 10_006, firstBad: null });
+    const { rows: tampered } = await db.database.pool.query<{ position: number }>(
+      `UPDATE observations o SET value = -1 FROM streams s
+        WHERE s.uuid = $1 AND o.stream_id = s.id AND o.value = 10003 RETURNING o.position::int AS position`,
+      [uuid],
+    );
+    const broken = await verify();
+    expect(broken).toMatchObject({ ok: false, checked: 10_003, firstBad: { value: '-1', ...tampered[0] } });
+    expect(broken.head).not.toBe(whole.head);
+  });
+});

@@ -150,6 +150,48 @@ describe('random histories', () => {
     expect(report.first[0]?.what).toMatch(/^has the absolute error/);
   });
 
+  it('forget who is not scored for longer than a window may be', async () => {
+    const { uuid, serverId } = await domain.streams.create(author, { name: 'left alone' });
+    const [ada, bob] = peers;
+    let observed = 0;
+    const publish = async (count: number) => {
+      const items = Array.from({ length: count }, () => {
+        observed += 1;
+        const observedAt = new Date(1_700_000_000_000 + observed * 1_000).toISOString();
+        return { streamUuid: uuid, value: observed % 5, observedAt };
+      });
+      await domain.observations.publish(author, items);
+      await domain.scorer.catchUp('default');
+    };
+    const predict = async (peer: Actor | undefined) => {
+      const newest = (await domain.observations.latestOf('default', [serverId])).get(serverId);
+      const item = { streamUuid: uuid, baseHash: newest?.hash ?? '', value: 2 };
+      expect(await domain.predictions.submit(peer ?? expect.fail(), [item])).toMatchObject({ successful: 1 });
+    };
+    const board = async () => {
+      const lines = await domain.scores.leaderboard('default', { streamUuid: uuid, window: 1_000, first: 9 });
+      return lines.map(({ peer, scored, missed }) => [peer.name, scored, missed]);
+    };
+    await publish(1);
+    await predict(ada);
+    await predict(bob);
+    await publish(999);
+    await predict(bob);
+    await publish(1);
+    // Ada's only score is the first of the window's thousand.
+    expect(new Set(await board())).toEqual(
+      new Set([
+        ['ada', 1, 999],
+        ['bob', 2, 998],
+      ]),
+    );
+    for (let page = 0; page < 4; page += 1) await publish(300);
+    expect(await board()).toEqual([]);
+    await predict(ada);
+    await publish(1);
+    expect(await board()).toEqual([['ada', 1, 0]]);
+  });
+
   async function compare(
     streamUuid: string | null,
     streams: readonly (readonly ExpectedTarget[])[],

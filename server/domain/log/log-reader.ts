@@ -56,14 +56,13 @@ export class LogReader {
     const stretch = { tenant, after, through, limit, filter: streamConditions(filter ?? EVERYTHING) };
     const db = this.#reads.of(tenant);
     const pages = await Promise.all(topics.map((topic) => TOPIC_READS[topic](db, this.#catalog, stretch)));
-    const entries = pages.flat().sort((a, b) => a.position - b.position);
-    // A topic whose page is full may have more after it, so what the others have past it must wait.
-    const read = Math.min(
-      through,
-      ...pages.map((page) => (page.length < limit ? through : (page.at(-1)?.position ?? through))),
-    );
-    const kept = entries.filter((entry) => entry.position <= read).slice(0, limit);
-    return { entries: kept, through: kept.length === limit ? (kept.at(-1)?.position ?? read) : read };
+    // A topic that has more than its page goes on after `limit` entries, and so after all that are kept.
+    const entries = pages
+      .flat()
+      .sort((a, b) => a.position - b.position)
+      .slice(0, limit);
+    const last = entries.at(limit - 1);
+    return { entries, through: last ? last.position : through };
   }
 
   /** What the record of the lineage says now, and the head, as of one instant. */
