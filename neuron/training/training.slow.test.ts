@@ -95,6 +95,23 @@ it('forecasts after a kill as before: by the same weights, with what the server 
   expect(ground.server.predictions.changed).toBe(0);
 });
 
+it('predicts a history again from where it ends, as soon as the first training is over', async () => {
+  publish('a', 0, 60);
+  ground.neuron = quickNeuron(ground.server.url, ground.dataDir, options);
+  const { predictions, log } = ground.server;
+  const last = log.events.at(-1)?.observation;
+  const said = () => predictions.accepted.get(`${last?.stream.uuid} ${last?.hash} 1`)?.value;
+  await until(() => predictions.revised === 1, 'a prediction by the first model', 60_000);
+  expect(said()).not.toBe(last?.value);
+  await until(() => ground.neuron.status().outbox === 0, 'an empty outbox');
+  const made = 'SELECT revision, answer, adapter FROM predictions ORDER BY id';
+  expect(rowsOf(ground.dataDir, made)).toMatchObject([
+    { revision: 0, answer: 'ACCEPTED' },
+    { revision: 1, answer: 'ACCEPTED', adapter: 'seasonal-naive' },
+  ]);
+  expect(predictions.changed).toBe(0);
+});
+
 it('goes on training while the server is away, and catches up exactly', async () => {
   publish('a', 0, 40);
   ground.neuron = quickNeuron(ground.server.url, ground.dataDir, { ...options, trainIntervalMs: 3_600_000 });

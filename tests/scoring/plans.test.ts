@@ -11,6 +11,7 @@ import { PredictedTenants } from '../../server/domain/prediction/predicted-tenan
 import { type Database, openDatabase } from '../../server/storage/database.ts';
 import type { EmbeddedPostgres } from '../../server/storage/embedded-postgres.ts';
 import { startEmbeddedPostgres } from '../../server/storage/embedded-postgres.ts';
+import { allPages } from '../support/all-pages.ts';
 import { makeActor, openTestDomain } from '../support/domain.ts';
 import { explainEverything, VisitedRows } from '../support/visited-rows.ts';
 
@@ -139,7 +140,7 @@ it('the newest of each stream is looked up, also where it was taken back, and no
   expect(await newest()).toEqual(before.map((at, n) => at - (n === 0 ? 4 : 1) * 60_000));
   await visited.since();
   expect(await observations.latest('default', EVERYTHING, STREAMS)).toHaveLength(STREAMS);
-  expect((await reader.snapshot('default', EVERYTHING)).items).toHaveLength(STREAMS);
+  expect(await allPages((await reader.snapshot('default', EVERYTHING)).pages)).toHaveLength(STREAMS);
   const asked = [...(await visited.since())].filter(([query]) => query.includes('last_observed_at'));
   expect(asked).toHaveLength(2);
   for (const [, rows] of asked) expect(rows).toBeLessThan(20 * STREAMS);
