@@ -97,7 +97,8 @@ it('forecasts after a kill as before: by the same weights, with what the server 
 
 it('predicts a history again from where it ends, as soon as the first training is over', async () => {
   publish('a', 0, 60);
-  ground.neuron = quickNeuron(ground.server.url, ground.dataDir, options);
+  const uiPort = 24_500 + (process.pid % 500);
+  ground.neuron = quickNeuron(ground.server.url, ground.dataDir, { ...options, uiPort });
   const { predictions, log } = ground.server;
   const last = log.events.at(-1)?.observation;
   const said = () => predictions.accepted.get(`${last?.stream.uuid} ${last?.hash} 1`)?.value;
@@ -110,6 +111,10 @@ it('predicts a history again from where it ends, as soon as the first training i
     { revision: 1, answer: 'ACCEPTED', adapter: 'seasonal-naive' },
   ]);
   expect(predictions.changed).toBe(0);
+  const report = await fetch(`http://127.0.0.1:${await ground.neuron.uiPort}/api/streams`);
+  expect(await report.json()).toMatchObject({
+    streams: [{ adapter: 'seasonal-naive', predictions: [{ horizon: 1, value: said() }] }],
+  });
 });
 
 it('goes on training while the server is away, and catches up exactly', async () => {
@@ -144,8 +149,9 @@ it('goes on training while the server is away, and catches up exactly', async ()
 
 it('tells its state to this machine only', async () => {
   publish('a', 0, 60);
+  // A model of naive alone says what was said before: nothing is predicted again.
   ground.neuron = quickNeuron(ground.server.url, ground.dataDir, {
-    ...options,
+    adapters: ['naive'],
     uiPort: 24_000 + (process.pid % 500),
   });
   const port = await ground.neuron.uiPort;
