@@ -313,7 +313,7 @@ describe('the log as a whole', () => {
     for (let n = 0; n < 8; n += 1) made.push(await domain.streams.create(actor, { name: `snap ${n}` }));
     const filter = fromWhere('observation', { stream: { name: { contains: 'snap' } }, value: { lt: '90' } });
     const taken: { head: Position; positions: readonly Position[] }[] = [];
-    for (let round = 0; round < 5; round += 1) {
+    for (let round = 0; round < 3; round += 1) {
       await write(made);
       const head = await domain.reader.head('default');
       const reads = db.database.queries.of('default');
