@@ -326,7 +326,7 @@ describe('the log as a whole', () => {
       const of = { filter, join: newestAsOfSql, position: 'o.position' };
       taken.push({
         head,
-        positions: await snapshotPositions(between as typeof reads, 'default', head, of, 3),
+        positions: await snapshotPositions(between as typeof reads, 'default', head, of, 6),
       });
     }
     const { position, pages } = await domain.reader.snapshot('default', filter);
