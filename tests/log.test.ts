@@ -5,7 +5,7 @@ import { followsChain, GENESIS } from '../schema/hash-chain.ts';
 import type { LogEntry, ObservationDocument, Position, StreamDocument } from '../schema/log-entry.ts';
 import type { Actor } from '../server/domain/actor.ts';
 import { CommitFeed } from '../server/domain/log/commit-feed.ts';
-import { LogConsumer, moveConsumer } from '../server/domain/log/log-consumer.ts';
+import { LogConsumer, moveConsumer, passOver } from '../server/domain/log/log-consumer.ts';
 import { snapshotPositions } from '../server/domain/log/snapshot-positions.ts';
 import { newestAsOfSql } from '../server/domain/observation/newest-sql.ts';
 import type { OpenDomain } from '../server/domain/open-domain.ts';
@@ -256,6 +256,22 @@ describe('predictions', () => {
     const mine = fromWhere('prediction', { stream: { uuid: { eq: stream.uuid } } });
     expect((await domain.predictions.list('default', mine, page)).items).toHaveLength(2);
   });
+
+  it('takes them from what an observation was or is, and not from its tombstone', async () => {
+    const stream = await domain.streams.create(actor, { name: 'a base that changes' });
+    const written: LogEntry[] = [];
+    const stop = domain.log.onCommit((_tenant, entries) => written.push(...entries));
+    await domain.observations.publish(actor, [{ streamUuid: stream.uuid, value: 1, observedAt: at(0) }]);
+    const ref = { streamServerId: stream.serverId, observedAt: 1_700_000_000_000 };
+    await domain.observations.correct(actor, ref, 2);
+    await domain.observations.retract(actor, ref);
+    stop();
+    const hashes = written.flatMap((entry) => (entry.topic === 'observation' ? [entry.document.hash] : []));
+    const items = hashes.map((baseHash, value) => ({ streamUuid: stream.uuid, value, baseHash }));
+    const report = await domain.predictions.submit(actor, items);
+    expect(report.errors).toMatchObject([{ index: 2, code: 'UNKNOWN_BASE' }]);
+    expect(report).toMatchObject({ successful: 2, duplicates: 0, failed: 1 });
+  });
 });
 
 describe('the log as a whole', () => {
@@ -418,5 +434,35 @@ describe('a consumer of a log that grows all the time', () => {
     }
     const rests = steps.slice(1).map(({ at: when }, index) => when - (steps[index]?.at ?? 0));
     expect(Math.min(...rests)).toBeGreaterThan(20);
+  });
+});
+
+describe('a consumer that passes over what is nothing to it', () => {
+  it('keeps nobody waiting for the disk, and is as it was for the next statement', async () => {
+    const { pool } = db.database;
+    const tenant = 'unpredicted';
+    await createTenant(db.database, tenant);
+    await pool.query(`CREATE TABLE moves (name text, commits text);
+      CREATE FUNCTION note_move() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        INSERT INTO moves VALUES (NEW.name, current_setting('synchronous_commit')); RETURN NEW; END $$;
+      CREATE TRIGGER note_move BEFORE UPDATE ON log_consumers FOR EACH ROW
+        WHEN (NEW.tenant = '${tenant}') EXECUTE FUNCTION note_move()`);
+    try {
+      await pool.query('UPDATE log_heads SET position = 7 WHERE tenant = $1', [tenant]);
+      await domain.scorer.catchUp(tenant);
+      await domain.forecaster.catchUp(tenant);
+      const move = { tenant, name: 'scorer', from: 7, to: 8 };
+      expect(await passOver(pool, { ...move, from: 6 })).toBe(false);
+      // Over the same connection as the one before, which was the last to be given back.
+      expect(await moveConsumer(pool, move)).toBe(true);
+      const { rows } = await pool.query('SELECT name, commits FROM moves');
+      expect(rows).toEqual([
+        { name: 'scorer', commits: 'off' },
+        { name: 'consensus', commits: 'off' },
+        { name: 'scorer', commits: 'on' },
+      ]);
+    } finally {
+      await pool.query('DROP TRIGGER note_move ON log_consumers; DROP FUNCTION note_move; DROP TABLE moves');
+    }
   });
 });
