@@ -275,6 +275,38 @@ describe('a gateway on real sockets', () => {
     await client.dispose();
   });
 
+  it('reads no more of a snapshot than a client takes, and goes on after it without a seam', async () => {
+    await start({ byteBudget: 100_000 });
+    const { log } = running;
+    const streams = Array.from({ length: 1_500 }, (_, n) => log.stream(n + 1, { meta: 'x'.repeat(20_000) }));
+    for (const stream of streams) log.put(stream, 1, 'old');
+    let reads = 0;
+    log.beforeRead = async (what) => {
+      if (what === 'snapshot') reads += 1;
+    };
+    const slow = await connect();
+    slow.socket.pause();
+    slow.subscribe(
+      's',
+      'subscription { observations(snapshot: true, ready: true) { type cursor observation { value stream { meta } } } }',
+    );
+    await expect.poll(() => running.gateway.stats().bytesBuffered).toBeGreaterThan(100_000);
+    // Three to a page; what the system buffers is a few megabytes of these thirty.
+    expect(reads).toBeGreaterThan(1);
+    expect(reads).toBeLessThan(400);
+    commit(...[streams[0], streams.at(-1)].map((stream) => stream && log.put(stream, 2, 'new')));
+    slow.socket.resume();
+    await slow.until(() => slow.of('s').length === streams.length + 3);
+    expect(eventsOf(slow.of('s')).map(({ type, value, position }) => `${type} ${value} ${position}`)).toEqual(
+      [
+        ...streams.map((_, n) => `SNAPSHOT old ${n + 1}`),
+        `READY null ${streams.length}`,
+        ...[1, 2].map((n) => `CREATE new ${streams.length + n}`),
+      ],
+    );
+    expect(reads).toBe(500);
+  });
+
   it('holds a bounded amount for a client that stops reading, harms no other, and misses nothing', async () => {
     const byteBudget = 100_000;
     await start({ byteBudget, catchUpPage: 20 });

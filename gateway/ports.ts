@@ -44,13 +44,16 @@ export interface SnapshotRead {
 export interface Snapshot {
   /** The head as of which the snapshot was taken: the live tail goes on after it. */
   readonly position: Position;
-  readonly items: readonly {
-    readonly key: string;
-    readonly ts: number;
-    readonly document: Documents[WrittenTopic];
-    /** Where it was last written, for a document that does not say. */
-    readonly position?: Position;
-  }[];
+  /** In the order of the log, and to be read once: what is not taken yet need not be in memory. */
+  readonly pages: AsyncIterable<readonly SnapshotItem[]>;
+}
+
+export interface SnapshotItem {
+  readonly key: string;
+  readonly ts: number;
+  readonly document: Documents[WrittenTopic];
+  /** Where it was last written, for a document that does not say. */
+  readonly position?: Position;
 }
 
 /** Who a connection acts for. */

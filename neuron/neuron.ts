@@ -118,7 +118,16 @@ class RunningNeuron implements Neuron {
   #makeEngine(files: ModelFiles): Engine {
     const { adapters, quantiles: levels, horizons, historyRows } = this.#config;
     const shared = { turns: this.#turns, logger: this.#logger };
-    return new Engine(this.#store, { adapters, levels, horizons, historyRows, files, ...shared });
+    const onFirstModel = (stream: number) => this.#rounds.touch([stream]);
+    return new Engine(this.#store, {
+      adapters,
+      levels,
+      horizons,
+      historyRows,
+      files,
+      onFirstModel,
+      ...shared,
+    });
   }
 
   #makeScores(server: Server, peer: string): ScoreSync {

@@ -2,13 +2,16 @@ import { setImmediate as endOfTurn } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fromWhere } from '../schema/filter/from-where.ts';
 import { followsChain, GENESIS } from '../schema/hash-chain.ts';
-import type { LogEntry, Position } from '../schema/log-entry.ts';
+import type { LogEntry, ObservationDocument, Position, StreamDocument } from '../schema/log-entry.ts';
 import type { Actor } from '../server/domain/actor.ts';
 import { CommitFeed } from '../server/domain/log/commit-feed.ts';
-import { LogConsumer, moveConsumer } from '../server/domain/log/log-consumer.ts';
+import { LogConsumer, moveConsumer, passOver } from '../server/domain/log/log-consumer.ts';
+import { snapshotPositions } from '../server/domain/log/snapshot-positions.ts';
+import { newestAsOfSql } from '../server/domain/observation/newest-sql.ts';
 import type { OpenDomain } from '../server/domain/open-domain.ts';
 import { createTenant } from '../server/domain/tenant/create-tenant.ts';
 import { openDatabase } from '../server/storage/database.ts';
+import { allPages } from './support/all-pages.ts';
 import { openTestDatabase, type TestDatabase } from './support/database.ts';
 import { makeActor, openTestDomain } from './support/domain.ts';
 
@@ -21,6 +24,13 @@ beforeAll(async () => {
   actor = await makeActor(db.database, 'ada');
 });
 afterAll(() => db.close());
+
+/** The same numbers at every run. */
+let seed = 7;
+function random(below: number): number {
+  seed = (seed * 48_271) % 2_147_483_647;
+  return seed % below;
+}
 
 const at = (ms: number) => new Date(1_700_000_000_000 + ms).toISOString();
 const everything = { tenant: 'default', topics: ['observation', 'prediction', 'stream'] as const };
@@ -328,18 +338,90 @@ describe('the log as a whole', () => {
   it('reads in pages of any size what it reads at once', async () => {
     const whole = await readAll();
     const head = await domain.reader.head('default');
-    for (const limit of [1, 7, 100]) {
+    // Small pages at both ends, where entries of all topics are among each other; what is between is of one.
+    const stretches = [
+      ...[1, 7].flatMap((limit) => [
+        { limit, from: 0, through: 40 * limit },
+        { limit, from: head - 40 * limit, through: head },
+      ]),
+      { limit: 100, from: 0, through: head },
+    ];
+    for (const { limit, from, through } of stretches) {
       const entries: LogEntry[] = [];
-      for (let after = 0; after < head; ) {
-        const page = await domain.reader.read({ ...everything, after, through: head, limit });
+      for (let after = from; after < through; ) {
+        const page = await domain.reader.read({ ...everything, after, through, limit });
         expect(page.entries.length).toBeLessThanOrEqual(limit);
         expect(page.through).toBeGreaterThan(after);
         entries.push(...page.entries);
         after = page.through;
       }
-      expect(entries).toEqual(whole);
+      expect(entries).toEqual(whole.slice(from, through));
+      const topics = new Set(entries.map(({ topic }) => topic));
+      expect(topics.size).toBeGreaterThan(1);
     }
   });
+
+  it('takes a snapshot as of one position, whatever is written while it looks at stream after stream', async () => {
+    const made: StreamDocument[] = [];
+    for (let n = 0; n < 8; n += 1) made.push(await domain.streams.create(actor, { name: `snap ${n}` }));
+    const filter = fromWhere('observation', { stream: { name: { contains: 'snap' } }, value: { lt: '90' } });
+    const taken: { head: Position; positions: readonly Position[] }[] = [];
+    for (let round = 0; round < 3; round += 1) {
+      await write(made);
+      const head = await domain.reader.head('default');
+      const reads = db.database.queries.of('default');
+      const between: Pick<typeof reads, 'query'> = {
+        query: async (...args: Parameters<typeof reads.query>) => {
+          await write(made);
+          return reads.query(...args);
+        },
+      };
+      const of = { filter, join: newestAsOfSql, position: 'o.position' };
+      taken.push({
+        head,
+        positions: await snapshotPositions(between as typeof reads, 'default', head, of, 6),
+      });
+    }
+    const { position, pages } = await domain.reader.snapshot('default', filter);
+    // What was found is read when it is taken.
+    await write(made);
+    const items = await allPages(pages);
+    const log = await readAll();
+    for (const { head, positions } of taken) expect(positions).toEqual(newestAt(log, head));
+    expect(items.map(({ document }) => document)).toEqual(
+      newestAt(log, position).map((at) => log[at - 1]?.document),
+    );
+  });
+
+  /** Something of everything that may become of an observation. */
+  async function write(to: readonly StreamDocument[]): Promise<void> {
+    const one = () => to[random(to.length)] ?? expect.fail();
+    const ref = () => ({ streamServerId: one().serverId, observedAt: 1_700_000_000_000 + random(4) });
+    const item = () => ({ streamUuid: one().uuid, value: random(100), observedAt: at(random(4)) });
+    await domain.observations.publish(actor, [item(), item(), item()]);
+    for (const change of [
+      () => domain.observations.correct(actor, ref(), random(100)),
+      () => domain.observations.retract(actor, ref()),
+    ]) {
+      await change().catch((error: unknown) => expect(error).toMatchObject({ code: 'NOT_FOUND' }));
+    }
+  }
+
+  /** Brute force: where the observations are that such a snapshot has. */
+  function newestAt(log: readonly LogEntry[], head: Position): readonly Position[] {
+    const present = new Map<string, ObservationDocument>();
+    for (const entry of log.slice(0, head)) {
+      if (entry.topic !== 'observation' || !entry.document.stream.name.includes('snap')) continue;
+      if (entry.type === 'DELETE') present.delete(entry.key);
+      else present.set(entry.key, entry.document);
+    }
+    const newest = new Map<string, ObservationDocument>();
+    for (const document of [...present.values()].sort((a, b) => a.observedAt - b.observedAt)) {
+      newest.set(document.stream.uuid, document);
+    }
+    const matching = [...newest.values()].filter(({ value }) => Number(value) < 90);
+    return matching.map(({ position }) => position).sort((a, b) => a - b);
+  }
 
   it('keeps every chain whole in log order', async () => {
     const ends = new Map<string, string>();
@@ -389,5 +471,35 @@ describe('a consumer of a log that grows all the time', () => {
     }
     const rests = steps.slice(1).map(({ at: when }, index) => when - (steps[index]?.at ?? 0));
     expect(Math.min(...rests)).toBeGreaterThan(20);
+  });
+});
+
+describe('a consumer that passes over what is nothing to it', () => {
+  it('keeps nobody waiting for the disk, and is as it was for the next statement', async () => {
+    const { pool } = db.database;
+    const tenant = 'unpredicted';
+    await createTenant(db.database, tenant);
+    await pool.query(`CREATE TABLE moves (name text, commits text);
+      CREATE FUNCTION note_move() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        INSERT INTO moves VALUES (NEW.name, current_setting('synchronous_commit')); RETURN NEW; END $$;
+      CREATE TRIGGER note_move BEFORE UPDATE ON log_consumers FOR EACH ROW
+        WHEN (NEW.tenant = '${tenant}') EXECUTE FUNCTION note_move()`);
+    try {
+      await pool.query('UPDATE log_heads SET position = 7 WHERE tenant = $1', [tenant]);
+      await domain.scorer.catchUp(tenant);
+      await domain.forecaster.catchUp(tenant);
+      const move = { tenant, name: 'scorer', from: 7, to: 8 };
+      expect(await passOver(pool, { ...move, from: 6 })).toBe(false);
+      // Over the same connection as the one before, which was the last to be given back.
+      expect(await moveConsumer(pool, move)).toBe(true);
+      const { rows } = await pool.query('SELECT name, commits FROM moves');
+      expect(rows).toEqual([
+        { name: 'scorer', commits: 'off' },
+        { name: 'consensus', commits: 'off' },
+        { name: 'scorer', commits: 'on' },
+      ]);
+    } finally {
+      await pool.query('DROP TRIGGER note_move ON log_consumers; DROP FUNCTION note_move; DROP TABLE moves');
+    }
   });
 });

@@ -13,7 +13,7 @@ export interface CsvFile {
 
 /**
  * Every `*.csv` below a directory, in order, or the file that was named. Symbolic links are followed, but not back to a
- * folder that they are in. Throws `BAD_INPUT` if there is no such thing, and a system error if it can't be read.
+ * folder that they are in. Throws `BAD_INPUT` if there is no such thing, or if it can't be read.
  */
 export async function csvFiles(directory: string): Promise<CsvFile[]> {
   const found = await target(directory);
@@ -31,7 +31,7 @@ async function pathsBelow(directory: string, above: ReadonlySet<string>): Promis
   if (above.has(real)) return [];
   const within = new Set(above).add(real);
   const paths: string[] = [];
-  for (const name of await readdir(directory)) {
+  for (const name of await namesIn(directory)) {
     const path = join(directory, name);
     const isSeries = name.toLowerCase().endsWith('.csv');
     const found = await target(path);
@@ -40,6 +40,18 @@ async function pathsBelow(directory: string, above: ReadonlySet<string>): Promis
     else if (isSeries && (found === undefined || found.isFile())) paths.push(path);
   }
   return paths;
+}
+
+async function namesIn(directory: string): Promise<readonly string[]> {
+  try {
+    return await readdir(directory);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new PresageError(
+      'BAD_INPUT',
+      `The directory "${directory}" can't be read (${why}); give this user access.`,
+    );
+  }
 }
 
 /** What a path is or leads to; undefined for a link that leads nowhere. */

@@ -20,7 +20,10 @@ export default async function run({ file, plan }: Task): Promise<Outcome> {
     const needed = fewestRows(options);
     const rows = series.values.length;
     if (rows < needed) {
-      return { kind: 'failed', message: `${file}: ${rows} rows are too few; these options take ${needed}` };
+      return {
+        kind: 'failed',
+        message: `${file}: ${rows} ${rows === 1 ? 'row is' : 'rows are'} too few; these options take ${needed}`,
+      };
     }
     const begun = performance.now();
     const forecasts = await backtest(series, options);

@@ -37,7 +37,7 @@ export function backtestCommand(): Command {
       'after',
       `
 It runs the code that the neuron runs, and hands it one row after the other: it can't look ahead. ts is ISO 8601 with
-a zone, a Unix time, or a step index. A file that is no series is reported with its line; the others go on.
+a zone, a date, a Unix time, or a step index. A file that is no series is reported with its line; the others go on.
 
 Examples:
   $ presage backtest data

@@ -30,9 +30,9 @@ export function publishCommand(): Command {
     .addHelpText(
       'after',
       `
-In a file, ts is ISO 8601 with a zone, or a Unix time: in seconds if it has a fraction or is below 100000000000,
-in milliseconds otherwise. A bad row is reported with its line and costs only itself. What the server has already
-counts as a duplicate, so an import that was interrupted goes on when it is run again.
+In a file, ts is ISO 8601 with a zone, a date (midnight in UTC), or a Unix time: in seconds if it has a fraction or is
+below 100000000000, in milliseconds otherwise. A bad row is reported with its line and costs only itself. What the server
+has already counts as a duplicate, so an import that was interrupted goes on when it is run again.
 
 Examples:
   $ presage publish temperature 21.5 --create

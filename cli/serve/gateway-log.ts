@@ -1,7 +1,8 @@
-import type { LogReader as GatewayLog } from '../../gateway/ports.ts';
+import type { LogReader as GatewayLog, SnapshotItem } from '../../gateway/ports.ts';
 import { lineageMatchable as matchable } from '../../gateway/streamer/change.ts';
 import { compile } from '../../gateway/streamer/predicate.ts';
 import { PresageError } from '../../schema/errors.ts';
+import type { ConsensusDocument } from '../../schema/log-entry.ts';
 import { consensusKey } from '../../schema/node-id.ts';
 import type { ConsensusReader } from '../../server/domain/consensus/consensus-reader.ts';
 import type { LogReader } from '../../server/domain/log/log-reader.ts';
@@ -15,8 +16,19 @@ export function gatewayLog(reader: AnyReader, consensus: ConsensusReader): Gatew
   return {
     head: (tenant) => log.head(tenant).catch(rethrow),
     read: (request) => log.read(request).catch(rethrow),
-    snapshot: (request) => log.snapshot(request).catch(rethrow),
+    snapshot: async (request) => {
+      const { position, pages } = await log.snapshot(request).catch(rethrow);
+      return { position, pages: explained(pages) };
+    },
   };
+}
+
+async function* explained<T>(pages: AsyncIterable<T>): AsyncGenerator<T> {
+  try {
+    yield* pages;
+  } catch (error) {
+    rethrow(error);
+  }
 }
 
 function rethrow(error: unknown): never {
@@ -32,20 +44,30 @@ function plainLog(reader: AnyReader, consensus: ConsensusReader): GatewayLog {
       if (topic === 'lineage') {
         const { position, items } = await reader.lineage(tenant);
         const matches = compile(filter);
-        return { position, items: items.filter(({ document }) => matches(matchable(document))) };
+        const matching = items.filter(({ document }) => matches(matchable(document)));
+        return { position, pages: inOnePage(matching.sort((a, b) => a.position - b.position)) };
       }
       if (topic !== 'consensus') throw noSnapshot(topic);
-      const { position, items } = await consensus.snapshot(tenant, filter);
-      return {
-        position,
-        items: items.map((document) => ({
-          key: consensusKey(document.stream.serverId, document.base.observedAt),
-          ts: document.updatedAt,
-          document,
-        })),
-      };
+      const { position, pages } = await consensus.snapshot(tenant, filter);
+      return { position, pages: consensusItems(pages) };
     },
   };
+}
+
+async function* inOnePage<T>(items: readonly T[]): AsyncGenerator<readonly T[]> {
+  yield items;
+}
+
+async function* consensusItems(
+  pages: AsyncIterable<readonly ConsensusDocument[]>,
+): AsyncGenerator<readonly SnapshotItem[]> {
+  for await (const documents of pages) {
+    yield documents.map((document) => ({
+      key: consensusKey(document.stream.serverId, document.base.observedAt),
+      ts: document.updatedAt,
+      document,
+    }));
+  }
 }
 
 function noSnapshot(topic: string): PresageError {

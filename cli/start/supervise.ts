@@ -62,7 +62,7 @@ async function stopInOrder(
     const byItself = await program.stop(limitMs);
     if (!byItself) cut.push(program.name);
     log.info(
-      { program: program.name, pid: program.pid },
+      { program: program.name, process: program.pid },
       byItself ? 'Stopped.' : 'Killed: it took too long.',
     );
   }

@@ -23,8 +23,19 @@ export class BoundedLog implements LogReader {
     return this.#inTurn(() => this.#log.read(request));
   }
 
-  snapshot(request: SnapshotRead): Promise<Snapshot> {
-    return this.#inTurn(() => this.#log.snapshot(request));
+  async snapshot(request: SnapshotRead): Promise<Snapshot> {
+    const { position, pages } = await this.#inTurn(() => this.#log.snapshot(request));
+    return { position, pages: this.#inTurns(pages) };
+  }
+
+  /** Each page in a turn of its own: whoever takes them slowly keeps nobody waiting. */
+  async *#inTurns<T>(pages: AsyncIterable<T>): AsyncGenerator<T> {
+    const rest = pages[Symbol.asyncIterator]();
+    for (;;) {
+      const { done, value } = await this.#inTurn(() => rest.next());
+      if (done) return;
+      yield value;
+    }
   }
 
   async #inTurn<T>(read: () => Promise<T>): Promise<T> {

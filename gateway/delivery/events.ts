@@ -1,6 +1,6 @@
 import type { Documents, LogEntry, Position, WrittenTopic } from '../../schema/log-entry.ts';
 import type { Cohort } from '../cohort/cohort.ts';
-import type { Snapshot, SubscriptionEvent } from '../ports.ts';
+import type { SnapshotItem, SubscriptionEvent } from '../ports.ts';
 import { changeOf, judge } from '../streamer/change.ts';
 import type { Predicate } from '../streamer/predicate.ts';
 import type { SubscriptionPlan } from '../subscribing/plan.ts';
@@ -31,27 +31,23 @@ export function readyEvent({ identity, topic }: SubscriptionPlan, position: Posi
 }
 
 /**
- * A snapshot's items in the order of the log, each with its own position: whoever resumes after one of them, because
- * the connection broke in the middle, gets all the others from the log.
+ * A page of a snapshot, as of `head`. Items come in the order of the log, each with its own position: whoever resumes after
+ * one of them, because the connection broke in the middle, gets all the others from the log.
  */
 export function snapshotEvents(
   { identity, topic, includeData }: SubscriptionPlan,
-  snapshot: Snapshot,
+  items: readonly SnapshotItem[],
+  head: Position,
 ): SubscriptionEvent[] {
-  return snapshot.items
-    .map(({ key, ts, document, position: given }): SubscriptionEvent => {
-      const position = given ?? positionOf(document, snapshot.position);
-      return {
-        type: 'SNAPSHOT',
-        tenant: identity.tenant,
-        topic,
-        position,
-        key,
-        timestamp: ts,
-        document: includeData ? document : null,
-      };
-    })
-    .sort((a, b) => a.position - b.position);
+  return items.map(({ key, ts, document, position: given }) => ({
+    type: 'SNAPSHOT',
+    tenant: identity.tenant,
+    topic,
+    position: given ?? positionOf(document, head),
+    key,
+    timestamp: ts,
+    document: includeData ? document : null,
+  }));
 }
 
 function positionOf(document: Documents[WrittenTopic], otherwise: Position): Position {

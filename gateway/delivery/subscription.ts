@@ -146,7 +146,10 @@ export class Subscription implements LiveSubscriber {
     }
     if (!snapshot) return log.head(tenant);
     const taken = await log.snapshot({ tenant, topic, filter });
-    await this.#feedAll(snapshotEvents(plan, taken));
+    for await (const items of taken.pages) {
+      await this.#feedAll(snapshotEvents(plan, items, taken.position));
+      if (this.#ended()) break;
+    }
     return taken.position;
   }
 

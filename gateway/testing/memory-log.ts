@@ -82,10 +82,16 @@ export class MemoryLog implements LogReader {
       const { after } = changeOf(entry);
       if (!after || !matches(after)) newest.delete(stream);
     }
-    return {
-      position: entries.length,
-      items: [...newest.values()].map(({ key, ts, document }) => ({ key, ts, document })),
-    };
+    const items = [...newest.values()].sort((a, b) => a.position - b.position);
+    return { position: entries.length, pages: this.#inPages(items) };
+  }
+
+  /** Three at a time, each page a read of its own. */
+  async *#inPages(items: readonly LogEntry[]) {
+    for (let from = 0; from < items.length; from += 3) {
+      if (from > 0) await this.beforeRead('snapshot');
+      yield items.slice(from, from + 3).map(({ key, ts, document }) => ({ key, ts, document }));
+    }
   }
 
   #append(stream: StreamDocument, observedAt: number, value: string, retracted: boolean): ObservationEntry {

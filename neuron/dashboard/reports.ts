@@ -167,7 +167,11 @@ export class Reports {
     const { store, live, trained } = this.#source;
     const last = store.observations.newest(row.id);
     const recent = store.reports.recent(row.id, 64);
-    const newest = recent.filter(({ baseHash }) => baseHash === recent[0]?.baseHash);
+    // The newest is the first: what was made again stands for what was made before.
+    const newest = new Map<number, ReportedPrediction>();
+    for (const made of recent) {
+      if (made.baseHash === recent[0]?.baseHash && !newest.has(made.horizon)) newest.set(made.horizon, made);
+    }
     const { scored, error, naiveError } = store.reports.live(row.id, LIVE_ROWS);
     const training = trained(row);
     return {
@@ -178,7 +182,7 @@ export class Reports {
       observations: row.stored,
       last: last ? { observedAt: last.observedAt, value: last.value } : null,
       stalenessMs: last ? Math.max(0, Date.now() - last.observedAt) : null,
-      predictions: newest.map(predictionReport).sort((a, b) => a.horizon - b.horizon),
+      predictions: [...newest.values()].map(predictionReport).sort((a, b) => a.horizon - b.horizon),
       adapter: recent[0]?.adapter ?? null,
       skillLive: scored > 0 ? skill(error ?? 0, naiveError ?? 0) : null,
       scored,

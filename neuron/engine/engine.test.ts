@@ -146,6 +146,58 @@ it('keeps what was trained: another engine over the same files goes on with it',
   expect([again.stable(stream), again.trainedAt(stream)]).toEqual([model, 5]);
 });
 
+it('predicts again from the same base what was predicted before the first training, once', async () => {
+  const log = new TestLog();
+  const store = makeStore();
+  const heard: number[] = [];
+  const engine = makeEngine(store, {
+    adapters: ['naive', 'seasonal-naive', 'ensemble'],
+    horizons: [1, 2],
+    onFirstModel: (stream) => heard.push(stream),
+  });
+  for (let row = 1; row <= 60; row += 1) log.publish('a', row * 1_000, String((row % 7) ** 2));
+  const [stream = 0] = storeEvents(store, log.events, SILENT);
+  expect(await engine.round([stream], 10)).toBe(2);
+  const options = {
+    ...{ adapters: ['naive', 'seasonal-naive', 'ensemble'] as const, horizons: [1, 2], levels: [0.1, 0.9] },
+    ...{ resources: { memoryBytes: 1e8, cores: 1 }, seed: 1, budgetMs: 1_000 },
+  };
+  const training = await train(await engine.series(stream), options, null);
+  const { model } = training;
+  if (!model) throw new Error('nothing was trained');
+  await engine.adopt(stream, { ...training, model }, 20);
+  expect(heard).toEqual([stream]);
+  expect(await engine.round([stream], 21)).toBe(2);
+  const values = store.reports.recent(stream, 9).map(({ horizon, value }) => [horizon, value]);
+  // 60 % 7 is 4: what follows is 25 and 36.
+  expect(values.slice(0, 2)).toEqual([
+    [2, '36'],
+    [1, '25'],
+  ]);
+  expect(await engine.round([stream], 22)).toBe(0);
+  // A later model speaks for what comes, and changes nothing that was said.
+  await engine.adopt(stream, { ...training, model: { ...model, generation: 2 } }, 30);
+  expect(heard).toEqual([stream]);
+  expect(await engine.round([stream], 31)).toBe(0);
+  log.publish('a', 61_000, '25');
+  storeEvents(store, log.events.slice(-1), SILENT);
+  expect(await engine.round([stream], 32)).toBe(2);
+});
+
+it('leaves a prediction as it is that was made by a trained model, or that training would not change', async () => {
+  const log = new TestLog();
+  const store = makeStore();
+  const engine = makeEngine(store, { adapters: ['naive'] });
+  for (let row = 1; row <= 60; row += 1) log.publish('a', row * 1_000, String(row % 7));
+  const [stream = 0] = storeEvents(store, log.events, SILENT);
+  expect(await engine.round([stream], 10)).toBe(1);
+  const options = { adapters: ['naive'] as const, resources: { memoryBytes: 1e8, cores: 1 } };
+  const training = await train(await engine.series(stream), { ...options, seed: 1, budgetMs: 100 }, null);
+  if (!training.model) throw new Error('nothing was trained');
+  await engine.adopt(stream, { ...training, model: training.model }, 20);
+  expect(await engine.round([stream], 21)).toBe(0);
+});
+
 it('gives the event loop back while 40 streams are predicted at once', async () => {
   const log = new TestLog();
   const store = makeStore();

@@ -4,7 +4,7 @@ import type { Logger } from '../logger.ts';
 import type { OnlineModel, OnlineOptions, Standing } from '../selection/online-model.ts';
 import type { SavedModel } from '../selection/saved-model.ts';
 import type { Training } from '../selection/train.ts';
-import type { NewPrediction, QuantileValue } from '../storage/prediction-rows.ts';
+import type { MadePrediction, NewPrediction, QuantileValue } from '../storage/prediction-rows.ts';
 import type { Store } from '../storage/store.ts';
 import type { ModelFiles } from '../training/model-files.ts';
 import type { Turns } from '../turns.ts';
@@ -24,6 +24,8 @@ export interface EngineOptions extends OnlineOptions {
   readonly files: ModelFiles;
   /** Shared with whoever else works on the main thread. */
   readonly turns: Turns;
+  /** Hears of each stream whose first trained model came into use: its newest prediction can be made again. */
+  readonly onFirstModel?: (stream: number) => void;
 }
 
 /** Makes the predictions of all streams, each by its model. It never trains. */
@@ -43,8 +45,9 @@ export class Engine {
   }
 
   /**
-   * One round: predictions for the newest observation of each of these streams that has none yet, all of them into
-   * the outbox, in few transactions. Gives how many there are. It works in slices, between which others have a turn.
+   * One round: predictions for the newest observation of each of these streams that has none yet, or one of before its first
+   * training, all of them into the outbox, in few transactions. Gives how many there are. It works in slices, between which
+   * others have a turn.
    */
   async round(streams: Iterable<number>, now: EpochMs): Promise<number> {
     let added = 0;
@@ -96,6 +99,7 @@ export class Engine {
     const stable = { model, trainedAt: at };
     this.#stables.put(stream, stable);
     await this.#models.renew(stream);
+    if (isFirst(model)) this.#options.onFirstModel?.(stream);
     await this.#stables.write(stream, stable, decision);
   }
 
@@ -113,7 +117,8 @@ export class Engine {
     const base = this.#store.observations.newest(stream);
     if (!base) return [];
     return this.#options.horizons.flatMap((horizon): NewPrediction[] => {
-      if (this.#store.predictions.exists(stream, base.hash, horizon)) return [];
+      const before = this.#store.predictions.made(stream, base.hash, horizon);
+      if (before && !this.#isOfBeforeTraining(stream, before)) return [];
       const choice = model.predict(horizon);
       const value = choice && decimalText(choice.forecast.value);
       if (!choice || value === undefined) {
@@ -121,12 +126,24 @@ export class Engine {
         this.#options.logger.warn(about, 'no adapter could forecast this stream');
         return [];
       }
+      if (value === before?.value) return [];
       const { adapter, forecast } = choice;
       const quantiles = quantileTexts(forecast.quantiles ?? []);
       const about = { stream, baseHash: base.hash, baseAt: base.observedAt, baseValue: base.value };
-      return [{ ...about, horizon, value, quantiles, adapter, madeAt }];
+      const revision = before ? before.revision + 1 : 0;
+      return [{ ...about, horizon, revision, value, quantiles, adapter, madeAt }];
     });
   }
+
+  /** Whether a prediction was made without a model that was trained, and there is one now: the first of its stream. */
+  #isOfBeforeTraining(stream: number, { revision, madeAt }: MadePrediction): boolean {
+    const stable = revision === 0 ? this.#stables.get(stream) : null;
+    return stable !== null && isFirst(stable.model) && madeAt < stable.trainedAt;
+  }
+}
+
+function isFirst({ generation }: SavedModel): boolean {
+  return generation === 1;
 }
 
 /** Quantiles as they are submitted; one that can't be written as a decimal is left out. */

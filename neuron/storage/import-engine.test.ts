@@ -140,9 +140,9 @@ it('runs nothing that the file would have it run: neither views nor names that a
 });
 
 it('says so when the file is none', () => {
-  for (const none of [join(dataDir, 'nothing.db'), dataDir]) {
-    expect(() => importEngine(none, store, () => undefined)).toThrow(/^There is no file/);
-  }
+  const fails = (none: string) => expect(() => importEngine(none, store, () => undefined));
+  fails(join(dataDir, 'nothing.db')).toThrow(/^There is no file/);
+  fails(dataDir).toThrow(/ is no file; name the engine.db/);
   writeFileSync(file, 'hello');
   expect(() => importEngine(file, store, () => undefined)).toThrow(/is no SQLite file/);
 });

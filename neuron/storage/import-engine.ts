@@ -64,8 +64,10 @@ export function importEngine(file: string, store: Store, onTable: (report: Table
 }
 
 function open(file: string): Database.Database {
-  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) {
-    throw new NeuronError('BAD_IMPORT', `There is no file "${file}"; name the engine.db of a neuron.`);
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (!found?.isFile()) {
+    const problem = found ? `"${file}" is no file` : `There is no file "${file}"`;
+    throw new NeuronError('BAD_IMPORT', `${problem}; name the engine.db of a neuron.`);
   }
   try {
     const source = new Database(file, { readonly: true, fileMustExist: true });

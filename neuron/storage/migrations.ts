@@ -121,10 +121,56 @@ const MIGRATIONS: readonly string[] = [
   -- The newest scores of a stream, which its model is made with.
   CREATE INDEX predictions_scored ON predictions (stream, id) WHERE absolute_error IS NOT NULL;
   `,
+  `
+  -- A prediction may be made again from the same base: each of them has a row, numbered from 0.
+  CREATE TABLE revised (
+    id             INTEGER PRIMARY KEY,
+    stream         INTEGER NOT NULL REFERENCES streams (id),
+    base_hash      TEXT    NOT NULL,
+    base_at        INTEGER,
+    base_value     TEXT,
+    horizon        INTEGER NOT NULL,
+    revision       INTEGER NOT NULL DEFAULT 0,
+    value          TEXT    NOT NULL,
+    quantiles      TEXT    NOT NULL DEFAULT '[]',
+    adapter        TEXT    NOT NULL,
+    made_at        INTEGER NOT NULL,
+    answer         TEXT,
+    message        TEXT,
+    server_id      TEXT,
+    answered_at    INTEGER,
+    absolute_error TEXT,
+    naive_error    TEXT,
+    scaled_error   REAL,
+    scored_at      INTEGER,
+    UNIQUE (stream, base_hash, horizon, revision)
+  ) STRICT;
+  INSERT INTO revised (id, stream, base_hash, base_at, base_value, horizon, value, quantiles, adapter, made_at, answer,
+                       message, server_id, answered_at, absolute_error, naive_error, scaled_error, scored_at)
+  SELECT id, stream, base_hash, base_at, base_value, horizon, value, quantiles, adapter, made_at, answer,
+         message, server_id, answered_at, absolute_error, naive_error, scaled_error, scored_at FROM predictions;
+  CREATE TABLE waiting (prediction INTEGER PRIMARY KEY) STRICT;
+  INSERT INTO waiting SELECT prediction FROM outbox;
+  DROP TABLE outbox;
+  DROP TABLE predictions;
+  ALTER TABLE revised RENAME TO predictions;
+  CREATE TABLE outbox (
+    prediction INTEGER PRIMARY KEY REFERENCES predictions (id)
+  ) STRICT;
+  INSERT INTO outbox SELECT prediction FROM waiting;
+  DROP TABLE waiting;
+  CREATE INDEX predictions_of_stream ON predictions (stream, id);
+  CREATE INDEX predictions_unscored ON predictions (stream, base_at)
+    WHERE server_id IS NOT NULL AND scored_at IS NULL;
+  CREATE INDEX predictions_scored ON predictions (stream, id) WHERE absolute_error IS NOT NULL;
+  `,
 ];
 
-/** Brings a database to the newest schema. Throws `STORE_TOO_NEW` if a later version of Presage wrote it. */
-export function migrate(database: Database): void {
+/**
+ * Brings a database to the newest schema, or that of its first `steps`. Throws `STORE_TOO_NEW` if a later version of Presage
+ * wrote it.
+ */
+export function migrate(database: Database, steps = MIGRATIONS.length): void {
   const done = Number(database.pragma('user_version', { simple: true }));
   if (done > MIGRATIONS.length) {
     throw new NeuronError(
@@ -133,7 +179,7 @@ export function migrate(database: Database): void {
     );
   }
   for (const [index, sql] of MIGRATIONS.entries()) {
-    if (index < done) continue;
+    if (index < done || index >= steps) continue;
     database.transaction(() => {
       database.exec(sql);
       database.pragma(`user_version = ${index + 1}`);

@@ -18,9 +18,18 @@ export interface NewPrediction {
   readonly baseAt: EpochMs;
   readonly baseValue: CanonicalDecimal;
   readonly horizon: number;
+  /** 0, then one more for each time that it is made again from the same base. @default 0 */
+  readonly revision?: number;
   readonly value: CanonicalDecimal;
   readonly quantiles: readonly QuantileValue[];
   readonly adapter: string;
+  readonly madeAt: EpochMs;
+}
+
+/** What was predicted from a base before. */
+export interface MadePrediction {
+  readonly revision: number;
+  readonly value: CanonicalDecimal;
   readonly madeAt: EpochMs;
 }
 
@@ -50,13 +59,13 @@ export type PredictionRows = ReturnType<typeof predictionRows>;
 
 /** Statements on `predictions` and `outbox`, which only ever change together. */
 export function predictionRows(database: Database) {
-  const exists = database.prepare<[number, string, number], { id: number }>(
-    'SELECT id FROM predictions WHERE stream = ? AND base_hash = ? AND horizon = ?',
-  );
+  const made = database.prepare<[number, string, number], MadePrediction>(`
+    SELECT revision, value, made_at AS madeAt FROM predictions
+    WHERE stream = ? AND base_hash = ? AND horizon = ? ORDER BY revision DESC LIMIT 1`);
   const insert = database.prepare<[Omit<NewPrediction, 'quantiles'> & { quantiles: string }]>(`
     INSERT INTO predictions
-      (stream, base_hash, base_at, base_value, horizon, value, quantiles, adapter, made_at)
-    VALUES (:stream, :baseHash, :baseAt, :baseValue, :horizon, :value, :quantiles, :adapter, :madeAt)
+      (stream, base_hash, base_at, base_value, horizon, revision, value, quantiles, adapter, made_at)
+    VALUES (:stream, :baseHash, :baseAt, :baseValue, :horizon, :revision, :value, :quantiles, :adapter, :madeAt)
     ON CONFLICT DO NOTHING`);
   const enqueue = database.prepare<[number]>('INSERT INTO outbox (prediction) VALUES (?)');
   const waiting = database.prepare<[number], WaitingPrediction>(`
@@ -66,6 +75,9 @@ export function predictionRows(database: Database) {
              WHERE o.stream = p.stream AND o.superseded = 0 AND o.observed_at > p.base_at LIMIT ${MAX_HORIZON}
            )) AS late
     FROM outbox o JOIN predictions p ON p.id = o.prediction JOIN streams s ON s.id = p.stream
+    WHERE p.revision = 0 OR NOT EXISTS (
+      SELECT 1 FROM predictions e JOIN outbox f ON f.prediction = e.id
+      WHERE e.stream = p.stream AND e.base_hash = p.base_hash AND e.horizon = p.horizon AND e.revision < p.revision)
     ORDER BY o.prediction LIMIT ?`);
   const record = database.prepare<[string, string | null, string | null, number, number]>(
     'UPDATE predictions SET answer = ?, message = ?, server_id = ?, answered_at = ? WHERE id = ?',
@@ -83,7 +95,7 @@ export function predictionRows(database: Database) {
     let added = 0;
     for (const made of predictions) {
       const quantiles = JSON.stringify(made.quantiles);
-      const { changes, lastInsertRowid } = insert.run({ ...made, quantiles });
+      const { changes, lastInsertRowid } = insert.run({ revision: 0, ...made, quantiles });
       if (changes === 0) continue;
       enqueue.run(Number(lastInsertRowid));
       added += 1;
@@ -100,8 +112,8 @@ export function predictionRows(database: Database) {
   });
 
   return {
-    exists: (stream: number, baseHash: string, horizon: number) =>
-      exists.get(stream, baseHash, horizon) !== undefined,
+    /** What was predicted last from a base. */
+    made: (stream: number, baseHash: string, horizon: number) => made.get(stream, baseHash, horizon),
     /**
      * Puts predictions into the outbox, all or none; gives how many are new. They are on the disk when it returns,
      * power cut or not: nothing is sent that could be forgotten.
@@ -116,7 +128,10 @@ export function predictionRows(database: Database) {
     },
     /** Records answers and lets their predictions leave the outbox, all or none. */
     answer: (answers: readonly Answer[], now: EpochMs): void => answer(answers, now),
-    /** The oldest predictions of the outbox. */
+    /**
+     * The oldest predictions of the outbox. One that was made again waits until the server has answered for the one before:
+     * were both in a call whose answer is lost, the first would replace the second for a moment when both are sent again.
+     */
     waiting: (limit: number) => waiting.all(limit),
     countWaiting: () => countWaiting.get()?.rows ?? 0,
     /** How many predictions were answered with what. */

@@ -55,7 +55,12 @@ export function reportRows(database: Database) {
                WHERE o.stream = p.stream AND o.superseded = 0 AND o.retracted = 0 AND o.observed_at > p.base_at
                ORDER BY o.observed_at LIMIT 1) AS actual
       FROM predictions p
-      WHERE p.stream = ? AND p.horizon = 1 AND p.base_at IS NOT NULL ORDER BY p.id DESC LIMIT ?)
+      WHERE p.stream = ? AND p.horizon = 1 AND p.base_at IS NOT NULL
+        AND (p.revision = 0 OR p.server_id IS NOT NULL) AND NOT EXISTS (
+        SELECT 1 FROM predictions r
+        WHERE r.stream = p.stream AND r.base_hash = p.base_hash AND r.horizon = 1 AND r.revision > p.revision
+          AND r.server_id IS NOT NULL)
+      ORDER BY p.id DESC LIMIT ?)
     WHERE actual IS NOT NULL`);
   const scores = database.prepare<[number, number], LiveScore>(`
     SELECT CAST(absolute_error AS REAL) AS absoluteError, CAST(naive_error AS REAL) AS naiveAbsoluteError
@@ -74,7 +79,7 @@ export function reportRows(database: Database) {
   const score = database.prepare<[string | null, string | null, number | null, number, number]>(
     'UPDATE predictions SET absolute_error = ?, naive_error = ?, scaled_error = ?, scored_at = ? WHERE id = ?',
   );
-  // One that was made again from a corrected base has the same id at the server: only the last of them is scored.
+  // One that was made again, from the same base or a corrected one, has the same id at the server: only the last of them is scored.
   const superseded = database.prepare<[number, number, string]>(
     'UPDATE predictions SET scored_at = ? WHERE stream = ? AND server_id = ? AND scored_at IS NULL',
   );
@@ -82,7 +87,10 @@ export function reportRows(database: Database) {
   return {
     /** The newest predictions of a stream, newest first. */
     recent: (stream: number, limit: number) => recent.all(stream, limit),
-    /** How the newest `limit` predictions of a stream did, by what was observed here. */
+    /**
+     * How the newest `limit` predictions of a stream did, by what was observed here. Of one that was made again the last that
+     * the server took counts.
+     */
     live: (stream: number, limit: number): LiveErrors =>
       live.get(stream, limit) ?? { scored: 0, error: null, naiveError: null },
     /** The server's scores of the newest predictions of a stream that have one, the oldest first. */

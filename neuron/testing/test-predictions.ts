@@ -9,15 +9,18 @@ export interface TestPredictionInput {
   readonly horizon: number;
 }
 
-/** Predictions as the server takes them: each once, judged one by one. */
+/** Predictions as the server takes them, judged one by one: the same once, another from the same base in its place. */
 export class TestPredictions {
   /** Accepted predictions by `stream base horizon`. */
   readonly accepted = new Map<string, TestPredictionInput>();
   /** Sizes of the calls that came. */
   readonly calls: number[] = [];
   duplicates = 0;
-  /** Predictions that came again with another value: there must be none. */
+  /** Predictions that took the place of another from the same base: once each, after the first training. */
+  revised = 0;
+  /** Those that did so again, or gave way to what had been there before: there must be none. */
   changed = 0;
+  readonly #replaced = new Set<string>();
   /** A code to answer an item with, instead of judging it; `undefined` to judge it. */
   verdict: (item: TestPredictionInput) => ItemError['code'] | undefined = () => undefined;
   /** A code to refuse a whole call with; `undefined` to judge its items. */
@@ -44,7 +47,11 @@ export class TestPredictions {
       if (code && code !== 'DUPLICATE') return null;
       const key = `${item.streamUuid} ${item.baseHash} ${item.horizon}`;
       const before = this.accepted.get(key);
-      if (before && before.value !== item.value) this.changed += 1;
+      if (before && before.value !== item.value) {
+        this.revised += 1;
+        if (this.#replaced.has(key)) this.changed += 1;
+        this.#replaced.add(key);
+      }
       this.accepted.set(key, item);
       return key;
     });
@@ -71,7 +78,8 @@ export class TestPredictions {
   }
 
   #judge(item: TestPredictionInput): ItemError['code'] | undefined {
-    if (this.accepted.has(`${item.streamUuid} ${item.baseHash} ${item.horizon}`)) return 'DUPLICATE';
+    const before = this.accepted.get(`${item.streamUuid} ${item.baseHash} ${item.horizon}`);
+    if (before?.value === item.value) return 'DUPLICATE';
     const known = this.#log.hashes.has(item.baseHash);
     return known ? undefined : 'UNKNOWN_BASE';
   }

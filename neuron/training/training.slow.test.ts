@@ -71,9 +71,9 @@ it('forecasts after a kill as before: by the same weights, with what the server 
     await until(() => ground.server.predictions.accepted.has(key), 'a prediction');
     return { value: Number(value), said: Number(ground.server.predictions.accepted.get(key)?.value) };
   };
-  expect((await predicted(80)).said).toBeCloseTo(130, 6);
   // Whatever it says, the server scores it worse than naive, as where values are corrected later.
   ground.server.predictions.scoreAs = () => ({ absoluteError: '3', naiveError: '1' });
+  expect((await predicted(80)).said).toBeCloseTo(130, 6);
   for (let row = 81; row < 95; row += 1) await predicted(row);
   const scored = () =>
     rowsOf(ground.dataDir, 'SELECT * FROM predictions WHERE absolute_error IS NOT NULL').length;
@@ -93,6 +93,28 @@ it('forecasts after a kill as before: by the same weights, with what the server 
   const newest = 'SELECT adapter FROM predictions ORDER BY id DESC LIMIT 1';
   expect(rowsOf(ground.dataDir, newest)).toEqual([{ adapter: 'naive' }]);
   expect(ground.server.predictions.changed).toBe(0);
+});
+
+it('predicts a history again from where it ends, as soon as the first training is over', async () => {
+  publish('a', 0, 60);
+  const uiPort = 24_500 + (process.pid % 500);
+  ground.neuron = quickNeuron(ground.server.url, ground.dataDir, { ...options, uiPort });
+  const { predictions, log } = ground.server;
+  const last = log.events.at(-1)?.observation;
+  const said = () => predictions.accepted.get(`${last?.stream.uuid} ${last?.hash} 1`)?.value;
+  await until(() => predictions.revised === 1, 'a prediction by the first model', 60_000);
+  expect(said()).not.toBe(last?.value);
+  await until(() => ground.neuron.status().outbox === 0, 'an empty outbox');
+  const made = 'SELECT revision, answer, adapter FROM predictions ORDER BY id';
+  expect(rowsOf(ground.dataDir, made)).toMatchObject([
+    { revision: 0, answer: 'ACCEPTED' },
+    { revision: 1, answer: 'ACCEPTED', adapter: 'seasonal-naive' },
+  ]);
+  expect(predictions.changed).toBe(0);
+  const report = await fetch(`http://127.0.0.1:${await ground.neuron.uiPort}/api/streams`);
+  expect(await report.json()).toMatchObject({
+    streams: [{ adapter: 'seasonal-naive', predictions: [{ horizon: 1, value: said() }] }],
+  });
 });
 
 it('goes on training while the server is away, and catches up exactly', async () => {
@@ -127,8 +149,9 @@ it('goes on training while the server is away, and catches up exactly', async ()
 
 it('tells its state to this machine only', async () => {
   publish('a', 0, 60);
+  // A model of naive alone says what was said before: nothing is predicted again.
   ground.neuron = quickNeuron(ground.server.url, ground.dataDir, {
-    ...options,
+    adapters: ['naive'],
     uiPort: 24_000 + (process.pid % 500),
   });
   const port = await ground.neuron.uiPort;

@@ -12,6 +12,7 @@ import { CommitFeed } from '../../server/domain/log/commit-feed.ts';
 import { LogWriter } from '../../server/domain/log/log-writer.ts';
 import type { OpenDomain } from '../../server/domain/open-domain.ts';
 import { CONSENSUS_KEY, consensusPeer } from '../../server/domain/scoring/consensus-peer.ts';
+import { allPages } from '../support/all-pages.ts';
 import { openTestDatabase, type TestDatabase } from '../support/database.ts';
 import { makeActor, openTestDomain } from '../support/domain.ts';
 import { bruteForce, numbersOf } from './brute-force.ts';
@@ -269,7 +270,7 @@ describe('the consensus', () => {
 
   it('gives a snapshot as of a position, after which nothing is missing', async () => {
     const before = await domain.reader.head('default');
-    const { position, items } = await domain.consensus.snapshot('default', {
+    const { position, pages } = await domain.consensus.snapshot('default', {
       kind: 'is',
       field: 'stream.tags',
       op: 'contains',
@@ -281,6 +282,8 @@ describe('the consensus', () => {
         e.topic === 'consensus' ? [[e.document.stream.name, e.document]] : [],
       ),
     );
+    const items = await allPages(pages);
     expect(new Map(items.map((one) => [one.stream.name, one]))).toEqual(newest);
+    expect(items.map((one) => one.position)).toEqual(items.map((one) => one.position).sort((a, b) => a - b));
   });
 });

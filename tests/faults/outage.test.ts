@@ -176,11 +176,13 @@ it(
       `SELECT s.uuid, encode(o.hash, 'hex') AS base, p.horizon, trim_scale(p.value)::text AS value
        FROM predictions p JOIN streams s ON s.id = p.stream_id
        JOIN peers ON peers.id = p.peer_id AND peers.public_key = $1
-       JOIN observations o ON o.tenant = p.tenant AND o.position = p.base_position ORDER BY 1, 2, 3`,
+       JOIN observations o ON o.tenant = p.tenant AND o.position = p.base_position
+       ORDER BY 1, 2, 3, p.revision`,
       [publicKey],
     );
     const made = `SELECT s.uuid, p.base_hash AS base, p.horizon, p.value
-    FROM predictions p JOIN streams s ON s.id = p.stream WHERE p.answer IN ('ACCEPTED', 'DUPLICATE') ORDER BY 1, 2, 3`;
+    FROM predictions p JOIN streams s ON s.id = p.stream WHERE p.answer IN ('ACCEPTED', 'DUPLICATE')
+    ORDER BY 1, 2, 3, p.revision`;
     expect(rowsOf(dataDir, made)).toEqual(taken.rows);
     expect(rowsOf(dataDir, 'SELECT id FROM predictions WHERE answer IS NULL')).toEqual([]);
     // Made before the outage, in time after it: nothing came on the quiet streams, so theirs still counted.

@@ -18,6 +18,10 @@ const TURN = "hashtextextended('presage turn default', 0)";
 /** A process that has stopped holds others up for a second; a busy machine takes its time, too. */
 const SOON_MS = 6_000;
 
+/** Another process indeed, which takes a while to start: it does so while the first tests run. */
+let child: ChildProcess;
+const printed: string[] = [];
+
 let db: TestDatabase;
 let actor: Actor;
 let here: OpenDomain;
@@ -31,10 +35,15 @@ beforeAll(async () => {
   db = await openTestDatabase();
   await openTestDomain(db.database);
   actor = await makeActor(db.database, 'ada');
+  child = runSource(new URL('./shared-turn-child.ts', import.meta.url), [db.url], (text) =>
+    printed.push(text),
+  );
   other = new pg.Client(db.url);
   await other.connect();
 });
 afterAll(async () => {
+  child.kill('SIGKILL');
+  await ended(child);
   await other.end();
   await db.close();
 });
@@ -174,22 +183,13 @@ describe('what a process learns of the others', () => {
 });
 
 describe('a process that stops', () => {
-  let child: ChildProcess;
-  const printed: string[] = [];
   const line = async (): Promise<string> => {
     await vi.waitFor(() => expect(printed).not.toEqual([]), { timeout: 20_000 });
     return printed.shift() ?? '';
   };
   const publish = (...calls: object[][]) => child.stdin?.write(`${JSON.stringify(calls)}\n`);
   beforeAll(async () => {
-    child = runSource(new URL('./shared-turn-child.ts', import.meta.url), [db.url], (text) =>
-      printed.push(text),
-    );
     expect(await line()).toBe('ready');
-  });
-  afterAll(async () => {
-    child.kill('SIGKILL');
-    await ended(child);
   });
 
   /** It publishes while its first batch waits for a lock of `other`, which is there when it is stopped. */

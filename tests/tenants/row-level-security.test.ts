@@ -5,6 +5,7 @@ import type { OpenDomain } from '../../server/domain/open-domain.ts';
 import { createTenant } from '../../server/domain/tenant/create-tenant.ts';
 import { type Database, openDatabase } from '../../server/storage/database.ts';
 import type { TenantConnections } from '../../server/storage/tenant-connections.ts';
+import { allPages } from '../support/all-pages.ts';
 import { openTestDatabase, type TestDatabase } from '../support/database.ts';
 import { makeActor, openTestDomain } from '../support/domain.ts';
 
@@ -193,7 +194,7 @@ describe('with the first wall taken down', () => {
       await open.observations.list('east', filter, page),
       await open.observations.latest('east', filter, 100),
       await open.predictions.list('east', filter, page),
-      await open.reader.snapshot('east', filter),
+      await allPages((await open.reader.snapshot('east', filter)).pages),
       await open.reader.read({
         ...{ tenant: 'east', topics: ['observation', 'prediction', 'stream'] },
         ...{ after: 0, through: 1_000, limit: 1_000 },

@@ -21,6 +21,7 @@ describe('csvRows', () => {
     ['no header', '1,2\n3,4\n', ['1 1000 2', '2 3000 4']],
     ['a header', 'ts,value\n1,2', ['2 1000 2']],
     ['a quoted header in capitals', '"Timestamp","Value"\n1,2', ['2 1000 2']],
+    ['a header as spreadsheets of prices have it', 'Date,Close\n1970-01-02,2', ['2 86400000 2']],
     ['a header after empty lines', '\n\nts,value\n1,2', ['4 1000 2']],
     ['a header where none belongs', '1,2\nts,value\n', ['1 1000 2', '2 BAD_TIME']],
     ['a byte order mark', '\ufeffts,value\n1,2', ['2 1000 2']],
@@ -44,6 +45,18 @@ describe('csvRows', () => {
   ])('reads %s', async (_, text, expected) => {
     expect(await rowsOf(text)).toEqual(expected);
     expect(await rowsOf(text, 3)).toEqual(expected);
+  });
+
+  it('says what separates fields where something else did', async () => {
+    for (const text of ['1;2\n', '1\t2\n']) {
+      for await (const row of csvRows(Readable.from([text]))) {
+        expect(row).toMatchObject({
+          kind: 'bad',
+          message: expect.stringContaining('separate them by a comma'),
+        });
+      }
+    }
+    expect.assertions(2);
   });
 
   it('judges every line of any file by itself, however the file is cut into chunks', async () => {
@@ -85,6 +98,11 @@ describe('parseTimestamp', () => {
     ['2026-01-31T12:00:00Z', 1_769_860_800_000],
     ['999999999999999', undefined],
     ['1e9', undefined],
+    ['2024-02-29', 1_709_164_800_000],
+    ['2023-02-29', undefined],
+    ['2024-13-01', undefined],
+    ['2024-1-1', undefined],
+    ['20240101', 20_240_101_000],
     ['12:00', undefined],
     ['', undefined],
   ])('reads %s', (text, expected) => expect(parseTimestamp(text)).toBe(expected));

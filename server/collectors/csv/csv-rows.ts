@@ -34,6 +34,9 @@ const RECORD = z.object({
   info: z.object({ bytes: z.number(), lines: z.number() }),
 });
 
+/** What the first column of a header is called. Other words may be a time that is wrong, which must not go unsaid. */
+const HEADER = /^(ts|timestamp|time|date|date_?time|observed_?at|unix|epoch|step|index|ds)$/i;
+
 /** Longest line that is read as one; more than that is no row of ours. */
 const MAX_LINE_BYTES = 65_536;
 
@@ -57,7 +60,7 @@ export async function* csvRows(input: Readable): AsyncGenerator<CsvRow> {
   for await (const read of parser) {
     const { record, info } = RECORD.parse(read);
     const fields = record.map(unquoted);
-    const isHeader = first && /^(ts|timestamp|time|observed_?at)$/i.test(fields[0] ?? '');
+    const isHeader = first && HEADER.test(fields[0] ?? '');
     const isEmpty = fields.every((field) => field === '');
     if (!isEmpty || fields.length > 1) first = false;
     if (isHeader || (isEmpty && fields.length === 1)) continue;
@@ -75,16 +78,15 @@ function judge(line: number, fields: readonly string[]): GoodRow | BadRow {
   const bad = (code: RowCode, message: string): BadRow => ({ kind: 'bad', line, code, message });
   const [ts, value] = fields;
   if (ts === undefined || value === undefined || fields.length !== 2) {
-    return bad(
-      'BAD_ROW',
-      `a row is ts,value; this one has ${fields.length} ${fields.length === 1 ? 'field' : 'fields'}`,
-    );
+    const count = `${fields.length} ${fields.length === 1 ? 'field' : 'fields'}`;
+    const hint = /^[^;\t]+[;\t][^;\t]+$/.test(ts ?? '') ? '; separate them by a comma' : '';
+    return bad('BAD_ROW', `a row is ts,value; this one has ${count}${hint}`);
   }
   const observedAt = parseTimestamp(ts);
   if (observedAt === undefined) {
     return bad(
       'BAD_TIME',
-      `${show(ts)} is no time; write 2026-01-31T12:00:00Z, or a Unix time in seconds or ms`,
+      `${show(ts)} is no time; write 2026-01-31T12:00:00Z, 2026-01-31 for midnight in UTC, or a Unix time in seconds or ms`,
     );
   }
   const decimal = parseDecimal(value);

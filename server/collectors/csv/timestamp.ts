@@ -3,11 +3,15 @@ import { type EpochMs, MAX_TIME, MIN_TIME, parseTime } from '../../../schema/tim
 /** Whole numbers from here on are milliseconds: as seconds they would be after the year 5138. */
 const FIRST_MILLISECONDS = 100_000_000_000;
 
+const DATE = /^\d{4}-\d\d-\d\d$/;
+
 /**
- * Reads the `ts` of a CSV row: ISO 8601 with a zone, or a Unix time. A Unix time with a fraction, or below
- * 100000000000 either side of zero, is in seconds; any other is in milliseconds. Digits past the millisecond are cut off.
+ * Reads the `ts` of a CSV row: ISO 8601 with a zone, a date (`2026-01-31`), whose midnight in UTC it is as in ECMAScript, or a
+ * Unix time. A Unix time with a fraction, or below 100000000000 either side of zero, is in seconds; any other is in
+ * milliseconds. Digits past the millisecond are cut off.
  */
 export function parseTimestamp(text: string): EpochMs | undefined {
+  if (DATE.test(text)) return parseTime(`${text}T00:00:00Z`);
   const match = /^([+-]?)(\d{1,15})(?:\.(\d{1,9}))?$/.exec(text);
   if (!match) return parseTime(text);
   const [, sign, whole = '', fraction] = match;

@@ -1,17 +1,27 @@
 import type { Filter } from '../../../schema/filter/form.ts';
 import type { ConsensusDocument, Position } from '../../../schema/log-entry.ts';
 import type { TenantReads } from '../../storage/tenant-connections.ts';
-import { filterSql } from '../filter/filter-sql.ts';
-import { Parameters } from '../filter/parameters.ts';
+import { inPages, snapshotPositions } from '../log/snapshot-positions.ts';
 import type { StreamCatalog } from '../stream/stream-catalog.ts';
-import { CONSENSUS_COLUMNS, type ConsensusRow, toConsensus } from './consensus-row.ts';
+import { CONSENSUS_COLUMNS, CONSENSUS_JOINS, type ConsensusRow, toConsensus } from './consensus-row.ts';
 import type { Consensuses } from './consensuses.ts';
 
-/** A stream's present consensus, joined to `streams s`, and its base: `OFFSET 0` makes it a look-up, not a read of the table. */
-const PRESENT = `CROSS JOIN LATERAL (
-    SELECT * FROM consensus x WHERE x.stream_id = s.id ORDER BY x.position DESC LIMIT 1) c
+/**
+ * A stream's present consensus, joined to `streams s`, and its base: `OFFSET 0` makes it a look-up, not a read of the table.
+ * `condition` narrows what may be it.
+ */
+function presentSql(condition: string): string {
+  return `CROSS JOIN LATERAL (
+    SELECT * FROM consensus x WHERE x.stream_id = s.id ${condition} ORDER BY x.position DESC LIMIT 1) c
   CROSS JOIN LATERAL (
     SELECT * FROM observations x WHERE x.tenant = c.tenant AND x.position = c.base_position OFFSET 0) o`;
+}
+
+export interface ConsensusSnapshot {
+  readonly position: Position;
+  /** In the order of the log. Each is read when it is asked for. */
+  readonly pages: AsyncIterable<readonly ConsensusDocument[]>;
+}
 
 /** Reads the present consensus of streams: the newest entry of each. */
 export class ConsensusReader implements Consensuses {
@@ -26,7 +36,7 @@ export class ConsensusReader implements Consensuses {
   async of(tenant: string, streams: readonly number[]): Promise<ReadonlyMap<number, ConsensusDocument>> {
     const { rows } = await this.#reads.of(tenant).query<{ c: ConsensusRow }>({
       name: 'consensus-of-streams',
-      text: `SELECT ${CONSENSUS_COLUMNS} AS c FROM streams s ${PRESENT} WHERE s.tenant = $1 AND s.id = ANY($2::int[])`,
+      text: `SELECT ${CONSENSUS_COLUMNS} AS c FROM streams s ${presentSql('')} WHERE s.tenant = $1 AND s.id = ANY($2::int[])`,
       values: [tenant, streams],
     });
     const found = await this.#documents(
@@ -36,28 +46,29 @@ export class ConsensusReader implements Consensuses {
     return new Map(found.map((consensus) => [consensus.stream.serverId, consensus]));
   }
 
-  /** The present consensus of each stream that matches, and the log's head, as of one instant. */
-  async snapshot(
-    tenant: string,
-    filter: Filter,
-  ): Promise<{ position: Position; items: readonly ConsensusDocument[] }> {
-    const parameters = new Parameters();
-    const { rows } = await this.#reads.of(tenant).query<{ position: string; c: ConsensusRow | null }>(
-      `SELECT h.position, n.c FROM log_heads h
-         LEFT JOIN LATERAL (
-           SELECT ${CONSENSUS_COLUMNS} AS c FROM streams s ${PRESENT}
-            WHERE s.tenant = h.tenant AND ${filterSql(filter, parameters)}
-            ORDER BY c.position) AS n ON TRUE
-        WHERE h.tenant = ${parameters.add(tenant)}`,
-      parameters.values,
+  /** The consensus that each stream that matches has as of the head that it gives: in the order of the log. */
+  async snapshot(tenant: string, filter: Filter): Promise<ConsensusSnapshot> {
+    const db = this.#reads.of(tenant);
+    const { rows } = await db.query<{ position: string }>(
+      'SELECT position FROM log_heads WHERE tenant = $1',
+      [tenant],
     );
-    return {
-      position: Number(rows[0]?.position ?? 0),
-      items: await this.#documents(
-        tenant,
-        rows.flatMap(({ c }) => (c ? [c] : [])),
-      ),
-    };
+    const position = Number(rows[0]?.position ?? 0);
+    const join = (head: string) => presentSql(`AND x.position <= ${head}`);
+    const positions = await snapshotPositions(db, tenant, position, { filter, join, position: 'c.position' });
+    return { position, pages: inPages(positions, (page) => this.#at(tenant, page)) };
+  }
+
+  async #at(tenant: string, positions: readonly Position[]): Promise<readonly ConsensusDocument[]> {
+    const { rows } = await this.#reads.of(tenant).query<{ c: ConsensusRow }>(
+      `SELECT ${CONSENSUS_COLUMNS} AS c FROM ${CONSENSUS_JOINS}
+        WHERE c.tenant = $1 AND c.position = ANY($2::bigint[]) ORDER BY c.position`,
+      [tenant, positions],
+    );
+    return this.#documents(
+      tenant,
+      rows.map(({ c }) => c),
+    );
   }
 
   async #documents(tenant: string, rows: readonly ConsensusRow[]): Promise<readonly ConsensusDocument[]> {

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Position, WrittenTopic } from '../../../schema/log-entry.ts';
-import { type ConsumerTask, moveConsumer } from '../log/log-consumer.ts';
+import { type ConsumerTask, passOver } from '../log/log-consumer.ts';
 import type { LogWriter } from '../log/log-writer.ts';
 import { PredictedTenants } from '../prediction/predicted-tenants.ts';
 import { consensusPeer } from '../scoring/consensus-peer.ts';
@@ -47,7 +47,7 @@ export class ConsensusTask implements ConsumerTask {
     if (debounceMs > 0) await pause(debounceMs);
     if (await this.#predicted.has(tenant)) await this.#make(tenant, after, through);
     else this.#memory.follow(tenant, after, []);
-    if (await moveConsumer(pool, { tenant, name: CONSENSUS, from: after, to: through }))
+    if (await passOver(pool, { tenant, name: CONSENSUS, from: after, to: through }))
       this.#memory.followed(tenant, through);
     return through;
   }

@@ -13,8 +13,8 @@ export interface ConsumerTask {
   /** A consumer that has to be done with a position first; without one the log's head is the limit. */
   readonly follows?: string;
   /**
-   * Handles a page of what comes after `after` up to `through`, and moves the consumer by `moveConsumer` in the same
-   * transaction. Gives the position that it moved to.
+   * Handles a page of what comes after `after` up to `through`, and moves the consumer: by `moveConsumer` in the same
+   * transaction, or by `passOver` where the same again does no harm. Gives the position that it moved to.
    */
   step(tenant: string, after: Position, through: Position): Promise<Position>;
 }
@@ -159,10 +159,17 @@ export class LogConsumer {
   }
 }
 
+interface Move {
+  readonly tenant: string;
+  readonly name: string;
+  readonly from: Position;
+  readonly to: Position;
+}
+
 /** Moves a consumer from where it was found; false if another one moved it meanwhile, whose work must not be doubled. */
 export async function moveConsumer(
   db: pg.Pool | pg.PoolClient,
-  { tenant, name, from, to }: { tenant: string; name: string; from: Position; to: Position },
+  { tenant, name, from, to }: Move,
 ): Promise<boolean> {
   const { rowCount } = await db.query({
     name: 'move-consumer',
@@ -172,16 +179,35 @@ export async function moveConsumer(
   return rowCount === 1;
 }
 
+/**
+ * The same past what there was nothing to do for, or what was done and committed before: it does not wait for the disk, so
+ * that writers don't wait behind it. If the database crashes the consumer may be back where it was, and looks again.
+ */
+export async function passOver(pool: pg.Pool, { tenant, name, from, to }: Move): Promise<boolean> {
+  const { rowCount } = await pool.query({
+    name: 'pass-over',
+    text: `WITH unhurried AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
+           UPDATE log_consumers SET position = $4 FROM unhurried WHERE tenant = $1 AND name = $2 AND position = $3`,
+    values: [tenant, name, from, to],
+  });
+  return rowCount === 1;
+}
+
 async function claim(client: pg.PoolClient, name: string, tenant: string): Promise<boolean> {
-  const { rows } = await client.query<{ claimed: boolean }>(
-    'SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS claimed',
-    [lockName(name, tenant)],
-  );
+  const { rows } = await client.query<{ claimed: boolean }>({
+    name: 'claim',
+    text: 'SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS claimed',
+    values: [lockName(name, tenant)],
+  });
   return rows[0]?.claimed === true;
 }
 
 async function unclaim(client: pg.PoolClient, name: string, tenant: string): Promise<void> {
-  await client.query('SELECT pg_advisory_unlock(hashtextextended($1, 0))', [lockName(name, tenant)]);
+  await client.query({
+    name: 'unclaim',
+    text: 'SELECT pg_advisory_unlock(hashtextextended($1, 0))',
+    values: [lockName(name, tenant)],
+  });
 }
 
 function lockName(name: string, tenant: string): string {

@@ -3,12 +3,11 @@ import type { LogEntry, ObservationDocument, Position, WrittenTopic } from '../.
 import { observationId } from '../../../schema/node-id.ts';
 import type { EpochMs } from '../../../schema/time.ts';
 import type { TenantReads } from '../../storage/tenant-connections.ts';
-import { filterSql } from '../filter/filter-sql.ts';
-import { Parameters } from '../filter/parameters.ts';
 import { type LineageSnapshot, lineageSnapshot } from '../lineage/snapshot.ts';
-import { NEWEST_SQL } from '../observation/newest-sql.ts';
+import { newestAsOfSql } from '../observation/newest-sql.ts';
 import { type ObservationRow, observationColumns, toObservation } from '../observation/observation-row.ts';
 import type { StreamCatalog } from '../stream/stream-catalog.ts';
+import { inPages, snapshotPositions } from './snapshot-positions.ts';
 import { TOPIC_READS } from './topic-reads.ts';
 
 /** What to read of a log: entries of `topics` after `after` up to and including `through`, `limit` at most. */
@@ -30,7 +29,14 @@ export interface LogPage {
 
 export interface ObservationSnapshot {
   readonly position: Position;
-  readonly items: readonly { key: string; ts: EpochMs; document: ObservationDocument }[];
+  /** In the order of the log. Each is read when it is asked for. */
+  readonly pages: AsyncIterable<readonly SnapshotItem[]>;
+}
+
+interface SnapshotItem {
+  readonly key: string;
+  readonly ts: EpochMs;
+  readonly document: ObservationDocument;
 }
 
 /** Reads the log from the tables that it is made of. */
@@ -70,31 +76,31 @@ export class LogReader {
     return lineageSnapshot(this.#reads.of(tenant), tenant);
   }
 
-  /** The newest observation of each stream that matches, and the head, as of one instant. */
+  /** The newest observation of each stream that matches, as of the head that it gives: in the order of the log. */
   async snapshot(tenant: string, filter: Filter): Promise<ObservationSnapshot> {
-    const parameters = new Parameters();
-    const { rows } = await this.#reads.of(tenant).query<{ position: string; o: ObservationRow | null }>(
-      `SELECT h.position, n.o FROM log_heads h
-         LEFT JOIN LATERAL (
-           SELECT ${observationColumns('o')} AS o FROM streams s ${NEWEST_SQL}
-            WHERE s.tenant = h.tenant AND ${filterSql(filter, parameters)}
-            ORDER BY o.position) AS n ON TRUE
-        WHERE h.tenant = ${parameters.add(tenant)}`,
-      parameters.values,
+    const db = this.#reads.of(tenant);
+    const position = await this.head(tenant);
+    const of = { filter, join: newestAsOfSql, position: 'o.position' };
+    const positions = await snapshotPositions(db, tenant, position, of);
+    return { position, pages: inPages(positions, (page) => this.#observations(tenant, page)) };
+  }
+
+  /** The observations at these positions. */
+  async #observations(tenant: string, positions: readonly Position[]): Promise<readonly SnapshotItem[]> {
+    const { rows } = await this.#reads.of(tenant).query<{ o: ObservationRow }>(
+      `SELECT ${observationColumns('o')} AS o FROM observations o
+        WHERE o.tenant = $1 AND o.position = ANY($2::bigint[]) ORDER BY o.position`,
+      [tenant, positions],
     );
-    const found = rows.flatMap(({ o }) => (o ? [o] : []));
     const streams = await this.#catalog.byServerIds(
       tenant,
-      found.map((o) => o.streamId),
+      rows.map(({ o }) => o.streamId),
     );
-    return {
-      position: Number(rows[0]?.position ?? 0),
-      items: found.map((o) => ({
-        key: observationId(o.streamId, o.observedAt),
-        ts: o.ts,
-        document: toObservation(o, streams),
-      })),
-    };
+    return rows.map(({ o }) => ({
+      key: observationId(o.streamId, o.observedAt),
+      ts: o.ts,
+      document: toObservation(o, streams),
+    }));
   }
 }
 

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Position, ScoreEntry, WrittenTopic } from '../../../schema/log-entry.ts';
-import { type ConsumerTask, moveConsumer } from '../log/log-consumer.ts';
+import { type ConsumerTask, moveConsumer, passOver } from '../log/log-consumer.ts';
 import type { Append, LogWriter } from '../log/log-writer.ts';
 import { PredictedTenants } from '../prediction/predicted-tenants.ts';
 import type { StreamCatalog } from '../stream/stream-catalog.ts';
@@ -46,7 +46,7 @@ export class Scorer implements ConsumerTask {
       ? await nextPage(this.#pool, tenant, { after, through, limit: this.#arrivals })
       : ({ kind: 'nothing', through } as const);
     if (page.kind === 'nothing') {
-      await moveConsumer(this.#pool, { tenant, name: SCORER, from: after, to: page.through });
+      await passOver(this.#pool, { tenant, name: SCORER, from: after, to: page.through });
       return page.through;
     }
     return this.#writer.append(tenant, async (append) => {
