@@ -14,10 +14,12 @@ it('keeps a value until its time, and so many of them, the oldest making room', 
   expect(cache.get('a')).toBe(3);
   now = 10;
   expect([cache.get('a'), cache.get('c')]).toEqual([undefined, 4]);
+  // One whose time is over takes no room from an older one.
+  cache.set('d', 5, 11);
+  now = 11;
+  expect(cache.get('d')).toBeUndefined();
+  cache.set('e', 6, 20);
+  expect([cache.get('c'), cache.get('e')]).toEqual([4, 6]);
   cache.delete('c');
   expect(cache.get('c')).toBeUndefined();
-  // One whose time is over takes no room.
-  cache.set('d', 5, 20);
-  cache.set('e', 6, 20);
-  expect([cache.get('d'), cache.get('e')]).toEqual([5, 6]);
 });
