@@ -55,11 +55,29 @@ export function withSettings(command: Command, paths: readonly string[]): Comman
 
 /** The config that a command's flags, the environment and the file make. Throws `ConfigError`. */
 export function configOf(command: Command, paths: readonly string[]): Config {
+  return load(command, paths);
+}
+
+/**
+ * The same for a command that runs beside servers: how their settings fit together is theirs to judge, as a password that
+ * `presage.yaml` asks for may be in their environment alone.
+ */
+export function clientConfigOf(command: Command, paths: readonly string[]): Config {
+  return load(command, paths, paths);
+}
+
+function load(command: Command, paths: readonly string[], rulesOf?: readonly string[]): Config {
   const flags = new Map<string, Given>();
   for (const { setting, name, raw } of givenFlags(command, paths)) {
     flags.set(setting.path, { raw, origin: { kind: 'flag', name } });
   }
-  return loadConfig({ file: fileOf(command), environment: environment(), flags, cwd: process.cwd() });
+  return loadConfig({
+    file: fileOf(command),
+    environment: environment(),
+    flags,
+    cwd: process.cwd(),
+    rulesOf,
+  });
 }
 
 /** The arguments that hand a command's file and flags on to another command with these settings. */

@@ -106,6 +106,27 @@ describe('a gateway on real sockets', () => {
     expect(running.gateway.stats().heals).toBe(1);
   });
 
+  it('says how far it is behind the log, while that can not be read', async () => {
+    const stream = await start();
+    const client = await connect();
+    client.subscribe('s', query('ready: true'));
+    await client.until(() => client.of('s').length === 1);
+    const behind = () => running.gateway.stats().intakeBehind;
+    expect(behind()).toBe(0);
+    let goOn: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    running.log.beforeRead = () => held;
+    running.log.put(stream, 1, '1');
+    running.log.put(stream, 2, '2');
+    commit(running.log.put(stream, 3, '3'));
+    await expect.poll(behind).toBe(3);
+    goOn();
+    await client.until(() => client.of('s').length === 4);
+    expect(behind()).toBe(0);
+  });
+
   it('keeps aliases, fragments, directives and variables, and leaves data out when asked', async () => {
     const stream = await start();
     const client = await connect();

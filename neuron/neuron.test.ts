@@ -153,6 +153,18 @@ describe('a neuron', () => {
     await until(() => neuron?.status().answers.ACCEPTED === 1, 'a prediction');
   });
 
+  it('comes back as soon after each disconnect, however many there were', async () => {
+    // Pauses that grew with every disconnect would be minutes by the last.
+    const backoff = { firstMs: 2, maxMs: 1e9 };
+    neuron = quickNeuron(server.url, dataDir, { backoff });
+    for (let row = 0; row < 16; row += 1) {
+      server.log.publish('a', T0 + row, `${row}`);
+      await until(() => storedObservations(dataDir).length === row + 1, 'one more observation');
+      server.cut();
+    }
+    await until(() => neuron?.status().disconnects === 16, 'the last disconnect');
+  });
+
   it('stops with a clear error when the server is another one', async () => {
     server.log.publish('a', T0, '1');
     neuron = quickNeuron(server.url, dataDir);

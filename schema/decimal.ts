@@ -5,7 +5,7 @@
 export type CanonicalDecimal = string;
 
 /** Digits before the point that storage (`numeric(65,30)`) can hold. */
-const MAX_INTEGER_DIGITS = 35;
+export const MAX_INTEGER_DIGITS = 35;
 /** Digits after the point that storage can hold. */
 export const MAX_FRACTION_DIGITS = 30;
 

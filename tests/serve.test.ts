@@ -1,4 +1,5 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -79,16 +80,16 @@ describe('a running server', () => {
 });
 
 describe('presage start', () => {
-  it('brings up server and neuron, and Ctrl-C takes both down in order within 5 s', async () => {
-    const both = new Presage([
-      'start',
-      '--port',
-      '0',
-      '--data-dir',
-      other('fourth'),
-      '--collect-interval-ms',
-      '300',
-    ]);
+  it('brings up server and neuron, which has none of its secrets, and Ctrl-C takes both down in order within 5 s', async () => {
+    // The rule that a webhook needs a secret holds for the server, and is no concern of the neuron.
+    await writeFile(other('alerts.yaml'), `alerts: { webhook: http://127.0.0.1:${await freePort()} }`);
+    const both = new Presage(
+      [
+        ...['start', '--port', '0', '--data-dir', other('fourth'), '--collect-interval-ms', '300'],
+        ...['--config', other('alerts.yaml')],
+      ],
+      { PRESAGE_ALERT_SECRET: 'hunter2', COINGECKO_KEY: 'hunter2', PRESAGE_NEURON_NAME: 'beside' },
+    );
     await both.start(READY);
     const graphiql = /"graphiql":"([^"]+)"/.exec(both.output)?.[1] ?? '';
     const predicted = async () => {
@@ -101,6 +102,14 @@ describe('presage start', () => {
       return JSON.stringify(await response.json());
     };
     await expect.poll(predicted, { timeout: 30_000 }).toContain('host_memory_used_bytes');
+    for (const part of ['server', 'neuron']) {
+      const pid = new RegExp(`"pid":(\\d+),"name":"${part}"`).exec(both.output)?.[1];
+      expect(pid, both.output).toBeDefined();
+      if (!existsSync('/proc/self/environ')) continue;
+      const environment = await readFile(`/proc/${pid}/environ`, 'utf8');
+      expect(environment.includes('hunter2'), part).toBe(part === 'server');
+      expect(environment).toContain('PRESAGE_NEURON_NAME=beside');
+    }
     const began = Date.now();
     expect(await both.stop('SIGINT')).toBe(0);
     expect(Date.now() - began).toBeLessThan(5_000);

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { GraphqlClient } from '../client/graphql-client.ts';
 import { publisherKey } from '../client/key-file.ts';
-import { configOf, withSettings } from '../settings-options.ts';
+import { clientConfigOf, withSettings } from '../settings-options.ts';
 
 export const CONNECTION_FLAGS = ['neuron.serverUrl', 'server.dataDir'];
 
@@ -19,7 +19,7 @@ export function withConnection(command: Command): Command {
 
 /** The client that a command's options ask for. */
 export function connect(command: Command): GraphqlClient {
-  const config = configOf(command, CONNECTION_FLAGS);
+  const config = clientConfigOf(command, CONNECTION_FLAGS);
   const { key: given, tenant, joinCode }: Readonly<Record<string, unknown>> = command.opts();
   const path = resolve(config.server.dataDir, 'publisher.key');
   const file = typeof given === 'string' ? resolve(given) : path;

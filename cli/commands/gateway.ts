@@ -8,7 +8,7 @@ import { screen } from '../gateway-top/screen.ts';
 import { type Summary, summarise } from '../gateway-top/summary.ts';
 import { harmlessLine } from '../say.ts';
 import { stopRequests } from '../service/stop-requests.ts';
-import { configOf, withSettings } from '../settings-options.ts';
+import { clientConfigOf, withSettings } from '../settings-options.ts';
 import { gatewayDrainCommand, gatewayListCommand } from './gateway-list.ts';
 import { wholeNumber } from './whole-number.ts';
 
@@ -46,7 +46,7 @@ Examples:
 }
 
 async function watch(command: Command, { once, json, intervalMs }: Options): Promise<void> {
-  const config = configOf(command, FLAGS);
+  const config = clientConfigOf(command, FLAGS);
   const { serverUrl } = config.neuron;
   const interval = Math.max(100, wholeNumber('--interval-ms', intervalMs));
   const isLive = process.stdout.isTTY && !once && !json;

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import type { TableReport } from '../../neuron/storage/import-engine.ts';
 import { expectedOnly } from '../neuron/neuron-failure.ts';
 import { say } from '../say.ts';
-import { configOf, withSettings } from '../settings-options.ts';
+import { clientConfigOf, withSettings } from '../settings-options.ts';
 import { table } from '../table.ts';
 
 const FLAGS = ['neuron.dataDir', 'server.dataDir'];
@@ -22,7 +22,7 @@ Examples:
   $ presage neuron import engine.db --neuron-data-dir /var/lib/presage/neuron`,
     )
     .action(async (file: string, { json }: { json?: boolean }) => {
-      const { dataDir } = configOf(command, FLAGS).neuron;
+      const { dataDir } = clientConfigOf(command, FLAGS).neuron;
       const reports = await importFile(file, dataDir).catch(expectedOnly);
       say(json ? reports.map((report) => `${JSON.stringify(report)}\n`).join('') : shown(reports));
     });

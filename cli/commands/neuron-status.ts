@@ -3,7 +3,7 @@ import { expectedOnly } from '../neuron/neuron-failure.ts';
 import { readState } from '../neuron/read-reports.ts';
 import { aboutNeuron, aboutStreams } from '../neuron/status-text.ts';
 import { say } from '../say.ts';
-import { configOf, withSettings } from '../settings-options.ts';
+import { clientConfigOf, withSettings } from '../settings-options.ts';
 
 const FLAGS = ['neuron.dataDir', 'neuron.uiPort', 'server.dataDir'];
 
@@ -27,7 +27,7 @@ Examples:
   $ presage neuron status --neuron-data-dir /var/lib/presage/neuron --json`,
     )
     .action(async (named: string[], { json, all = false }: { json?: boolean; all?: boolean }) => {
-      const { dataDir, uiPort } = configOf(command, FLAGS).neuron;
+      const { dataDir, uiPort } = clientConfigOf(command, FLAGS).neuron;
       const state = await readState(dataDir, uiPort).catch(expectedOnly);
       say(
         json

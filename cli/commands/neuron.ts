@@ -7,7 +7,7 @@ import { createLogger } from '../logging.ts';
 import { historyProgress } from '../neuron/history-progress.ts';
 import { expectedOnly } from '../neuron/neuron-failure.ts';
 import { runService, type Service } from '../service/run-service.ts';
-import { configOf, NEURON_FLAGS, withSettings } from '../settings-options.ts';
+import { clientConfigOf, NEURON_FLAGS, withSettings } from '../settings-options.ts';
 import { TerminalLine } from '../terminal-line.ts';
 import { neuronImportCommand } from './neuron-import.ts';
 import { neuronStatusCommand } from './neuron-status.ts';
@@ -34,7 +34,7 @@ Examples:
   $ presage neuron import engine.db`,
     )
     .action(async (options: { supervised?: boolean }) => {
-      await runNeuron(configOf(command, FLAGS), options.supervised === true);
+      await runNeuron(clientConfigOf(command, FLAGS), options.supervised === true);
     });
   return withSettings(command, FLAGS).addCommand(neuronStatusCommand()).addCommand(neuronImportCommand());
 }

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { PresageError } from '../../schema/errors.ts';
 import { GraphqlClient } from '../client/graphql-client.ts';
 import { OPERATOR_KEY_FILE, publisherKey } from '../client/key-file.ts';
-import { configOf, withSettings } from '../settings-options.ts';
+import { clientConfigOf, withSettings } from '../settings-options.ts';
 import { CONNECTION_FLAGS } from './connection.ts';
 
 /** Gives a command the options of what an operator does in a tenant. */
@@ -16,7 +16,7 @@ export function withOperator(command: Command): Command {
 
 /** The client that a command's options ask for. An operator's key is never made here: a new one would be nobody's. */
 export function connectAsOperator(command: Command): GraphqlClient {
-  const config = configOf(command, CONNECTION_FLAGS);
+  const config = clientConfigOf(command, CONNECTION_FLAGS);
   const { key, tenant }: Readonly<Record<string, unknown>> = command.opts();
   const file = typeof key === 'string' ? resolve(key) : join(config.server.dataDir, OPERATOR_KEY_FILE);
   if (!existsSync(file)) {

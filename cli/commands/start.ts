@@ -1,9 +1,11 @@
 import { Command } from 'commander';
 import { onBrokenPipe } from '../broken-pipe.ts';
+import { environment } from '../config/environment.ts';
 import { createLogger, logWriter } from '../logging.ts';
 import { tell } from '../say.ts';
 import { stopRequests } from '../service/stop-requests.ts';
 import { configOf, NEURON_FLAGS, passedOn, SERVER_FLAGS, withSettings } from '../settings-options.ts';
+import { neuronEnvironment } from '../start/neuron-environment.ts';
 import { supervise } from '../start/supervise.ts';
 import { announceServer } from './serve.ts';
 
@@ -43,8 +45,10 @@ async function start(command: Command, main: string): Promise<void> {
   try {
     await supervise({
       server: program('server', passedOn(command, SERVER_FLAGS)),
-      neuron: (url) =>
-        program('neuron', [...passedOn(command, [...NEURON_FLAGS, 'server.dataDir']), `--server=${url}`]),
+      neuron: (url) => ({
+        ...program('neuron', [...passedOn(command, [...NEURON_FLAGS, 'server.dataDir']), `--server=${url}`]),
+        environment: neuronEnvironment(environment()),
+      }),
       stop: stop.requested.then((reason) =>
         log.info({ reason }, 'Stopping: the neuron first, then the server.'),
       ),

@@ -19,15 +19,16 @@ interface Written {
   readonly file?: string;
   readonly env?: Record<string, string>;
   readonly flags?: Record<string, string>;
+  readonly rulesOf?: readonly string[];
 }
 
-function load({ yaml, file, env = {}, flags = {} }: Written) {
+function load({ yaml, file, env = {}, flags = {}, rulesOf }: Written) {
   if (yaml !== undefined) writeFileSync(join(cwd, 'presage.yaml'), yaml);
   const given = Object.entries(flags).map(([path, raw]): [string, Given] => [
     path,
     { raw, origin: { kind: 'flag', name: '--x' } },
   ]);
-  const sources: ConfigSources = { file, environment: env, flags: new Map(given), cwd };
+  const sources: ConfigSources = { file, environment: env, flags: new Map(given), cwd, rulesOf };
   return loadConfig(sources);
 }
 
@@ -236,6 +237,16 @@ describe('loadConfig', () => {
   it('does not blame a rule between settings for one that is wrong by itself', () => {
     const env = { PRESAGE_REFRESH_TOKEN_SECONDS: '60', PRESAGE_ACCESS_TOKEN_SECONDS: 'x' };
     expect(problemsOf({ env })).toHaveLength(1);
+  });
+
+  it('leaves rules between settings of the server to the server, where a client reads the same file', () => {
+    const yaml = 'server: {role: api}\nalerts: {webhook: "https://hooks.example/x"}';
+    const env = { PRESAGE_NEURON_DATA_DIR: '.presage' };
+    expect(problemsOf({ yaml, env })).toHaveLength(3);
+    const [problem, ...more] = problemsOf({ yaml, env, rulesOf: ['neuron.dataDir', 'server.dataDir'] });
+    expect(problem).toMatch(/^neuron.dataDir = .*must be another directory/);
+    expect(more).toEqual([]);
+    expect(problemsOf({ yaml: 'server: {port: x}', rulesOf: [] })).toHaveLength(1);
   });
 
   it('never shows a password', () => {

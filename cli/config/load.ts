@@ -1,6 +1,6 @@
 import { type Config, finishConfig } from './config.ts';
 import { ConfigError } from './config-error.ts';
-import { CROSS_CHECKS } from './cross-checks.ts';
+import { CROSS_CHECKS, type CrossCheck } from './cross-checks.ts';
 import type { Environment } from './environment.ts';
 import { readEnvironment } from './from-environment.ts';
 import { readFile } from './from-file.ts';
@@ -17,6 +17,8 @@ export interface ConfigSources {
   readonly flags: GivenSettings;
   /** The directory that relative paths start at. */
   readonly cwd: string;
+  /** Rules between settings are judged where all of them are among these paths. @default all rules */
+  readonly rulesOf?: readonly string[] | undefined;
 }
 
 /** Defaults, then file, then environment, then flags. Throws `ConfigError` with every problem there is. */
@@ -25,13 +27,15 @@ export function loadConfig(sources: ConfigSources): Config {
   const environment = readEnvironment(sources.environment);
   const given = new Map([...file.given, ...environment.given, ...sources.flags]);
   const problems = [...file.problems, ...environment.problems];
-  const settings = check(given, problems);
+  const { rulesOf } = sources;
+  const rules = CROSS_CHECKS.filter(({ about }) => !rulesOf || about.every((path) => rulesOf.includes(path)));
+  const settings = check(given, rules, problems);
   if (problems.length > 0) throw new ConfigError(problems);
   return finishConfig(settings, sources.cwd);
 }
 
 /** The settings; those with a problem have their default, so that the rest can still be judged. */
-function check(given: GivenSettings, problems: string[]): Settings {
+function check(given: GivenSettings, rules: readonly CrossCheck[], problems: string[]): Settings {
   const bad = badSettings(given);
   for (const setting of SETTINGS) {
     const value = given.get(setting.path);
@@ -40,7 +44,7 @@ function check(given: GivenSettings, problems: string[]): Settings {
   }
   const sound = new Map([...given].filter(([path]) => !bad.has(path)));
   const settings = configSchema.parse(nest(sound));
-  for (const { about, problem } of CROSS_CHECKS) {
+  for (const { about, problem } of rules) {
     const message = about.some((path) => bad.has(path)) ? undefined : problem(settings);
     const [path = ''] = about;
     const culprit = [path, ...about].find((candidate) => given.has(candidate)) ?? path;

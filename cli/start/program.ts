@@ -10,6 +10,8 @@ export interface ProgramSpec {
   readonly name: string;
   /** Arguments for this Node. */
   readonly args: readonly string[];
+  /** Its environment. @default ours */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** How a program ended. */
@@ -46,6 +48,7 @@ export class Program {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       detached: process.platform !== 'win32',
       windowsHide: true,
+      ...(spec.environment && { env: spec.environment }),
     });
     this.pid = this.#child.pid;
     this.ready = new Promise((resolve) => {

@@ -104,4 +104,19 @@ describe('the outbox', () => {
     ground.server.predictions.refuseCallWith = () => undefined;
     await until(() => ground.neuron.status().answers.ACCEPTED === 2, 'two accepted');
   });
+
+  it('is as patient as at first with each outage, however many there were', async () => {
+    publish(16);
+    const refused = new Set<string>();
+    ground.server.predictions.verdict = ({ value }) => {
+      if (refused.has(value)) return undefined;
+      refused.add(value);
+      return 'LIMITED';
+    };
+    // Pauses that grew with every outage would be minutes by the last.
+    const backoff = { firstMs: 2, maxMs: 1e9 };
+    ground.neuron = quickNeuron(ground.server.url, ground.dataDir, { maxBatch: 1, backoff });
+    await until(() => ground.neuron.status().answers.ACCEPTED === 16, 'all accepted');
+    expect(ground.server.predictions.calls).toHaveLength(32);
+  });
 });

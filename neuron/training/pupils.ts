@@ -98,10 +98,11 @@ export class Pupils {
     const { all: rows, newer: newRows } = trainees.rows(stream, through);
     const standing = trainees.standing(stream);
     const { trainedAt, notBefore } = pupil;
+    const backtestSkill = skillOf(stable);
     const need = {
-      ...{ stream, trainedAt, rows, newRows, notBefore },
-      backtestSkill: skillOf(stable),
-      liveSkill: standing?.skill ?? 0,
+      ...{ stream, trainedAt, rows, newRows, notBefore, backtestSkill },
+      // What the server scored is what counts; errors at home stand in for it, and where nothing is known nothing is lost.
+      liveSkill: standing?.liveSkill ?? standing?.skill ?? backtestSkill,
       drifted: standing?.drifted ?? false,
     };
     Object.assign(pupil, { need, stale: false });

@@ -6,8 +6,9 @@ export interface TrainingNeed {
   /** Rows that came since, and rows there are. */
   readonly newRows: number;
   readonly rows: number;
-  /** 1 − its error / the naive error in the backtest, and lately. */
+  /** 1 − its error / the naive error in the backtest. */
   readonly backtestSkill: number;
+  /** The same lately: by the server's newest scores, or by the remembered rows while there are none. */
   readonly liveSkill: number;
   /** The live errors have left the range of the backtest. */
   readonly drifted: boolean;

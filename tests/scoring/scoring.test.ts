@@ -66,6 +66,59 @@ describe('random histories', () => {
     expect(late).toBeGreaterThan(RUNS);
   });
 
+  it('longer than is looked back are scored as a replay says, too', async () => {
+    const { uuid, serverId } = await domain.streams.create(author, { name: 'long' });
+    // Wild at first, so that it matters whether what is past is left out.
+    const valueAt = (at: number) => String(at < 90 ? (at % 7) * 1_000 : at % 5);
+    const timeOf = (at: number) => 1_700_000_000_000 + at * 1_000;
+    const known: number[] = [];
+    const publish = async (times: readonly number[]) => {
+      const items = times.map((at) => ({
+        ...{ streamUuid: uuid, value: valueAt(at), observedAt: new Date(timeOf(at)).toISOString() },
+      }));
+      await domain.observations.publish(author, items);
+      known.push(...times);
+      known.sort((a, b) => a - b);
+    };
+    /** Of the observation that so many are later than. */
+    const hashBefore = async (followers: number) => {
+      const observedAt = timeOf(known.at(-1 - followers) ?? 0);
+      const found = await domain.observations.find('default', { streamServerId: serverId, observedAt });
+      return found?.hash ?? expect.fail();
+    };
+    const predict = (peer: Actor | undefined, baseHash: string, horizons: readonly number[]) =>
+      domain.predictions.submit(
+        peer ?? expect.fail(),
+        horizons.map((horizon) => ({ streamUuid: uuid, baseHash, horizon, value: horizon % 6 })),
+      );
+    const range = (from: number, count: number) => Array.from({ length: count }, (_, n) => from + n);
+    const [often, far, back] = peers;
+    await publish(range(0, 100));
+    let accepted = 0;
+    for (let at = 100; at < 180; at += 4) {
+      const reports = await Promise.all([
+        predict(often, await hashBefore(0), [1, 2, 3, 4]),
+        predict(far, await hashBefore(0), [1, 61, 62, 63, 64]),
+        predict(back, await hashBefore(63), [64]),
+        // The target has come.
+        predict(back, await hashBefore(64), [64]),
+      ]);
+      expect(reports.map(({ failed }) => failed)).toEqual([0, 0, 0, 1]);
+      accepted += reports.reduce((sum, { successful }) => sum + successful, 0);
+      await publish(range(at, 4));
+      // Late ones: among the newest, and farther back than anything is aimed at.
+      if (at % 16 === 4) await publish([at - 10.5, at - 80.5]);
+      if (at % 12 === 4) await domain.scorer.catchUp('default');
+    }
+    await domain.scorer.catchUp('default');
+    expect((await auditScores(db.database.pool, 'default')).first).toEqual([]);
+    const targets = await targetsOf(serverId);
+    const scored = targets.reduce((sum, { scores }) => sum + scores.size, 0);
+    expect([accepted, scored]).toEqual([200, 40]);
+    for (const window of [1, 10, 1_000]) await compare(uuid, [targets], window);
+    histories.push(targets);
+  });
+
   it('are ranked over all streams as adding up says', async () => {
     for (const window of [1, 3, 1_000]) await compare(null, histories, window);
   });

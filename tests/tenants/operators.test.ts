@@ -204,6 +204,43 @@ describe('limits', () => {
     await expect(createStream('one more', token)).rejects.toThrow(/^LIMITED.*1 streams/);
   });
 
+  it('take the first predictions of a batch, too', async () => {
+    const { token, key } = await join('acme');
+    const streamUuid = textAt(await createStream('predicted within limits', token), 'createStream.uuid');
+    await run(
+      'mutation($uuid: ID!) { publishObservations(input: { observations: [{ streamUuid: $uuid, value: 1 }] }) { failed } }',
+      { uuid: streamUuid },
+      token,
+    );
+    const latest = await run(
+      'query($uuid: ID!) { stream(uuid: $uuid) { latest { hash } } }',
+      { uuid: streamUuid },
+      token,
+    );
+    const prediction = { streamUuid, baseHash: textAt(latest, 'stream.latest.hash'), value: 2 };
+    await change('setPeerLimits', key.publicKey, ', limits: { predictionsPerMinute: 3 }');
+    const horizons = [65, 1, 2, 3, 4];
+    const submit = async () => {
+      const data = await run(
+        'mutation($input: SubmitPredictionsInput!) { submitPredictions(input: $input) { totalSubmitted successful duplicates failed predictionIds errors { index code } } }',
+        { input: { predictions: horizons.map((horizon) => ({ ...prediction, horizon })) } },
+        token,
+      );
+      return at(data, 'submitPredictions');
+    };
+    const limited = (from: number) =>
+      horizons.slice(from).map((_, n) => ({ index: from + n, code: 'LIMITED' }));
+    expect(await submit()).toEqual({
+      ...{ totalSubmitted: 5, successful: 2, duplicates: 0, failed: 3 },
+      predictionIds: [null, expect.any(String), expect.any(String), null, null],
+      errors: [{ index: 0, code: 'BAD_HORIZON' }, ...limited(3)],
+    });
+    expect(await submit()).toEqual({
+      ...{ totalSubmitted: 5, successful: 0, duplicates: 0, failed: 5 },
+      ...{ predictionIds: horizons.map(() => null), errors: limited(0) },
+    });
+  });
+
   it('bound sign-ins by key and by address, and say when to try again', async () => {
     const key = newKey();
     for (let n = 0; n < 5; n += 1) await api.token(key);

@@ -97,13 +97,16 @@ export class GatewayWork {
     const [last] = await commands.xrevrange(this.#keys.requests, '+', '-', 'COUNT', 1);
     this.#request = last ? Number.parseInt(last[0], 10) : 0;
     this.#progress = await commands.hgetall(this.#keys.progress);
+    const read: (readonly [id: string, text: string])[] = [];
     let cursor = '0';
     do {
       const [next, fields] = await commands.hscan(this.#keys.registry, cursor, 'COUNT', PAGE);
-      for (let at = 0; at + 1 < fields.length; at += 2)
-        this.#add(fields[at] ?? '', decode(fields[at + 1] ?? ''));
+      for (let at = 0; at + 1 < fields.length; at += 2) read.push([fields[at] ?? '', fields[at + 1] ?? '']);
       cursor = next;
     } while (cursor !== '0' && !this.#closed);
+    if (this.#closed) return;
+    // In one turn: a tenant is matched as soon as it is there, and says so to those whose filters were not in yet.
+    for (const [id, text] of read) this.#add(id, decode(text));
     this.#isLoaded = true;
     this.#acknowledge(new Set(this.#tenants.keys()));
   }

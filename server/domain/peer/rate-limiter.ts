@@ -26,7 +26,10 @@ export class RateLimiter {
   take(key: string, wanted: number, perMinute: number): Grant {
     const now = this.#now();
     const bucket = this.#buckets.get(key);
-    const filled = bucket ? bucket.tokens + ((now - bucket.at) / MINUTE_MS) * perMinute : perMinute;
+    // A clock that was set back takes nothing out.
+    const filled = bucket
+      ? bucket.tokens + (Math.max(0, now - bucket.at) / MINUTE_MS) * perMinute
+      : perMinute;
     const tokens = Math.min(perMinute, filled);
     const granted = Math.min(wanted, Math.floor(tokens));
     this.#buckets.delete(key);
