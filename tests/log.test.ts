@@ -246,6 +246,22 @@ describe('predictions', () => {
     const mine = fromWhere('prediction', { stream: { uuid: { eq: stream.uuid } } });
     expect((await domain.predictions.list('default', mine, page)).items).toHaveLength(2);
   });
+
+  it('takes them from what an observation was or is, and not from its tombstone', async () => {
+    const stream = await domain.streams.create(actor, { name: 'a base that changes' });
+    const written: LogEntry[] = [];
+    const stop = domain.log.onCommit((_tenant, entries) => written.push(...entries));
+    await domain.observations.publish(actor, [{ streamUuid: stream.uuid, value: 1, observedAt: at(0) }]);
+    const ref = { streamServerId: stream.serverId, observedAt: 1_700_000_000_000 };
+    await domain.observations.correct(actor, ref, 2);
+    await domain.observations.retract(actor, ref);
+    stop();
+    const hashes = written.flatMap((entry) => (entry.topic === 'observation' ? [entry.document.hash] : []));
+    const items = hashes.map((baseHash, value) => ({ streamUuid: stream.uuid, value, baseHash }));
+    const report = await domain.predictions.submit(actor, items);
+    expect(report.errors).toMatchObject([{ index: 2, code: 'UNKNOWN_BASE' }]);
+    expect(report).toMatchObject({ successful: 2, duplicates: 0, failed: 1 });
+  });
 });
 
 describe('the log as a whole', () => {

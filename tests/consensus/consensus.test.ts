@@ -123,6 +123,21 @@ describe('the consensus', () => {
     expect(lastBy(predicted)).toEqual(lastBy(shown));
   });
 
+  it('is made next to the greatest decimal there is, too, and stops for no stream after it', async () => {
+    const [peer] = peers;
+    const [great, small] = [
+      await Network.open(domain, author, 'great'),
+      await Network.open(domain, author, 'small'),
+    ];
+    const greatest = '9'.repeat(35);
+    const base = await great.observe(greatest);
+    await great.predict(peer ?? expect.fail(), base, greatest);
+    await small.predict(peer ?? expect.fail(), await small.observe(1), 3);
+    await settle();
+    expect(await present(great)).toMatchObject({ value: greatest, contributors: 1 });
+    expect(await present(small)).toMatchObject({ value: '2', contributors: 1 });
+  });
+
   it('learns from no more of a past than it is told to, however long it follows it', async () => {
     const network = await Network.open(domain, author, 'long');
     const peer = peers[0] ?? expect.fail();

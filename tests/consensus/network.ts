@@ -22,7 +22,7 @@ export class Network {
   }
 
   /** Publishes the next observation and gives it. */
-  async observe(value: number): Promise<ObservationDocument> {
+  async observe(value: number | string): Promise<ObservationDocument> {
     this.#steps += 1;
     const observedAt = START + this.#steps * 1_000;
     await this.#domain.observations.publish(this.#author, [
@@ -34,11 +34,16 @@ export class Network {
     return found;
   }
 
-  async predict(peer: Actor, base: ObservationDocument, value: number, spread?: number): Promise<void> {
+  async predict(
+    peer: Actor,
+    base: ObservationDocument,
+    value: number | string,
+    spread?: number,
+  ): Promise<void> {
     const quantiles =
       spread === undefined
         ? null
-        : [0.1, 0.5, 0.9].map((level, i) => ({ level, value: value + (i - 1) * spread }));
+        : [0.1, 0.5, 0.9].map((level, i) => ({ level, value: Number(value) + (i - 1) * spread }));
     const report = await this.#domain.predictions.submit(peer, [
       { streamUuid: this.stream.uuid, baseHash: base.hash, value, quantiles },
     ]);

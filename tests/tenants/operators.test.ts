@@ -241,6 +241,33 @@ describe('limits', () => {
     });
   });
 
+  it('refuse batches of the wrong size as a whole, which costs nothing', async () => {
+    const { token, key } = await join('acme');
+    const streamUuid = textAt(await createStream('of many', token), 'createStream.uuid');
+    const limits = ', limits: { observationsPerMinute: 1, predictionsPerMinute: 1 }';
+    await change('setPeerLimits', key.publicKey, limits);
+    const publish = (count: number) =>
+      run(
+        'mutation($input: PublishObservationsInput!) { publishObservations(input: $input) { successful } }',
+        { input: { observations: Array.from({ length: count }, () => ({ streamUuid, value: 1 })) } },
+        token,
+      );
+    const submit = (count: number) =>
+      run(
+        'mutation($input: SubmitPredictionsInput!) { submitPredictions(input: $input) { errors { code } } }',
+        {
+          input: {
+            predictions: Array.from({ length: count }, () => ({ streamUuid, baseHash: 'x', value: 1 })),
+          },
+        },
+        token,
+      );
+    for (const count of [0, 10_001]) await expect(publish(count)).rejects.toThrow(/^BAD_INPUT.* 1 to 10000 /);
+    for (const count of [0, 1_001]) await expect(submit(count)).rejects.toThrow(/^BAD_INPUT.* 1 to 1000 /);
+    expect(at(await publish(1), 'publishObservations.successful')).toBe(1);
+    expect(at(await submit(1), 'submitPredictions.errors')).toEqual([{ code: 'UNKNOWN_BASE' }]);
+  });
+
   it('bound sign-ins by key and by address, and say when to try again', async () => {
     const key = newKey();
     for (let n = 0; n < 5; n += 1) await api.token(key);

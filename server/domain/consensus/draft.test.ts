@@ -37,7 +37,7 @@ const past = fc.array(fc.record({ naive: number, pooled: number, value: number, 
 
 describe('a draft of the consensus', () => {
   it('is made of decimals that can be stored, whatever observations and predictions are', () => {
-    fc.assert(
+    void fc.assert(
       fc.property(
         decimal,
         fc.array(prediction, { minLength: 1, maxLength: 5 }),
