@@ -60,6 +60,12 @@ describe.concurrent('presage, called wrongly', () => {
       /^presage: No answer from .*\n$/,
     ],
     [
+      'a server that is not there, by a file for servers whose secrets they alone have',
+      ['streams', '--config', 'servers.yaml', '--server', 'http://127.0.0.1:1'],
+      1,
+      /^presage: No answer from .*\n$/,
+    ],
+    [
       'a config file that is not there',
       ['token', '--config', 'no.yaml'],
       2,
@@ -73,6 +79,7 @@ describe.concurrent('presage, called wrongly', () => {
     ],
   ])('says in one line what is wrong with %s', async (_, args, exitCode, stderr) => {
     writeFileSync(join(cwd, 'bad.key'), 'hello', { mode: 0o644 });
+    writeFileSync(join(cwd, 'servers.yaml'), 'alerts: { webhook: https://hooks.example/x }');
     const result = await runCli(args, { cwd });
     expect(result.stderr).toMatch(stderr);
     expect(result.exitCode).toBe(exitCode);
