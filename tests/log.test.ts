@@ -188,6 +188,43 @@ describe('revisions', () => {
     });
   });
 
+  it('leave the newest that stands as the latest of its stream, of streams the newest first', async () => {
+    const made = await Promise.all(
+      [1, 2, 3].map((n) => domain.streams.create(actor, { name: `latest ${n}`, tags: ['latest'] })),
+    );
+    const [first, second, third] = made;
+    const publish = (stream: (typeof made)[number] | undefined, times: readonly number[]) =>
+      domain.observations.publish(
+        actor,
+        times.map((ms) => ({ streamUuid: stream?.uuid, value: ms, observedAt: at(ms) })),
+      );
+    await publish(first, [1, 2, 3, 9]);
+    await publish(second, [4]);
+    await publish(third, [7]);
+    const retract = (stream: (typeof made)[number] | undefined, ms: number) =>
+      domain.observations.retract(actor, {
+        streamServerId: stream?.serverId ?? 0,
+        observedAt: 1_700_000_000_000 + ms,
+      });
+    const tagged = fromWhere('stream', { tags: { contains: 'latest' } });
+    const latest = async (limit: number) => {
+      const found = await domain.observations.latest('default', tagged, limit);
+      return found.map(({ stream, value }) => `${stream.name}: ${value}`);
+    };
+    expect(await latest(10)).toEqual(['latest 1: 9', 'latest 3: 7', 'latest 2: 4']);
+    await retract(first, 9);
+    await retract(second, 4);
+    expect(await latest(10)).toEqual(['latest 3: 7', 'latest 1: 3']);
+    expect(await latest(1)).toEqual(['latest 3: 7']);
+    await retract(first, 2);
+    await retract(first, 3);
+    expect(await latest(10)).toEqual(['latest 3: 7', 'latest 1: 1']);
+    const ids = made.map(({ serverId }) => serverId);
+    expect([...(await domain.observations.latestOf('default', ids)).keys()].sort()).toEqual(
+      [first?.serverId, third?.serverId].sort(),
+    );
+  });
+
   it('is for the author, of an observation that is there', async () => {
     const stream = await domain.streams.create(actor, { name: 'guarded' });
     const ref = { streamServerId: stream.serverId, observedAt: 1_700_000_000_000 };

@@ -40,3 +40,11 @@ it('keeps nobody out for long because the process stood still while it read', ()
   clock += 1_000;
   expect(time.take('a', reads(1))).toBe(1);
 });
+
+it('remembers so many addresses, those that read last', () => {
+  time.take('a', reads(1_000));
+  for (let n = 1; n < 10_000; n += 1) time.take(`other ${n}`, reads(0));
+  expect(() => time.take('a', reads(1))).toThrow(/try again in/);
+  time.take('one more', reads(0));
+  expect(time.take('a', reads(1))).toBe(1);
+});
