@@ -101,7 +101,7 @@ describe('presage publish', () => {
       (await run('publish', 'a', '-3.250', '--create', '--at', '2026-01-31T12:00:00+01:00')).stdout,
     ).toBe('Published.\n');
     expect(server.log).toMatchObject([{ value: '-3.25', observedAt: '2026-01-31T11:00:00.000Z' }]);
-    const again = await run('publish', 'a', '-3.25', '--at', '2026-01-31T11:00:00Z');
+    const again = await run('publish', 'a', '-3.25', '--at', '1769857200');
     expect(again).toMatchObject({ exitCode: 0, stdout: 'It was there already.\n' });
     const missing = await run('publish', 'b', '1');
     expect(missing).toMatchObject({

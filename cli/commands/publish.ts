@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { PresageError } from '../../schema/errors.ts';
-import { formatTime, parseTime } from '../../schema/time.ts';
+import { formatTime } from '../../schema/time.ts';
+import { parseTimestamp } from '../../server/collectors/csv/timestamp.ts';
 import type { GraphqlClient } from '../client/graphql-client.ts';
 import { createStream, findStream } from '../client/operations.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -23,7 +24,10 @@ export function publishCommand(): Command {
     .description('publish one observation, or a CSV file of them')
     .argument('<stream>', 'name or uuid of the stream')
     .argument('[value]', 'an exact decimal, such as 12.5')
-    .option('--at <time>', 'when it was observed, such as 2026-01-31T12:00:00Z (default: now)')
+    .option(
+      '--at <time>',
+      'when it was observed, such as 2026-01-31T12:00:00Z, or as in a file (default: now)',
+    )
     .option('--csv <file>', 'rows of ts,value; a header is optional')
     .option('--create', 'create the stream if it is missing')
     .option('--json', 'print the result as JSON')
@@ -58,7 +62,7 @@ Exit codes: 0 if everything is published or was there already, 1 if something fa
 function observedAt(text: string, csv: string | undefined): string {
   if (csv !== undefined)
     throw new PresageError('BAD_INPUT', '--at goes with a value; the rows of a file have times.');
-  const time = parseTime(text);
+  const time = parseTimestamp(text);
   if (time !== undefined) return formatTime(time);
   throw new PresageError(
     'BAD_INPUT',
