@@ -43,3 +43,10 @@ it('cuts off what takes too long, too much or fails, says which, and goes on', a
   pool = new TrainingPool({ threads: 1, heapMb: 24, timeoutMs: 20_000, worker: MISBEHAVING });
   await expect(pool.train(task(2))).rejects.toMatchObject({ trouble: 'memory' });
 });
+
+it('trains nothing once it is stopped, whoever still asks', async () => {
+  pool = new TrainingPool({ threads: 1, heapMb: 128, timeoutMs: 20_000 });
+  const running = pool.train(task(0));
+  await Promise.all([pool.stop(), expect(running).rejects.toMatchObject({ trouble: 'stopped' })]);
+  await expect(pool.train(task(0))).rejects.toMatchObject({ trouble: 'stopped' });
+});

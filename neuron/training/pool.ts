@@ -66,6 +66,8 @@ export class TrainingPool {
 
   /** Trains on one of the threads. Throws `TrainingFailed`. */
   async train(task: TrainingTask): Promise<TrainingOutcome> {
+    // Piscina would start threads anew.
+    if (this.#stopped) throw stopped();
     const timeout = AbortSignal.timeout(this.#timeoutMs);
     const broken = this.#broken.signal;
     try {
@@ -83,7 +85,7 @@ export class TrainingPool {
 
   #failure(error: unknown, timedOut: boolean): TrainingFailed {
     const options = { cause: error };
-    if (this.#stopped) return new TrainingFailed('stopped', 'The neuron stopped.', options);
+    if (this.#stopped) return stopped(options);
     if (timedOut) {
       return new TrainingFailed('timeout', `It took longer than ${this.#timeoutMs} ms.`, options);
     }
@@ -93,4 +95,8 @@ export class TrainingPool {
     }
     return new TrainingFailed('crash', messageOf(error), options);
   }
+}
+
+function stopped(options?: ErrorOptions): TrainingFailed {
+  return new TrainingFailed('stopped', 'The neuron stopped.', options);
 }
