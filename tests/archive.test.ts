@@ -41,6 +41,21 @@ it('ends a stream at once for every process that knew it, whatever they write fi
   }
 });
 
+it('ends a stream for those in line behind it: what they are told is what the log has', async () => {
+  for (let round = 0; round < 20; round += 1) {
+    const { uuid } = await here.streams.create(author, { name: `in line ${round}` });
+    const publish = (value: number) => here.observations.publish(author, [{ streamUuid: uuid, value }]);
+    await publish(0);
+    const before = await here.reader.head('default');
+    const calls = [publish(1), here.streams.archive(author, uuid), publish(2), publish(3)];
+    await Promise.all(calls);
+    await publish(4);
+    const read = { tenant: 'default', topics: ['stream', 'observation'] as const, after: before, limit: 100 };
+    const { entries } = await here.reader.read({ ...read, through: await here.reader.head('default') });
+    expect(entries.at(-1)?.topic).toBe('stream');
+  }
+});
+
 it('is for the author, of a stream that is there', async () => {
   const { uuid } = await here.streams.create(author, { name: 'kept' });
   const eve = await makeActor(db.database, 'eve');

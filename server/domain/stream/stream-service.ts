@@ -72,10 +72,16 @@ export class StreamService implements Streams {
     const { tenant } = actor;
     const found = await this.#catalog.find(tenant, { uuid });
     if (!found) throw new PresageError('NOT_FOUND', `There is no stream of uuid ${uuid.slice(0, 60)}.`);
-    const archived = await this.#writer.append(tenant, (append) => appendArchival(append, actor, found));
-    this.#catalog.forget(tenant, found);
-    this.#writer.tenantLog(tenant).forget();
-    return archived;
+    const log = this.#writer.tenantLog(tenant);
+    return log.turns.run(async () => {
+      const archived = await this.#writer.appendInTurn(tenant, log, (append) =>
+        appendArchival(append, actor, found),
+      );
+      this.#catalog.forget(tenant, found);
+      // Within the turn: what is judged in the next one learns of it first.
+      log.forget();
+      return archived;
+    });
   }
 
   find(tenant: string, by: StreamKey): Promise<StreamDocument | undefined> {
