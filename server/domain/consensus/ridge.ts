@@ -1,6 +1,9 @@
+/** How exact sums of squares are, in parts of their mean. */
+const ROUNDING = 1e-12;
+
 /**
  * Ridge regression by normal equations and a Cholesky factor: minimises |y − Xb|² + penalty·n·|b|². Columns are expected
- * on a common scale and without an intercept. Source: Hoerl & Kennard (1970).
+ * on a common scale, whichever that is, and without an intercept. Source: Hoerl & Kennard (1970).
  */
 export function ridge(
   rows: readonly Float64Array[],
@@ -20,18 +23,23 @@ export function ridge(
   }
   let trace = 0;
   for (let i = 0; i < width; i++) trace += gram[i * width + i] ?? 0;
-  const ridgeTerm = penalty * (trace / Math.max(width, 1)) + 1e-12;
+  const size = trace / Math.max(width, 1);
+  // All rows are zeros, and tell nothing.
+  if (!(size > 0)) return new Float64Array(width);
+  const ridgeTerm = (penalty + ROUNDING) * size;
   for (let i = 0; i < width; i++) gram[i * width + i] = (gram[i * width + i] ?? 0) + ridgeTerm;
-  return solve(gram, moment, width);
+  return solve(gram, moment, ROUNDING * size);
 }
 
-function solve(gram: Float64Array, moment: Float64Array, width: number): Float64Array {
+/** By Cholesky's factorisation, in place of `gram`; no pivot is below `least`. */
+function solve(gram: Float64Array, moment: Float64Array, least: number): Float64Array {
+  const width = moment.length;
   const at = (i: number, j: number): number => gram[i * width + j] ?? 0;
   for (let i = 0; i < width; i++) {
     for (let j = 0; j <= i; j++) {
       let sum = at(i, j);
       for (let k = 0; k < j; k++) sum -= at(i, k) * at(j, k);
-      gram[i * width + j] = i === j ? Math.sqrt(Math.max(sum, 1e-18)) : sum / at(j, j);
+      gram[i * width + j] = i === j ? Math.sqrt(Math.max(sum, least)) : sum / at(j, j);
     }
   }
   const solution = Float64Array.from(moment);

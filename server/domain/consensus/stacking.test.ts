@@ -70,6 +70,27 @@ describe('the correction by what peers said before', () => {
     }
   });
 
+  it('is the same in whatever unit values are, down to the smallest', () => {
+    const past = pastOf(peers);
+    const whole = combine(100, forecasts(peers), past);
+    // A power of two scales every double exactly.
+    for (const unit of [2 ** -100, 2 ** -40, 2 ** 60]) {
+      const given = forecasts(peers).map(({ value, record, history, ...peer }) => ({
+        ...peer,
+        value: value * unit,
+        record: { ...record, errorSum: record.errorSum * unit, naiveSum: record.naiveSum * unit },
+        history: Array.from(history ?? [], (said) => said * unit),
+      }));
+      const before = past.map(({ naive, pooled, value, actual }) => ({
+        naive: naive * unit,
+        pooled: pooled * unit,
+        value: value * unit,
+        actual: actual * unit,
+      }));
+      expect(combine(100 * unit, given, before).pooled).toBe(whole.pooled * unit);
+    }
+  });
+
   it('takes peers that were silent now and then', () => {
     const given = forecasts(peers).map((peer, index) => ({
       ...peer,
