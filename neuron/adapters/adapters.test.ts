@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { contextOf, daily, hourly } from '../testing/test-series.ts';
+import { ADAPTER_NAMES } from './adapter.ts';
 import { adaptersNamed } from './all.ts';
 import { naive } from './naive.ts';
 import { starter } from './starter.ts';
@@ -67,6 +69,19 @@ describe('starter', () => {
     const series = seriesOf([0, 1, 2, 3, 4, 5].map((row) => 1e12 + row));
     expect(starter.fit(series, CONTEXT).predict(series, 1)).toBeCloseTo(1e12 + 6, 3);
   });
+});
+
+const METHODS = adaptersNamed(ADAPTER_NAMES).filter(({ name }) => name !== 'ensemble');
+
+it.each(METHODS)('$name says the same in whatever unit values are', async (adapter) => {
+  await adapter.prepare?.();
+  const said = (unit: number): number => {
+    const series = hourly(daily(240, 2).map((value) => value * unit));
+    return (adapter.fit(series, contextOf([24])).predict(series, 1) ?? Number.NaN) / unit;
+  };
+  const usual = said(1);
+  // Powers of two scale every double exactly; what takes logarithms rounds otherwise.
+  for (const unit of [2 ** -60, 2 ** 60]) expect(said(unit)).toBeCloseTo(usual, 6);
 });
 
 it('gives back models from what they saved', () => {
