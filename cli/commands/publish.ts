@@ -66,7 +66,7 @@ function observedAt(text: string, csv: string | undefined): string {
   if (time !== undefined) return formatTime(time);
   throw new PresageError(
     'BAD_INPUT',
-    `--at ${text}: write a time with a zone, such as 2026-01-31T12:00:00Z.`,
+    `--at ${text}: write a time with a zone, such as 2026-01-31T12:00:00Z, a date or a Unix time.`,
   );
 }
 

@@ -46,7 +46,7 @@ export class Interests {
     interest.settle();
   }
 
-  /** Gives the interest that nobody has any more, if it was the last one's. */
+  /** Takes a subscription out of its interest, and gives that if it was the last in it. */
   leave(id: SubscriptionId): Interest | undefined {
     const interest = this.#ofMember.get(id);
     if (!interest) return undefined;
