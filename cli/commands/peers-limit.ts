@@ -3,6 +3,7 @@ import { PresageError } from '../../schema/errors.ts';
 import { setPeerLimits } from '../client/operator-operations.ts';
 import { say } from '../say.ts';
 import { connectAsOperator, withOperator } from './operator-connection.ts';
+import { peerArgument } from './peer-argument.ts';
 import { wholeNumber } from './whole-number.ts';
 
 interface Options {
@@ -14,7 +15,7 @@ interface Options {
 export function peerLimitsCommand(): Command {
   const command = new Command('limit')
     .description('give a peer limits of its own; "default" takes one away')
-    .argument('<peer>', 'public key or id of the peer')
+    .addArgument(peerArgument())
     .option('--observations <number>', 'observations a minute')
     .option('--predictions <number>', 'predictions a minute')
     .option('--streams <number>', 'streams that it may own')

@@ -12,6 +12,7 @@ import {
 import { say } from '../say.ts';
 import { table } from '../table.ts';
 import { connectAsOperator, withOperator } from './operator-connection.ts';
+import { peerArgument } from './peer-argument.ts';
 import { peerLimitsCommand } from './peers-limit.ts';
 
 /** Peers asked for at once. */
@@ -51,7 +52,7 @@ function changeCommand(
 ): Command {
   const command = new Command(name)
     .description(about)
-    .argument('<peer>', 'public key or id of the peer')
+    .addArgument(peerArgument())
     .action(async (peer: string) => {
       const { member } = await connectAsOperator(command).request(operation, { peer });
       say(shown([member]));
@@ -62,7 +63,7 @@ function changeCommand(
 function renameCommand(): Command {
   const command = new Command('rename')
     .description('name a peer')
-    .argument('<peer>', 'public key or id of the peer')
+    .addArgument(peerArgument())
     .argument('<name>', 'its name; empty for none')
     .action(async (peer: string, name: string) => {
       const { member } = await connectAsOperator(command).request(renamePeer, { peer, name });
@@ -74,7 +75,7 @@ function renameCommand(): Command {
 function roleCommand(): Command {
   const command = new Command('role')
     .description('give a peer another role')
-    .argument('<peer>', 'public key or id of the peer')
+    .addArgument(peerArgument())
     .argument('<role>', 'reader, peer or operator')
     .action(async (peer: string, role: string) => {
       const variables = { peer, role: role.toUpperCase() };

@@ -25,6 +25,12 @@ describe.concurrent('presage, called wrongly', () => {
       2,
       /^presage: option '--port <number>' argument missing.*\n$/,
     ],
+    [
+      'a public key that looks like the option for help, but no key of an operator',
+      ['peers', 'rename', '-h-vIsyujpIaskzGsOidLYAgjJ3mNiw7PROUBWUI89o', 'the desk', '--tenant', 'acme'],
+      2,
+      /^presage: There is no operator's key at .*\n$/,
+    ],
     ['no stream to publish on', ['publish'], 2, /^presage: missing required argument 'stream'.*\n$/],
     ['neither a value nor a file', ['publish', 's'], 2, /^presage: Give either a value or --csv FILE.*\n$/],
     ['both a value and a file', ['publish', 's', '1', '--csv', 'f'], 2, /^presage: Give either.*\n$/],
