@@ -15,6 +15,7 @@ import type {
   LogReader,
   Meters,
   PreparedOperation,
+  Timelines,
 } from './ports.ts';
 import type { RedisConnections } from './redis/connections.ts';
 import { Issuer } from './registry/registry.ts';
@@ -74,7 +75,11 @@ export class Engine {
       this.#remote = new RemoteFeed({ ...feed, redis, resync });
     }
     this.#source = this.#remote?.source ?? new Streamer(feed);
-    this.#cohorts = new Cohorts({ executor, settings, counters, onUnexpected: unexpectedErrorLog(logger) });
+    this.#cohorts = new Cohorts({
+      ...{ executor, settings, counters },
+      timelines: log.timelines,
+      onUnexpected: unexpectedErrorLog(logger),
+    });
     this.#subscriptionParts = {
       log: new BoundedLog(catchUpLog, settings.concurrentReads),
       source: this.#source,
@@ -135,6 +140,10 @@ export class Engine {
       intakeBehind: this.#source.behind,
       subscriberBehind,
     };
+  }
+
+  get timelines(): Timelines {
+    return this.#parts.log.timelines;
   }
 
   /** The id under which streamers elsewhere know this gateway; null while none feeds it. */

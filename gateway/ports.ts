@@ -7,8 +7,26 @@ import type { Documents, LogEntry, Position, WrittenTopic } from '../schema/log-
  * how tokens are made.
  */
 
-/** Reads the log: the truth that every lossy hop heals from. */
+/**
+ * A log whose database is put back to an earlier state gives positions to other entries than before. What was written between
+ * two such moments is a timeline, which cursors name.
+ */
+export interface Timelines {
+  /** A place in the log as clients keep it. The log's head has been read, or its entries. */
+  cursor(tenant: string, position: Position): string;
+  /** Where a cursor is. Throws `BAD_CURSOR`, and `LOG_TRUNCATED` where the log has not got its entry any more. */
+  resume(tenant: string, cursor: string): Promise<Position>;
+  /** The timeline of what is at a position, as far as this process knows the log. */
+  of(tenant: string, position: Position): string | undefined;
+  /** Whether what came from elsewhere, an entry or word of how far the log goes, is of the log as this process knows it. */
+  continues(place: Pick<LogEntry, 'tenant' | 'position' | 'timeline'>): boolean;
+  /** Everything up to `position` has been passed on: what follows it must be of the same log. */
+  saw(tenant: string, position: Position): void;
+}
+
+/** Reads the log: the truth that every lossy hop heals from. A log that went back is `UNAVAILABLE`. */
 export interface LogReader {
+  readonly timelines: Timelines;
   /** The newest committed position of a tenant; 0 for an empty log. */
   head(tenant: string): Promise<Position>;
   /**

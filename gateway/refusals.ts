@@ -36,6 +36,7 @@ export function refusalOf(error: unknown): RefusalReason | null {
     case 'BAD_FILTER':
       return 'bad-filter';
     case 'BAD_CURSOR':
+    case 'LOG_TRUNCATED':
       return 'bad-cursor';
     case 'LIMITED':
       return 'connection-operations';

@@ -22,7 +22,7 @@ export function errorsOf(
 ): GraphQLFormattedError[] {
   if (Array.isArray(failure)) return failure.flatMap((one: unknown) => errorsOf(one, onUnexpected));
   if (failure instanceof AggregateError) return errorsOf(failure.errors, onUnexpected);
-  if (failure instanceof PresageError) return [coded(failure.message, failure.code)];
+  if (failure instanceof PresageError) return [coded(failure)];
   if (failure instanceof GraphQLError) return [graphqlError(failure, onUnexpected)];
   return [masked(failure, onUnexpected)];
 }
@@ -31,7 +31,7 @@ function graphqlError(error: GraphQLError, onUnexpected: (error: unknown) => str
   const shown = error.toJSON();
   if (typeof error.extensions.code === 'string') return shown;
   const original = error.originalError;
-  if (original instanceof PresageError) return { ...shown, extensions: { code: original.code } };
+  if (original instanceof PresageError) return { ...shown, ...coded(original, shown.message) };
   if (original && !(original instanceof GraphQLError)) {
     const { message, extensions } = masked(error, onUnexpected);
     return { ...shown, message, ...(extensions && { extensions }) };
@@ -50,6 +50,6 @@ function masked(error: unknown, onUnexpected: (error: unknown) => string): Graph
   };
 }
 
-function coded(message: string, code: PresageError['code']): GraphQLFormattedError {
-  return { message, extensions: { code } };
+function coded({ code, details, message }: PresageError, shown = message): GraphQLFormattedError {
+  return { message: shown, extensions: { code, ...details } };
 }

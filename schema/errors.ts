@@ -5,6 +5,7 @@ export const REQUEST_CODES = [
   'NOT_FOUND',
   'BAD_INPUT',
   'BAD_CURSOR',
+  'LOG_TRUNCATED',
   'BAD_FILTER',
   'CONFLICT',
   'LIMITED',
@@ -43,10 +44,17 @@ export type ErrorCode = RequestCode | ItemCode;
 export class PresageError extends Error {
   override readonly name: string = 'PresageError';
   readonly code: ErrorCode;
+  /** What a program is told besides, in `extensions`. */
+  readonly details: Readonly<Record<string, unknown>>;
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    { details = {}, ...options }: ErrorOptions & { details?: Readonly<Record<string, unknown>> } = {},
+  ) {
     super(message, options);
     this.code = code;
+    this.details = details;
   }
 }
 

@@ -220,6 +220,8 @@ interface EntryOf<T extends WrittenTopic> {
   readonly document: Documents[T];
   /** The thing as it was before, of an `UPDATE` or `DELETE`. */
   readonly before?: Documents[T];
+  /** The timeline of the log that it was written in; absent where whoever passed it on did not say. */
+  readonly timeline?: string | undefined;
 }
 
 /** One row of a tenant's log as an event. */

@@ -40,8 +40,9 @@ async function serve(config: Config, supervised: boolean): Promise<void> {
     start: async () => {
       // Loaded here, so that the other commands don't wait for the server's code.
       const { startServer } = await import('../serve/server.ts');
-      const server = await startServer(config, log);
-      return { url: server.url, stop: () => server.close(), ended: server.drained };
+      const { keepServing } = await import('../serve/keep-serving.ts');
+      const on = (port = config.server.port) => ({ ...config, server: { ...config.server, port } });
+      return keepServing((port) => startServer(on(port), log), log);
     },
     announce: ({ url }) => announceServer(url, config, log),
   });

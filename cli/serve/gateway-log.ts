@@ -6,14 +6,25 @@ import type { ConsensusDocument } from '../../schema/log-entry.ts';
 import { consensusKey } from '../../schema/node-id.ts';
 import type { ConsensusReader } from '../../server/domain/consensus/consensus-reader.ts';
 import type { LogReader } from '../../server/domain/log/log-reader.ts';
+import type { Timelines } from '../../server/domain/log/timelines.ts';
 import { explainFailure } from '../../server/domain/log/unavailable.ts';
 
 type AnyReader = Pick<LogReader, 'head' | 'read' | 'snapshot' | 'lineage'>;
 
 /** One of the server's log readers as the gateway's port. A database in trouble is `UNAVAILABLE`. */
-export function gatewayLog(reader: AnyReader, consensus: ConsensusReader): GatewayLog {
+export function gatewayLog(
+  reader: AnyReader,
+  { consensus, timelines }: { consensus: ConsensusReader; timelines: Timelines },
+): GatewayLog {
   const log = plainLog(reader, consensus);
   return {
+    timelines: {
+      cursor: (tenant, position) => timelines.cursor(tenant, position),
+      resume: (tenant, cursor) => timelines.resume(tenant, cursor).catch(rethrow),
+      of: (tenant, position) => timelines.of(tenant, position),
+      continues: (place) => timelines.continues(place),
+      saw: (tenant, position) => timelines.saw(tenant, position),
+    },
     head: (tenant) => log.head(tenant).catch(rethrow),
     read: (request) => log.read(request).catch(rethrow),
     snapshot: async (request) => {
@@ -35,7 +46,7 @@ function rethrow(error: unknown): never {
   throw explainFailure(error);
 }
 
-function plainLog(reader: AnyReader, consensus: ConsensusReader): GatewayLog {
+function plainLog(reader: AnyReader, consensus: ConsensusReader): Omit<GatewayLog, 'timelines'> {
   return {
     head: (tenant) => reader.head(tenant),
     read: (request) => reader.read(request),

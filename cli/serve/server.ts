@@ -71,7 +71,7 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
       const instance = await startInstance(config, collectors, domain, url, logger);
       started.push(() => instance.stop());
     }
-    return { url, drained, close };
+    return { url, drained, wentBack: domain.wentBack, close };
   } catch (error) {
     await close();
     throw error;
@@ -150,7 +150,7 @@ function lineageSettings({ instance, alerts }: Config) {
 async function startHttp(parts: Parts): Promise<Pick<RunningServer, 'url' | 'drained'>> {
   const { config, storage, domain, control, logger, redis, started } = parts;
   const { host, port: wanted, role } = config.server;
-  const log = gatewayLog(domain.reader, domain.consensus);
+  const log = gatewayLog(domain.reader, domain);
   const metrics = new Metrics();
   const matches = DUTIES[role].streamer;
   const broker = redis
@@ -177,7 +177,7 @@ async function startHttp(parts: Parts): Promise<Pick<RunningServer, 'url' | 'dra
   else {
     const api = await makeApi(parts, readiness);
     if (DUTIES[role].gateway) {
-      const catchUpLog = gatewayLog(domain.subscribers, domain.consensus);
+      const catchUpLog = gatewayLog(domain.subscribers, domain);
       const gateway = makeGateway(parts, api, { log, catchUpLog, broker }, metrics);
       gateway.attach(http);
       answerers.push((request, response) => gateway.handle(request, response));

@@ -1,4 +1,4 @@
-import type { Executor, SubscriptionEvent } from '../ports.ts';
+import type { Executor, SubscriptionEvent, Timelines } from '../ports.ts';
 import type { GatewaySettings } from '../settings.ts';
 import type { Counters } from '../stats.ts';
 import type { SubscriptionPlan } from '../subscribing/plan.ts';
@@ -17,6 +17,7 @@ interface Kept {
 
 export interface CohortsParts {
   readonly executor: Executor;
+  readonly timelines: Timelines;
   readonly settings: GatewaySettings;
   readonly counters: Counters;
   readonly onUnexpected: (error: unknown) => string;
@@ -64,9 +65,9 @@ export class Cohorts {
   }
 
   #make(plan: SubscriptionPlan): Kept {
-    const { executor, settings, counters, onUnexpected } = this.#parts;
+    const { executor, timelines, settings, counters, onUnexpected } = this.#parts;
     const { operation, request, identity, includeData, cohortKey, encode } = plan;
-    const project = compileProjection(executor.schema, plan.selection);
+    const project = compileProjection(executor.schema, plan.selection, timelines);
     const execute = async (event: SubscriptionEvent) => {
       counters.executions += 1;
       const result = await executor.executeEvent(operation, request, identity, event);

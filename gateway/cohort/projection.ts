@@ -10,7 +10,8 @@ import {
   isObjectType,
 } from 'graphql';
 import { collectFields, collectSubfields } from 'graphql/execution/collectFields.js';
-import type { SubscriptionEvent } from '../ports.ts';
+import type { Position } from '../../schema/log-entry.ts';
+import type { SubscriptionEvent, Timelines } from '../ports.ts';
 import type { Selection } from '../subscribing/plan.ts';
 
 /** Makes an event's payload without executing anything; null where only the executor can say what it is. */
@@ -21,15 +22,25 @@ interface Compiled extends Selection {
   readonly schema: GraphQLSchema;
 }
 
+/** What goes with every event: fields that are carried may read it. */
+interface Given {
+  readonly tenant: string;
+  readonly cursor: (position: Position) => string;
+}
+
 /** Writes a value as JSON. Throws where the value is not one of its type. */
-type Write = (value: unknown, tenant: string) => string;
+type Write = (value: unknown, given: Given) => string;
 
 /**
  * Compiles a subscription's selection to a function from event to JSON text, byte for byte what executing it gives, if
  * every selected field only reads what the event carries: a field without a resolver, or one whose
  * `extensions.carried` says how to read it from its source. Null if some field needs more than that.
  */
-export function compileProjection(schema: GraphQLSchema, selected: Selection): Projection | null {
+export function compileProjection(
+  schema: GraphQLSchema,
+  selected: Selection,
+  timelines: Pick<Timelines, 'cursor'>,
+): Projection | null {
   const { operation, fragments, variables } = selected;
   const root = schema.getSubscriptionType();
   if (!root) return null;
@@ -43,8 +54,10 @@ export function compileProjection(schema: GraphQLSchema, selected: Selection): P
   if (!write) return null;
   const head = `{"data":{${JSON.stringify(key)}:`;
   return (event) => {
+    const { tenant } = event;
+    const given = { tenant, cursor: (position: Position) => timelines.cursor(tenant, position) };
     try {
-      return Buffer.from(`${head}${write(event, event.tenant)}}}`, 'utf8');
+      return Buffer.from(`${head}${write(event, given)}}}`, 'utf8');
     } catch {
       // A value that is not what the schema promises: how that is told to clients is the executor's to say.
       return null;
@@ -66,9 +79,9 @@ function objectWriter(
     fields.push({ head: `${fields.length === 0 ? '{' : ','}${JSON.stringify(key)}:`, write });
   }
   if (fields.length === 0) return () => '{}';
-  return (source, tenant) => {
+  return (source, given) => {
     let text = '';
-    for (const { head, write } of fields) text += head + write(source, tenant);
+    for (const { head, write } of fields) text += head + write(source, given);
     return `${text}}`;
   };
 }
@@ -87,10 +100,10 @@ function fieldWriter(
   if (!field || field.args.length > 0) return null;
   const read = readerOf(field);
   const write = read && valueWriter(selection, field.type, nodes);
-  return write && ((source, tenant) => write(read(source, tenant), tenant));
+  return write && ((source, given) => write(read(source, given), given));
 }
 
-type Read = (source: unknown, tenant: string) => unknown;
+type Read = (source: unknown, given: Given) => unknown;
 
 function readerOf(field: GraphQLField<unknown, unknown>): Read | null {
   const { name } = field;
@@ -111,12 +124,10 @@ function valueWriter(
 ): Write | null {
   if (isNonNullType(type)) {
     const write = valueWriter(selection, type.ofType, nodes);
-    return write && ((value, tenant) => write(value ?? notCarried(), tenant));
+    return write && ((value, given) => write(value ?? notCarried(), given));
   }
   const write = presentWriter(selection, type, nodes);
-  return (
-    write && ((value, tenant) => (value === null || value === undefined ? 'null' : write(value, tenant)))
-  );
+  return write && ((value, given) => (value === null || value === undefined ? 'null' : write(value, given)));
 }
 
 function presentWriter(
@@ -128,14 +139,14 @@ function presentWriter(
     const write = valueWriter(selection, type.ofType, nodes);
     return (
       write &&
-      ((value, tenant) =>
-        Array.isArray(value) ? `[${value.map((item) => write(item, tenant)).join(',')}]` : notCarried())
+      ((value, given) =>
+        Array.isArray(value) ? `[${value.map((item) => write(item, given)).join(',')}]` : notCarried())
     );
   }
   if (isLeafType(type))
     return (value) => JSON.stringify(type.serialize(value) ?? notCarried()) ?? notCarried();
   const write = isObjectType(type) ? objectWriter(selection, type, nodes) : null;
-  return write && ((value, tenant) => (isPlain(value) ? write(value, tenant) : notCarried()));
+  return write && ((value, given) => (isPlain(value) ? write(value, given) : notCarried()));
 }
 
 /** A promise or an error stands for something else than itself. */

@@ -1,5 +1,5 @@
 import type { Position } from '../../schema/log-entry.ts';
-import type { LogPage, LogRead, LogReader, Snapshot, SnapshotRead } from '../ports.ts';
+import type { LogPage, LogRead, LogReader, Snapshot, SnapshotRead, Timelines } from '../ports.ts';
 
 /**
  * The log for those who catch up, a few of them at a time and the others in the order in which they asked: when all
@@ -13,6 +13,10 @@ export class BoundedLog implements LogReader {
   constructor(log: LogReader, concurrentReads: number) {
     this.#log = log;
     this.#free = concurrentReads;
+  }
+
+  get timelines(): Timelines {
+    return this.#log.timelines;
   }
 
   head(tenant: string): Promise<Position> {

@@ -1,5 +1,4 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { badCursor, decodeCursor } from '../../schema/cursor.ts';
 import type { Position } from '../../schema/log-entry.ts';
 import type { Cohort } from '../cohort/cohort.ts';
 import type { Cohorts } from '../cohort/cohorts.ts';
@@ -139,11 +138,7 @@ export class Subscription implements LiveSubscriber {
     const { identity, topic, filter, after, snapshot } = plan;
     const { log } = this.#parts;
     const { tenant } = identity;
-    if (after !== null) {
-      const position = decodeCursor(tenant, after);
-      if (position > (await log.head(tenant))) throw badCursor(after);
-      return position;
-    }
+    if (after !== null) return log.timelines.resume(tenant, after);
     if (!snapshot) return log.head(tenant);
     const taken = await log.snapshot({ tenant, topic, filter });
     for await (const items of taken.pages) {

@@ -35,6 +35,8 @@ export type DeliveryItem =
       readonly tenant: string;
       readonly from: Position;
       readonly through: Position;
+      /** The timeline of the log that `through` is of; absent where the streamer did not say. */
+      readonly timeline?: string | undefined;
       readonly found: readonly Found[];
     }
   /** What was registered up to and including this request is matched with every entry after `position`. */
@@ -42,6 +44,7 @@ export type DeliveryItem =
       readonly kind: 'registered';
       readonly tenant: string;
       readonly position: Position;
+      readonly timeline?: string | undefined;
       readonly request: number;
     };
 
@@ -75,8 +78,8 @@ function encodeItem(item: DeliveryItem, texts: WeakMap<LogEntry, string>): strin
     texts.set(entry, text);
     return `{"entry":${text},"as":${JSON.stringify(as)}}`;
   });
-  const { kind, tenant, from, through } = item;
-  return `${JSON.stringify({ kind, tenant, from, through }).slice(0, -1)},"found":[${found.join(',')}]}`;
+  const { kind, tenant, from, through, timeline } = item;
+  return `${JSON.stringify({ kind, tenant, from, through, timeline }).slice(0, -1)},"found":[${found.join(',')}]}`;
 }
 
 /** The message, or `undefined` where another version wrote it, or it is none. */

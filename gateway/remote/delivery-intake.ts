@@ -2,6 +2,7 @@ import type { Position } from '../../schema/log-entry.ts';
 import type { Burst } from '../delivery/burst.ts';
 import type { Delivery } from '../delivery/delivery.ts';
 import type { Logger } from '../logger.ts';
+import type { Timelines } from '../ports.ts';
 import { type Deliveries, type DeliveryItem, decode, type Found } from '../redis/messages.ts';
 import type { InternalSubscription } from '../registry/registry.ts';
 import type { Counters } from '../stats.ts';
@@ -16,6 +17,7 @@ export interface DeliveryIntakeParts {
   /** By tenant. */
   readonly coverages: ReadonlyMap<string, Coverage>;
   readonly requester: Requester;
+  readonly timelines: Timelines;
   readonly logger: Logger;
   readonly counters: Counters;
   readonly burst: Burst;
@@ -50,9 +52,21 @@ export class DeliveryIntake {
 
   #takeItem(item: DeliveryItem): void {
     const coverage = this.#parts.coverages.get(item.tenant);
-    if (!coverage) return;
+    if (!coverage || !this.#isOfThisLog(item)) return;
     if (item.kind === 'registered') this.#takeRegistered(coverage, item);
     else if (coverage.position !== -1) this.#takeCovered(coverage, item);
+  }
+
+  /** Ends it all where the log goes on elsewhere than this process has seen: the next session begins with what is there then. */
+  #isOfThisLog(item: DeliveryItem): boolean {
+    const { timelines, onLost } = this.#parts;
+    const { tenant, timeline } = item;
+    const position = item.kind === 'covered' ? item.through : item.position;
+    const found = item.kind === 'covered' ? item.found : [];
+    const places = [{ tenant, position, timeline }, ...found.map(({ entry }) => entry)];
+    if (places.every((place) => timelines.continues(place))) return true;
+    onLost('the log goes on in a timeline that this gateway does not know yet');
+    return false;
   }
 
   #takeRegistered(coverage: Coverage, item: Extract<DeliveryItem, { kind: 'registered' }>): void {
@@ -64,6 +78,7 @@ export class DeliveryIntake {
       if (interest.request > request) continue;
       interests.register(interest, Math.max(position, coverage.position));
     }
+    this.#parts.timelines.saw(tenant, position);
   }
 
   #takeCovered(coverage: Coverage, item: Extract<DeliveryItem, { kind: 'covered' }>): void {
@@ -78,6 +93,7 @@ export class DeliveryIntake {
       through,
       fresh.map(({ entry }) => entry),
     );
+    this.#parts.timelines.saw(tenant, through);
   }
 
   /** What came after the coverage's end and before `position` is not known here. */

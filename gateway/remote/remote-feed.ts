@@ -7,7 +7,7 @@ import { inPublic, type Loss } from './loss.ts';
 import { Session, type SessionParts } from './session.ts';
 import { SwitchingSource } from './switching-source.ts';
 
-export interface RemoteFeedParts extends Omit<SessionParts, 'onLost'> {
+export interface RemoteFeedParts extends Omit<SessionParts, 'onLost' | 'timelines'> {
   readonly log: LogReader;
 }
 
@@ -94,7 +94,11 @@ export class RemoteFeed {
     const lost = new Promise<Loss>((resolve) => {
       lose = resolve;
     });
-    const session = new Session({ ...this.#parts, onLost: (loss) => lose(loss) });
+    const session = new Session({
+      ...this.#parts,
+      timelines: this.#parts.log.timelines,
+      onLost: (loss) => lose(loss),
+    });
     const close = (): void => session.close();
     signal.addEventListener('abort', close);
     try {

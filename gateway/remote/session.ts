@@ -17,7 +17,10 @@ import { Interests } from './interests.ts';
 import { FeedFailure, type Loss } from './loss.ts';
 import { Requester } from './requester.ts';
 
-type Taking = Pick<DeliveryIntakeParts, 'logger' | 'counters' | 'burst' | 'deliver' | 'resync' | 'onLost'>;
+type Taking = Pick<
+  DeliveryIntakeParts,
+  'timelines' | 'logger' | 'counters' | 'burst' | 'deliver' | 'resync' | 'onLost'
+>;
 
 /** `onLost` is called once at most, and not when the session is closed: it is of no more use then. */
 export interface SessionParts extends Taking {

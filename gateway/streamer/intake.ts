@@ -62,6 +62,7 @@ export class Intake {
   async start(): Promise<void> {
     const head = await this.#parts.log.head(this.#tenant);
     this.#position = head;
+    this.#parts.log.timelines.saw(this.#tenant, head);
     this.#recent.restart(head);
     this.#known = Math.max(this.#known, head);
     this.#takeEarly();
@@ -109,6 +110,8 @@ export class Intake {
   }
 
   #offerOne(entry: LogEntry): void {
+    // It is asked for again at the head poll's pace, from a log that is known by then.
+    if (!this.#parts.log.timelines.continues(entry)) return;
     this.#known = Math.max(this.#known, entry.position);
     if (entry.position <= this.#position) return;
     if (this.#position === -1 || entry.position > this.#position + 1) {
@@ -128,6 +131,7 @@ export class Intake {
 
   #handOn(entry: LogEntry): void {
     this.#position = entry.position;
+    this.#parts.log.timelines.saw(this.#tenant, entry.position);
     this.#recent.add(entry);
     this.#parts.onEntry(entry);
     this.#wake();
@@ -193,6 +197,7 @@ export class Intake {
   #skipTo(position: Position): void {
     if (position <= this.#position) return;
     this.#position = position;
+    this.#parts.log.timelines.saw(this.#tenant, position);
     this.#recent.restart(position);
     for (const early of this.#early.keys()) if (early <= position) this.#early.delete(early);
     this.#wake();

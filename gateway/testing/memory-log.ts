@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { badCursor, decodeCursor, encodeCursor } from '../../schema/cursor.ts';
 import { GENESIS, linkHash } from '../../schema/hash-chain.ts';
 import type {
   LogEntry,
@@ -8,13 +9,14 @@ import type {
   StreamDocument,
 } from '../../schema/log-entry.ts';
 import { observationId } from '../../schema/node-id.ts';
-import type { LogPage, LogRead, LogReader, Snapshot, SnapshotRead } from '../ports.ts';
+import type { LogPage, LogRead, LogReader, Snapshot, SnapshotRead, Timelines } from '../ports.ts';
 import { changeOf } from '../streamer/change.ts';
 import { compile } from '../streamer/predicate.ts';
 
 /** A log in memory: one array of entries, whose indexes are the positions less one. */
 export class MemoryLog implements LogReader {
   readonly entries: LogEntry[] = [];
+  readonly timelines = new OneTimeline(this);
   readonly tenant: string;
   /** Awaited before each read, so that tests can make reads slow or fail. */
   beforeRead: (what: 'head' | 'read' | 'snapshot') => Promise<void> = async () => undefined;
@@ -128,6 +130,31 @@ export class MemoryLog implements LogReader {
     this.entries.push(entry);
     return entry;
   }
+}
+
+/** The timelines of a log that never goes back: there is nothing to tell apart. */
+class OneTimeline implements Timelines {
+  readonly #log: Pick<LogReader, 'head'>;
+
+  constructor(log: Pick<LogReader, 'head'>) {
+    this.#log = log;
+  }
+
+  cursor = encodeCursor;
+
+  async resume(tenant: string, cursor: string): Promise<Position> {
+    const position = decodeCursor(tenant, cursor);
+    if (position > (await this.#log.head(tenant))) throw badCursor(cursor);
+    return position;
+  }
+
+  of(): undefined {}
+
+  continues(): boolean {
+    return true;
+  }
+
+  saw(): void {}
 }
 
 function timeOf(entry: LogEntry): number {

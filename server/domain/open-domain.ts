@@ -23,6 +23,8 @@ import { LogConsumer } from './log/log-consumer.ts';
 import { LogReader } from './log/log-reader.ts';
 import { LogWriter } from './log/log-writer.ts';
 import { SlicedLog } from './log/sliced-log.ts';
+import { TimelineWatch } from './log/timeline-watch.ts';
+import { Timelines, type WentBack } from './log/timelines.ts';
 import { GuardedObservations } from './observation/guarded-observations.ts';
 import { Ingest } from './observation/ingest.ts';
 import { ObservationReader } from './observation/read-observations.ts';
@@ -63,6 +65,10 @@ export interface DomainLogger {
 /** The rules over a database, and the log readers that the gateway is handed. */
 export interface OpenDomain extends Domain {
   readonly reader: LogReader;
+  /** What is known of the timelines of logs. */
+  readonly timelines: Timelines;
+  /** Resolves when a log is found to have gone back, and what this process remembers can't be trusted any more. */
+  readonly wentBack: Promise<WentBack>;
   /** The same for subscriptions that begin and catch up, within what readers may take of the database. */
   readonly subscribers: SlicedLog;
   /** Works off one log by hand; `background` does it by itself. */
@@ -111,11 +117,20 @@ export async function openDomain(
   await createTenant(database, DEFAULT_TENANT);
   control.listen((event) => peers.hear(event));
   const feed = new CommitFeed((error) => logger.error({ err: error }, 'a listener to the log failed'));
-  const writer = new LogWriter(tenants, feed, now);
   const catalog = new StreamCatalog(tenants);
-  const reader = new LogReader(tenants, catalog);
-  const asked = new LogReader(queries, catalog);
-  const subscribers = new SlicedLog({ log: new LogReader(database.readers, catalog), snapshots: asked });
+  let tellWentBack: (fact: WentBack) => void = () => undefined;
+  const wentBack = new Promise<WentBack>((resolve) => {
+    tellWentBack = resolve;
+  });
+  // What was created in what is lost must not be taken for what has its number now.
+  const timelines = new Timelines(database.readers, { wentBack: tellWentBack, began: () => catalog.clear() });
+  const writer = new LogWriter(tenants, feed, now, timelines);
+  const reader = new LogReader(tenants, catalog, timelines);
+  const asked = new LogReader(queries, catalog, timelines);
+  const subscribers = new SlicedLog({
+    log: new LogReader(database.readers, catalog, timelines),
+    snapshots: asked,
+  });
   const guard = new WriteGuard(peers, now);
   const rules = settings.rules ?? DEFAULT_PEER_RULES;
   const onFailure = (error: unknown) =>
@@ -128,7 +143,7 @@ export async function openDomain(
     {
       ...{ writer, catalog, now, maxFutureMs: settings.maxFutureMs },
       reads: queries,
-      ingest: new Ingest(tenants, writer, feed, now),
+      ingest: new Ingest(tenants, writer, now),
       reader: new ObservationReader(queries, catalog),
     },
     guard,
@@ -143,13 +158,18 @@ export async function openDomain(
   const record = new RecordService(tenants, writer, lineage);
   const handoffs = new HandoffService({ tenants, writer, catalog, settings: lineage, operated });
   const gaps = new GapWatch(pool, writer, lineage);
-  const upkeep = [new CatalogWatch(pool, catalog, onFailure)];
+  const upkeep = [
+    new CatalogWatch(pool, catalog, onFailure),
+    new TimelineWatch({ pool, timelines, wentBack, onFailure }),
+  ];
   const watch = new LineageWatch({ pool, writer, gaps, handoffs, settings: lineage, onFailure });
   const alerts = settings.alerts ? [new AlertSender(pool, settings.alerts, onFailure)] : [];
   return {
     peers,
     tenants: operators,
     reader,
+    timelines,
+    wentBack,
     subscribers,
     streams: new GuardedStreams(guard, queries, writer, catalog),
     observations,
@@ -174,6 +194,8 @@ export async function openDomain(
     scores: new ScoreService(queries, catalog),
     log: {
       head: (tenant) => asked.head(tenant),
+      cursor: (tenant, position) => timelines.cursorOf(tenant, position),
+      resume: (tenant, cursor) => timelines.resume(tenant, cursor),
       onCommit: (listener) => feed.listen(listener),
     },
   };

@@ -17,7 +17,7 @@ export function createErrorMask(logger: Logger): ErrorMask {
     if (cause instanceof PresageError) {
       if (cause.code === 'UNAVAILABLE')
         logger.warn({ err: cause, path: pathOf(error) }, 'A request could not be served');
-      return coded(cause.code, cause.message, error);
+      return coded(cause.code, cause.message, error, cause.details);
     }
     if (isTooDeep(cause, error)) return coded('BAD_INPUT', TOO_DEEP, error);
     if (error instanceof GraphQLError) {

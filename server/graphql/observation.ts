@@ -1,4 +1,3 @@
-import { encodeCursor } from '../../schema/cursor.ts';
 import { fromWhere } from '../../schema/filter/from-where.ts';
 import type { ObservationDocument } from '../../schema/log-entry.ts';
 import { observationId } from '../../schema/node-id.ts';
@@ -25,8 +24,8 @@ builder.node(Observation, {
     cursor: t.field({
       type: 'Cursor',
       description: 'The same as a cursor: subscribe `after` it to get everything since.',
-      resolve: ({ position }, _args, { viewer }) => encodeCursor(viewer.tenant, position),
-      ...carried(({ position }: ObservationDocument, tenant) => encodeCursor(tenant, position)),
+      resolve: ({ position }, _args, { domain, viewer }) => domain.log.cursor(viewer.tenant, position),
+      ...carried(({ position }: ObservationDocument, { cursor }) => cursor(position)),
     }),
     stream: t.expose('stream', { type: Stream, description: 'The stream it is on.' }),
     value: t.expose('value', { type: 'Decimal', description: 'The value, exactly.' }),
@@ -93,6 +92,7 @@ builder.queryFields((t) => ({
   logHead: t.field({
     type: 'Cursor',
     description: 'The newest place in the log: subscribe `after` it to miss nothing from now on.',
-    resolve: async (_root, _args, { domain, tenant }) => encodeCursor(tenant, await domain.log.head(tenant)),
+    resolve: async (_root, _args, { domain, tenant }) =>
+      domain.log.cursor(tenant, await domain.log.head(tenant)),
   }),
 }));

@@ -1,4 +1,3 @@
-import { encodeCursor } from '../../schema/cursor.ts';
 import { observationId } from '../../schema/node-id.ts';
 import type { PublishReport } from '../domain/observation/observations.ts';
 import { builder } from './builder.ts';
@@ -48,7 +47,7 @@ const PublishResult = builder.objectRef<PublishReport>('PublishResult').implemen
     cursor: t.field({
       type: 'Cursor',
       description: 'Place in the log at which everything of this batch is visible.',
-      resolve: ({ position }, _args, { viewer }) => encodeCursor(viewer.tenant, position),
+      resolve: ({ position }, _args, { domain, viewer }) => domain.log.cursor(viewer.tenant, position),
     }),
     errors: t.field({
       type: [ItemError],

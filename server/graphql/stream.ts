@@ -1,4 +1,3 @@
-import { decodeCursor, encodeCursor } from '../../schema/cursor.ts';
 import { PresageError } from '../../schema/errors.ts';
 import { fromWhere } from '../../schema/filter/from-where.ts';
 import type { StreamDocument } from '../../schema/log-entry.ts';
@@ -117,7 +116,7 @@ const StreamChanges = builder.objectRef<StreamChangesShape & { tenant: string }>
     cursor: t.field({
       type: 'Cursor',
       description: 'What to give as `after` the next time, now or later.',
-      resolve: ({ tenant, position }) => encodeCursor(tenant, position),
+      resolve: ({ tenant, position }, _args, { domain }) => domain.log.cursor(tenant, position),
     }),
     hasMore: t.exposeBoolean('hasMore', { description: 'Whether there are more changes already.' }),
   }),
@@ -137,7 +136,7 @@ builder.queryField('streamsSince', (t) =>
       tenant,
       ...(await domain.streams.changedSince(
         tenant,
-        after == null ? 0 : decodeCursor(tenant, after),
+        after == null ? 0 : await domain.log.resume(tenant, after),
         pageSize('first', first ?? 100),
       )),
     }),

@@ -1,4 +1,3 @@
-import { encodeCursor } from '../../schema/cursor.ts';
 import { PresageError } from '../../schema/errors.ts';
 import type { Documents, Position, WrittenTopic } from '../../schema/log-entry.ts';
 import { builder } from './builder.ts';
@@ -30,10 +29,6 @@ const EventType = builder.enumType('EventType', {
   },
 });
 
-function cursorOf({ tenant, position }: SubscriptionEvent): string {
-  return encodeCursor(tenant, position);
-}
-
 function documentOf({ document }: SubscriptionEvent): SubscriptionEvent['document'] {
   return document;
 }
@@ -45,8 +40,8 @@ const Event = builder.interfaceRef<SubscriptionEvent>('Event').implement({
     cursor: t.field({
       type: 'Cursor',
       description: 'Its place in the log: subscribe `after` it to go on from here.',
-      resolve: cursorOf,
-      ...carried(cursorOf),
+      resolve: ({ tenant, position }, _args, { domain }) => domain.log.cursor(tenant, position),
+      ...carried(({ position }: SubscriptionEvent, { cursor }) => cursor(position)),
     }),
     id: t.exposeID('key', {
       nullable: true,

@@ -17,6 +17,7 @@ import { compileProjection, type Projection } from '../../gateway/cohort/project
 import { serialiseResult } from '../../gateway/cohort/serialise.ts';
 import type { SubscriptionEvent } from '../../gateway/ports.ts';
 import { fragmentsOf } from '../../gateway/subscribing/fragments.ts';
+import { encodeCursor } from '../../schema/cursor.ts';
 import type {
   ConsensusDocument,
   ObservationDocument,
@@ -176,7 +177,8 @@ function projectionOf(document: string): Projection | null {
   const operation = getOperationAST(parsed);
   if (!operation) throw new Error('no operation');
   const { coerced = {} } = getVariableValues(schema, operation.variableDefinitions ?? [], VARIABLES);
-  return compileProjection(schema, { operation, fragments: fragmentsOf(parsed), variables: coerced });
+  const selection = { operation, fragments: fragmentsOf(parsed), variables: coerced };
+  return compileProjection(schema, selection, { cursor: encodeCursor });
 }
 
 async function executed(document: string, event: SubscriptionEvent): Promise<string> {
@@ -186,7 +188,11 @@ async function executed(document: string, event: SubscriptionEvent): Promise<str
     schema,
     document: parsed,
     rootValue: event,
-    contextValue: { viewer: { tenant: TENANT }, settings: { maxCost: 1_000_000 } },
+    contextValue: {
+      domain: { log: { cursor: encodeCursor } },
+      viewer: { tenant: TENANT },
+      settings: { maxCost: 1_000_000 },
+    },
     variableValues: declared > 0 ? VARIABLES : {},
   });
   return serialiseResult(result, () => '').toString('utf8');

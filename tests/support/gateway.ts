@@ -23,8 +23,8 @@ export async function openTestGateway(
   const stopPublishing = domain.log.onCommit((tenant, entries) => broker.publish(tenant, entries));
   const gateway = createGateway({
     ...{ broker, executor, settings, logger: SILENT },
-    log: gatewayLog(domain.reader, domain.consensus),
-    catchUpLog: gatewayLog(domain.subscribers, domain.consensus),
+    log: gatewayLog(domain.reader, domain),
+    catchUpLog: gatewayLog(domain.subscribers, domain),
     authenticate: authenticator(domain.peers, true),
     addressOf: (request) => request.socket.remoteAddress,
   });

@@ -138,17 +138,21 @@ export class DeliveryWriter {
   }
 
   async #deliver(deliveries: Deliveries): Promise<boolean> {
-    const { redis, keys, lease, epoch } = this.#parts;
+    const { redis, keys, lease, epoch, log } = this.#parts;
     const progress = new Map(
       deliveries.items.map((item) => [item.tenant, item.kind === 'covered' ? item.through : item.position]),
     );
+    const items = deliveries.items.map((item) => {
+      const reach = item.kind === 'covered' ? item.through : item.position;
+      return { ...item, timeline: log.timelines.of(item.tenant, reach) };
+    });
     const id = `${epoch}-${this.#sequence}`;
     const delivered = await run(
       redis.commands,
       DELIVER,
       [keys.lease, keys.deliveries, keys.progress, keys.alive],
       [
-        ...[lease, redis.settings.deliveriesLength, id, encodeDeliveries(deliveries, TEXTS)],
+        ...[lease, redis.settings.deliveriesLength, id, encodeDeliveries({ items }, TEXTS)],
         ...[...progress].flat(),
       ],
     );

@@ -1,5 +1,4 @@
-import { encodeCursor } from '../../../schema/cursor.ts';
-import type { SubscriptionEvent } from '../../ports.ts';
+import type { SubscriptionEvent, Timelines } from '../../ports.ts';
 import type { FollowedTopic } from './request.ts';
 
 /** How events of a topic are asked of the GraphQL side, and as what they are sent. */
@@ -36,9 +35,10 @@ function rendering(field: string, selection: string): Rendering {
 export function framesOf(
   { field }: Rendering,
   isReadyWanted: boolean,
+  timelines: Pick<Timelines, 'cursor'>,
 ): (payload: Buffer, event: SubscriptionEvent) => Buffer {
   return (payload, { type, tenant, position }) => {
-    const id = `id: ${encodeCursor(tenant, position)}\n`;
+    const id = `id: ${timelines.cursor(tenant, position)}\n`;
     if (type === 'READY' && !isReadyWanted) return Buffer.from(`${id}\n`);
     return Buffer.from(`${id}event: ${type.toLowerCase()}\ndata: ${dataOf(field, payload)}\n\n`);
   };

@@ -41,7 +41,7 @@ export class EventSourceServer {
         asked: { ...asked, ready: true },
         request: { query: rendering.query },
         name: asked.ready ? 'eventsource' : 'eventsource without ready',
-        encode: framesOf(rendering, asked.ready),
+        encode: framesOf(rendering, asked.ready, engine.timelines),
       },
       identity,
       {

@@ -11,7 +11,7 @@ const MAX_POSITIONS = 20_000;
  * one moment. Ends of chains are looked up one by one, whatever the tables' statistics say (decision 0046).
  */
 const NEWS = `
-  SELECT h.position::float8 AS head,
+  SELECT h.position::float8 AS head, h.timeline,
          CASE WHEN h.position - $2::bigint <= ${MAX_POSITIONS} THEN (
            SELECT coalesce(json_agg(json_build_array(c.stream_id, encode(c.hash, 'hex'),
                                     (extract(epoch FROM c.last_observed_at) * 1000)::bigint)), '[]')
@@ -29,6 +29,7 @@ const NEWS = `
 
 interface News {
   readonly head: Position;
+  readonly timeline: string | null;
   /** Streams that others wrote to, with hash and newest time of their chains' ends; null where that is not known. */
   readonly chains: readonly (readonly [stream: number, hash: string | null, last: EpochMs | null])[] | null;
   /** Server ids of streams that have been archived. */
@@ -53,6 +54,11 @@ export async function catchUp(
   });
   const [news] = rows;
   if (!news) return;
+  if (log.head !== undefined && (log.timeline !== (news.timeline ?? undefined) || news.head < log.head)) {
+    // What was remembered is not known to be part of it: whoever writes next looks under the lock.
+    log.forgetAll();
+    return;
+  }
   if (log.head !== news.head) {
     if (log.head !== undefined) log.othersWroteAt = now();
     if (!news.chains) log.chains.clear();
@@ -60,6 +66,7 @@ export async function catchUp(
       log.chains.set(stream, { hash: hash ?? '', lastObservedAt: last ?? undefined });
     }
     log.head = news.head;
+    log.timeline = news.timeline ?? undefined;
   }
   for (const stream of news.archived) log.archived.add(stream);
   log.streamsSeen = news.head;

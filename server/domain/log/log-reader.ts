@@ -8,6 +8,7 @@ import { newestAsOfSql } from '../observation/newest-sql.ts';
 import { type ObservationRow, observationColumns, toObservation } from '../observation/observation-row.ts';
 import type { StreamCatalog } from '../stream/stream-catalog.ts';
 import { inPages, snapshotPositions } from './snapshot-positions.ts';
+import { Timelines } from './timelines.ts';
 import { TOPIC_READS } from './topic-reads.ts';
 
 /** What to read of a log: entries of `topics` after `after` up to and including `through`, `limit` at most. */
@@ -43,30 +44,39 @@ interface SnapshotItem {
 export class LogReader {
   readonly #reads: TenantReads;
   readonly #catalog: StreamCatalog;
+  readonly #timelines: Timelines;
 
-  constructor(reads: TenantReads, catalog: StreamCatalog) {
+  constructor(reads: TenantReads, catalog: StreamCatalog, timelines = new Timelines(reads)) {
     this.#reads = reads;
     this.#catalog = catalog;
+    this.#timelines = timelines;
   }
 
-  async head(tenant: string): Promise<Position> {
-    const { rows } = await this.#reads.of(tenant).query<{ position: string }>({
-      name: 'log-head',
-      text: 'SELECT position FROM log_heads WHERE tenant = $1',
-      values: [tenant],
+  /** Throws `UNAVAILABLE` where the log does not have all that this process has seen of it. */
+  head(tenant: string): Promise<Position> {
+    return this.#timelines.head(tenant, async () => {
+      const { rows } = await this.#reads.of(tenant).query<{ position: string; timeline: string | null }>({
+        name: 'log-head',
+        text: 'SELECT position, timeline FROM log_heads WHERE tenant = $1',
+        values: [tenant],
+      });
+      return { position: Number(rows[0]?.position ?? 0), timeline: rows[0]?.timeline ?? null };
     });
-    return Number(rows[0]?.position ?? 0);
   }
 
+  /** The same; what it gives is all of the log that `head` was of. */
   async read({ tenant, topics, after, through, limit, filter }: LogRead): Promise<LogPage> {
     const stretch = { tenant, after, through, limit, filter: streamConditions(filter ?? EVERYTHING) };
     const db = this.#reads.of(tenant);
     const pages = await Promise.all(topics.map((topic) => TOPIC_READS[topic](db, this.#catalog, stretch)));
+    // After them: a database that was put back meanwhile has other entries there, and says so from its first new one on.
+    await this.head(tenant);
     // A topic that has more than its page goes on after `limit` entries, and so after all that are kept.
     const entries = pages
       .flat()
       .sort((a, b) => a.position - b.position)
-      .slice(0, limit);
+      .slice(0, limit)
+      .map((entry) => ({ ...entry, timeline: this.#timelines.of(tenant, entry.position) }));
     const last = entries.at(limit - 1);
     return { entries, through: last ? last.position : through };
   }

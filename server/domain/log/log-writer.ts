@@ -7,6 +7,7 @@ import { catchUp } from './catch-up.ts';
 import type { CommitFeed } from './commit-feed.ts';
 import { SharedTurn, SILENCE_MS, wasSilent } from './shared-turn.ts';
 import { TenantLog } from './tenant-log.ts';
+import { type FoundHead, IS_CURRENT, type KnownLog, Timelines } from './timelines.ts';
 import { explainFailure } from './unavailable.ts';
 
 const BEGIN = `BEGIN; SET LOCAL idle_in_transaction_session_timeout = ${SILENCE_MS}`;
@@ -19,6 +20,8 @@ export interface Append {
   readonly log: TenantLog;
   /** The newest position so far: what is written takes `head + 1` and on, without a hole. */
   readonly head: Position;
+  /** The timeline of the log that is written in. */
+  readonly timeline: string;
   /** When the transaction runs, which is when its entries are committed. */
   readonly ts: EpochMs;
 }
@@ -37,12 +40,19 @@ export class LogWriter {
   readonly #tenants: TenantConnections;
   readonly #feed: CommitFeed;
   readonly #now: () => EpochMs;
+  readonly #timelines: Timelines;
   readonly #logs = new Map<string, TenantLog>();
 
-  constructor(tenants: TenantConnections, feed: CommitFeed, now: () => EpochMs) {
+  constructor(
+    tenants: TenantConnections,
+    feed: CommitFeed,
+    now: () => EpochMs,
+    timelines = new Timelines(tenants),
+  ) {
     this.#tenants = tenants;
     this.#feed = feed;
     this.#now = now;
+    this.#timelines = timelines;
   }
 
   /** What this process remembers of the tenant's log. */
@@ -64,6 +74,11 @@ export class LogWriter {
     return log.turns.run(() => this.appendInTurn(tenant, log, write));
   }
 
+  /** Whether what is remembered of a log's end may be written on: it is of the timeline and as far as this process has seen it. */
+  isTrusted(tenant: string, { head, timeline }: TenantLog): boolean {
+    return head !== undefined && this.#timelines.isNewest(tenant, timeline, head);
+  }
+
   /** `append` for a caller whose turn it is already. */
   async appendInTurn<T>(
     tenant: string,
@@ -73,12 +88,25 @@ export class LogWriter {
     try {
       const { entries, result } = await this.#attempt(tenant, log, write);
       if (log.head !== undefined) log.head += entries.length;
-      this.#feed.announce(tenant, entries);
+      const through = entries.at(-1)?.position;
+      if (through !== undefined) {
+        this.announce(tenant, through, (timeline) => entries.map((entry) => ({ ...entry, timeline })));
+      }
       return result;
     } catch (error) {
       log.forget();
       throw explainFailure(error);
     }
+  }
+
+  /** Tells of entries that are committed, up to `through`; they are made only if somebody listens. */
+  announce(
+    tenant: string,
+    through: Position,
+    entries: (timeline: string | undefined) => readonly LogEntry[],
+  ): void {
+    this.#timelines.saw(tenant, through);
+    if (!this.#feed.idle) this.#feed.announce(tenant, entries(this.#timelines.of(tenant, through)));
   }
 
   async #attempt<T>(
@@ -110,18 +138,23 @@ export class LogWriter {
     client.on('error', onError);
     try {
       // Sent one behind the other, and waited for together.
-      const [, , head] = await Promise.all([
+      const [, , found] = await Promise.all([
         client.query(BEGIN),
         log.isShared(this.#now()) ? SharedTurn.takeInTransaction(client, tenant) : undefined,
         lockHead(client, tenant),
       ]);
+      const head = found.position;
+      const news: KnownLog | undefined = await this.#timelines.underLock(client, tenant, found);
+      if (news) log.forgetAll();
       if (log.head !== head || !log.streamsKnown) await catchUp(client, tenant, log, this.#now);
-      const appended = await write({ client, log, head, ts: this.#now() });
+      const timeline = news?.timelines.at(-1)?.id ?? found.timeline ?? '';
+      const appended = await write({ client, log, head, timeline, ts: this.#now() });
       await client.query('UPDATE log_heads SET position = $2 WHERE tenant = $1', [
         tenant,
         head + appended.entries.length,
       ]);
       await client.query('COMMIT');
+      if (news) this.#timelines.adopt(tenant, news);
       return appended;
     } catch (error) {
       const cause = wasSilent(broken) ? broken : error;
@@ -136,12 +169,18 @@ export class LogWriter {
   }
 }
 
-async function lockHead(client: pg.PoolClient, tenant: string): Promise<Position> {
-  const { rows } = await client.query<{ position: string }>({
+/** `isCurrent`: the newest timeline was begun by this run of the database. */
+async function lockHead(client: pg.PoolClient, tenant: string): Promise<FoundHead & { isCurrent: boolean }> {
+  const { rows } = await client.query<{
+    position: string;
+    timeline: string | null;
+    isCurrent: boolean | null;
+  }>({
     name: 'lock-head',
-    text: 'SELECT position FROM log_heads WHERE tenant = $1 FOR UPDATE',
+    text: `SELECT position, timeline, ${IS_CURRENT} AS "isCurrent" FROM log_heads h WHERE tenant = $1 FOR UPDATE`,
     values: [tenant],
   });
-  if (!rows[0]) throw new PresageError('NOT_FOUND', `There is no tenant "${tenant}".`);
-  return Number(rows[0].position);
+  const [row] = rows;
+  if (!row) throw new PresageError('NOT_FOUND', `There is no tenant "${tenant}".`);
+  return { position: Number(row.position), timeline: row.timeline, isCurrent: row.isCurrent === true };
 }

@@ -31,6 +31,8 @@ export class TenantLog {
   /** Whether `archived` is right as of `head`. */
   streamsKnown = false;
   head: Position | undefined;
+  /** The timeline of the log that `head` is of. */
+  timeline: string | undefined;
   /** When this process last found that another had written. */
   othersWroteAt: EpochMs | undefined;
 
@@ -42,7 +44,15 @@ export class TenantLog {
   /** To be called when a write failed, or found the head elsewhere. */
   forget(): void {
     this.head = undefined;
+    this.timeline = undefined;
     this.streamsKnown = false;
     this.chains.clear();
+  }
+
+  /** To be called when the log went on in another timeline, or is shorter than it was. */
+  forgetAll(): void {
+    this.forget();
+    this.archived.clear();
+    this.streamsSeen = 0;
   }
 }

@@ -1,9 +1,8 @@
 import { setImmediate as endOfTurn } from 'node:timers/promises';
 import pg from 'pg';
-import type { Position } from '../../../schema/log-entry.ts';
 import type { EpochMs } from '../../../schema/time.ts';
 import { SILENCE_MS } from '../log/shared-turn.ts';
-import { moveStatement, rowsStatement } from './append-statement.ts';
+import { type LogEnd, moveStatement, rowsStatement } from './append-statement.ts';
 import type { ChainPlan } from './chain-plan.ts';
 
 /**
@@ -20,7 +19,7 @@ const BEGIN = `BEGIN; SET LOCAL lock_timeout = ${SILENCE_MS}; SET LOCAL idle_in_
 export class AppendAhead {
   readonly #client: pg.PoolClient;
   readonly #tenant: string;
-  readonly #head: Position;
+  readonly #after: LogEnd;
   readonly #plan: ChainPlan;
   readonly #began = performance.now();
   /** Why the rows can't be committed, once that is known. */
@@ -28,14 +27,14 @@ export class AppendAhead {
   #broken: Error | undefined;
   #isReleased = false;
 
-  constructor(client: pg.PoolClient, tenant: string, head: Position, plan: ChainPlan, ts: EpochMs) {
+  constructor(client: pg.PoolClient, tenant: string, after: LogEnd, plan: ChainPlan, ts: EpochMs) {
     this.#client = client;
     this.#tenant = tenant;
-    this.#head = head;
+    this.#after = after;
     this.#plan = plan;
     // The server ends the connection of one that was idle too long.
     client.on('error', this.#onBroken);
-    for (const statement of [BEGIN, rowsStatement(tenant, head, plan, ts)]) {
+    for (const statement of [BEGIN, rowsStatement(tenant, after.head, plan, ts)]) {
       client.query(statement).catch((error: Error) => {
         this.#failure = error;
       });
@@ -53,7 +52,7 @@ export class AppendAhead {
       await this.rollback();
       return false;
     }
-    const moved = this.#client.query(moveStatement(this.#tenant, this.#head, this.#plan)).then(
+    const moved = this.#client.query(moveStatement(this.#tenant, this.#after, this.#plan)).then(
       () => true,
       (error: Error) => error,
     );

@@ -14,6 +14,8 @@ import type { ChainPlan } from './chain-plan.ts';
 export interface PlannedBatch<B> {
   readonly batch: B;
   readonly head: Position;
+  /** The timeline of the log that the head is of. */
+  readonly timeline: string | undefined;
   readonly plan: ChainPlan;
   readonly ts: EpochMs;
 }
@@ -148,8 +150,8 @@ export class AppendPipeline<B> {
 
   /** Sends the first batch, over `client`, which is its connection. */
   send(client: pg.PoolClient, planned: PlannedBatch<B>): void {
-    const { head, plan, ts } = planned;
-    const outcome = client.query(appendStatement(this.#tenant, head, plan, ts)).then(
+    const { plan, ts } = planned;
+    const outcome = client.query(appendStatement(this.#tenant, planned, plan, ts)).then(
       ({ rowCount }) => rowCount === 1,
       (error: Error) => {
         this.blame(error);
@@ -163,8 +165,8 @@ export class AppendPipeline<B> {
 
   /** Sends one behind those that are under way, over `client`, which is given back when it is done. */
   sendAhead(client: pg.PoolClient, planned: PlannedBatch<B>): void {
-    const { head, plan, ts } = planned;
-    const ahead = new AppendAhead(client, this.#tenant, head, plan, ts);
+    const { plan, ts } = planned;
+    const ahead = new AppendAhead(client, this.#tenant, planned, plan, ts);
     this.#add({ ...planned, ahead, outcome: undefined });
   }
 

@@ -2,9 +2,16 @@ import type { QueryConfig } from 'pg';
 import type { Position } from '../../../schema/log-entry.ts';
 import type { EpochMs } from '../../../schema/time.ts';
 import { arrayLiteral } from '../../storage/array-literal.ts';
+import { IS_CURRENT } from '../log/timelines.ts';
 import type { ChainPlan, LinkedObservation } from './chain-plan.ts';
 
 type Statement = QueryConfig<unknown[]>;
+
+/** Where a log is taken to end. */
+export interface LogEnd {
+  readonly head: Position;
+  readonly timeline: string | undefined;
+}
 
 /** Of $1 on: tenant, head, count, streams, times, values, hashes, providers by number, providers, ts. */
 const insertSql = (from: string) => `
@@ -23,9 +30,13 @@ const chainsSql = (first: number) => `
                  AS c(stream_id, hash, last, links)
      WHERE h.stream_id = c.stream_id`;
 
+/** The head is where it is remembered, in the timeline ($`timeline`) that it is remembered in, which is still written in. */
+const unmoved = (timeline: number) =>
+  `h.tenant = $1::text AND h.position = $2::bigint AND h.timeline = $${timeline}::text AND ${IS_CURRENT}`;
+
 const MANY = `
   WITH head AS (
-    UPDATE log_heads SET position = position + $10 WHERE tenant = $1::text AND position = $2::bigint RETURNING position
+    UPDATE log_heads h SET position = position + $10 WHERE ${unmoved(15)} RETURNING position
   ), rows AS (${insertSql('head,')}
   ), chains AS (${chainsSql(11)}
   )
@@ -36,7 +47,7 @@ const ROWS = insertSql('');
 /** Fails where another holds the head, or has moved it: whoever waited would keep rows from those it waits for. */
 const MOVE = `
   WITH free AS MATERIALIZED (
-    SELECT position FROM log_heads WHERE tenant = $1::text AND position = $2::bigint FOR UPDATE NOWAIT
+    SELECT position FROM log_heads h WHERE ${unmoved(8)} FOR UPDATE NOWAIT
   ), head AS (
     UPDATE log_heads h SET position = h.position + $3 FROM free WHERE h.tenant = $1::text RETURNING h.position
   ), chains AS (${chainsSql(4)}
@@ -49,7 +60,7 @@ const MOVE = `
  */
 const ONE = `
   WITH head AS (
-    UPDATE log_heads SET position = position + 1 WHERE tenant = $1::text AND position = $2::bigint RETURNING position
+    UPDATE log_heads h SET position = position + 1 WHERE ${unmoved(10)} RETURNING position
   ), chains AS (
     UPDATE stream_heads h
        SET hash = $6::bytea, last_observed_at = to_timestamp($9::float8 / 1000), links = h.links + 1
@@ -62,16 +73,18 @@ const ONE = `
 
 /**
  * Appends a plan's observations in one statement, which is a transaction of its own outside of one. It moves the head
- * only if that is still at `head` and writes nothing otherwise: its count of rows is 1 or 0.
+ * only if that is still where it is taken to be, and writes nothing otherwise: its count of rows is 1 or 0.
  *
  * Arrays go as their literals, hashes as one run of bytes and providers by number.
  */
-export function appendStatement(tenant: string, head: Position, plan: ChainPlan, ts: EpochMs): Statement {
+export function appendStatement(tenant: string, at: LogEnd, plan: ChainPlan, ts: EpochMs): Statement {
   const [row] = plan.appended;
+  const { head, timeline } = at;
   if (row && plan.appended.length === 1) {
-    return { name: 'append-observation', text: ONE, values: [tenant, head, ...oneRow(row, plan, ts)] };
+    const values = [tenant, head, ...oneRow(row, plan, ts), timeline];
+    return { name: 'append-observation', text: ONE, values };
   }
-  const values = [tenant, head, ...rowArrays(plan, ts), plan.appended.length, ...chainArrays(plan)];
+  const values = [tenant, head, ...rowArrays(plan, ts), plan.appended.length, ...chainArrays(plan), timeline];
   return { name: 'append-observations', text: MANY, values };
 }
 
@@ -81,10 +94,10 @@ export function rowsStatement(tenant: string, head: Position, plan: ChainPlan, t
 }
 
 /** Moves the head and the ends of the chains past what `rowsStatement` inserted, or fails. */
-export function moveStatement(tenant: string, head: Position, plan: ChainPlan): Statement {
+export function moveStatement(tenant: string, { head, timeline }: LogEnd, plan: ChainPlan): Statement {
   return {
     ...{ name: 'move-head', text: MOVE },
-    values: [tenant, head, plan.appended.length, ...chainArrays(plan)],
+    values: [tenant, head, plan.appended.length, ...chainArrays(plan), timeline],
   };
 }
 

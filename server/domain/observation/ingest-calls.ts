@@ -2,6 +2,7 @@ import type { LogEntry, ObservationEntry, Position } from '../../../schema/log-e
 import { observationId } from '../../../schema/node-id.ts';
 import type { EpochMs } from '../../../schema/time.ts';
 import { explainFailure } from '../log/unavailable.ts';
+import type { LogEnd } from './append-statement.ts';
 import type { ChainPlan, Verdict } from './chain-plan.ts';
 import type { JudgedObservation } from './judge.ts';
 
@@ -22,8 +23,15 @@ export function itemsOf(calls: readonly IngestCall[]): JudgedObservation[] {
   return calls.flatMap((call) => call.items);
 }
 
+/** A plan that is committed, and after what. */
+interface CommittedPlan extends LogEnd {
+  readonly tenant: string;
+  readonly plan: ChainPlan;
+  readonly ts: EpochMs;
+}
+
 /** What a plan appends after `head`, as entries of the log. */
-export function toEntries(tenant: string, head: Position, plan: ChainPlan, ts: EpochMs): LogEntry[] {
+export function toEntries({ tenant, head, timeline, plan, ts }: CommittedPlan): LogEntry[] {
   return plan.appended.map(({ stream, value, observedAt, hash, provider }, index): ObservationEntry => {
     const position = head + index + 1;
     return {
@@ -33,6 +41,7 @@ export function toEntries(tenant: string, head: Position, plan: ChainPlan, ts: E
       type: 'CREATE',
       ts,
       key: observationId(stream.serverId, observedAt),
+      timeline,
       document: { stream, position, value, observedAt, ts, hash, provider, revision: 0, retracted: false },
     };
   });

@@ -1,7 +1,6 @@
 import type { Position } from '../../../schema/log-entry.ts';
 import type { EpochMs } from '../../../schema/time.ts';
 import type { TenantConnections } from '../../storage/tenant-connections.ts';
-import type { CommitFeed } from '../log/commit-feed.ts';
 import type { LogWriter } from '../log/log-writer.ts';
 import type { TenantLog } from '../log/tenant-log.ts';
 import { WaitingCalls } from '../log/waiting-calls.ts';
@@ -25,14 +24,12 @@ const GATHER_MS = 5;
 export class Ingest {
   readonly #tenants: TenantConnections;
   readonly #writer: LogWriter;
-  readonly #feed: CommitFeed;
   readonly #now: () => EpochMs;
   readonly #waiting = new Map<string, WaitingCalls<IngestCall>>();
 
-  constructor(tenants: TenantConnections, writer: LogWriter, feed: CommitFeed, now: () => EpochMs) {
+  constructor(tenants: TenantConnections, writer: LogWriter, now: () => EpochMs) {
     this.#tenants = tenants;
     this.#writer = writer;
-    this.#feed = feed;
     this.#now = now;
   }
 
@@ -76,7 +73,7 @@ export class Ingest {
           const calls = waiting.take();
           if (await this.#sendAhead(log, pipeline, calls)) continue;
           await this.#land(tenant, log, pipeline);
-          if (await this.#send(log, pipeline, calls)) {
+          if (await this.#send(tenant, log, pipeline, calls)) {
             // A small one is alone in its turn: others go on as soon as the database has it.
             const isInTurn = pipeline.turn === 'now' && waiting.calls === 0;
             if (isInTurn && itemsOf(calls).length < MIN_ROWS_AHEAD) pipeline.endTurn();
@@ -121,19 +118,20 @@ export class Ingest {
 
   /** Plans a batch from memory and sends it; false where only the log can tell what becomes of it. */
   async #send(
+    tenant: string,
     log: TenantLog,
     pipeline: AppendPipeline<readonly IngestCall[]>,
     calls: readonly IngestCall[],
   ): Promise<boolean> {
-    const head = log.head;
-    if (head === undefined) return false;
+    const { head, timeline } = log;
+    if (head === undefined || !this.#writer.isTrusted(tenant, log)) return false;
     const ts = this.#now();
     try {
       const client = await pipeline.connection();
       const plan = await planBatch(client, log, itemsOf(calls), ts);
       // Where nothing is appended the head is not checked, so it may be behind what the duplicates duplicate.
       if (plan.appended.length === 0 || pipeline.isBroken) return false;
-      pipeline.send(client, { batch: calls, head, plan, ts });
+      pipeline.send(client, { batch: calls, head, timeline, plan, ts });
       return true;
     } catch (error) {
       // The way under the lock has a connection of its own, and says what is wrong if that fails too.
@@ -151,13 +149,13 @@ export class Ingest {
     pipeline: AppendPipeline<readonly IngestCall[]>,
     calls: readonly IngestCall[],
   ): Promise<boolean> {
-    const head = log.head;
+    const { head, timeline } = log;
     if (pipeline.length === 0 || head === undefined) return false;
     const ts = this.#now();
     const plan = planFromMemory(log, itemsOf(calls), ts);
     const client = plan && (await pipeline.spare());
     if (!client) return false;
-    pipeline.sendAhead(client, { batch: calls, head, plan, ts });
+    pipeline.sendAhead(client, { batch: calls, head, timeline, plan, ts });
     return true;
   }
 
@@ -182,8 +180,9 @@ export class Ingest {
     const committed = await pipeline.outcome;
     if (committed === true) {
       pipeline.shift();
-      this.#announce(tenant, head, plan, ts);
-      settle(batch, { verdicts: plan.verdicts, position: head + plan.appended.length });
+      const through = head + plan.appended.length;
+      this.#writer.announce(tenant, through, (timeline) => toEntries({ tenant, head, timeline, plan, ts }));
+      settle(batch, { verdicts: plan.verdicts, position: through });
       return;
     }
     const behind = await pipeline.abandon();
@@ -207,19 +206,18 @@ export class Ingest {
 
   /** The way when another process may have moved the head: lock it first, then look. */
   #commitLocked(tenant: string, log: TenantLog, items: readonly JudgedObservation[]): Promise<IngestReport> {
-    return this.#writer.appendInTurn(tenant, log, async ({ client, head, ts }) => {
+    return this.#writer.appendInTurn(tenant, log, async ({ client, head, timeline, ts }) => {
       const plan = await planBatch(client, log, items, ts);
       const position = head + plan.appended.length;
       if (plan.appended.length > 0) {
-        await client.query(appendStatement(tenant, head, plan, ts));
+        await client.query(appendStatement(tenant, { head, timeline }, plan, ts));
         remember(log, plan, head);
       }
-      return { entries: toEntries(tenant, head, plan, ts), result: { verdicts: plan.verdicts, position } };
+      return {
+        entries: toEntries({ tenant, head, timeline, plan, ts }),
+        result: { verdicts: plan.verdicts, position },
+      };
     });
-  }
-
-  #announce(tenant: string, head: Position, plan: ChainPlan, ts: EpochMs): void {
-    if (!this.#feed.idle) this.#feed.announce(tenant, toEntries(tenant, head, plan, ts));
   }
 }
 

@@ -74,6 +74,13 @@ export class StreamCatalog {
     this.#byName.delete(`${tenant}/${stream.name}`);
   }
 
+  /** Remembers nothing any more. */
+  clear(): void {
+    this.#byUuid.clear();
+    this.#byName.clear();
+    this.#byServerId.clear();
+  }
+
   #remembered(tenant: string, key: StreamKey): StreamDocument | undefined {
     return 'uuid' in key
       ? (this.#byUuid.get(`${tenant}/${key.uuid}`) ?? this.#byUuid.get(`${tenant}/${key.uuid.toLowerCase()}`))
@@ -93,11 +100,7 @@ export class StreamCatalog {
   }
 
   #remember(rows: readonly (StreamRow & { tenant: string })[]): void {
-    if (this.#byUuid.size + rows.length > MAX_CACHED) {
-      this.#byUuid.clear();
-      this.#byName.clear();
-      this.#byServerId.clear();
-    }
+    if (this.#byUuid.size + rows.length > MAX_CACHED) this.clear();
     for (const { tenant, stream } of rows) {
       this.#byServerId.set(stream.serverId, { tenant, stream });
       this.#byUuid.set(`${tenant}/${stream.uuid}`, stream);

@@ -1,3 +1,4 @@
+import { decodeCursor, encodeCursor } from '../../../schema/cursor.ts';
 import { PresageError } from '../../../schema/errors.ts';
 import type { Domain } from '../../domain/domain.ts';
 import { memoryObservations } from './in-memory/observations.ts';
@@ -14,6 +15,8 @@ export class InMemoryDomain implements Domain {
 
   readonly log: Domain['log'] = {
     head: async () => this.store.position,
+    cursor: async (tenant, position) => encodeCursor(tenant, position),
+    resume: async (tenant, cursor) => decodeCursor(tenant, cursor),
     onCommit: () => () => {},
   };
 

@@ -1,0 +1,73 @@
+import type pg from 'pg';
+import { PresageError } from '../../../schema/errors.ts';
+import type { Timelines, WentBack } from './timelines.ts';
+
+/** How often the heads of logs are looked at, in ms. */
+const EVERY_MS = 1_000;
+
+export interface TimelineWatchParts {
+  readonly pool: pg.Pool;
+  readonly timelines: Timelines;
+  readonly wentBack: Promise<WentBack>;
+  readonly onFailure: (error: unknown) => void;
+}
+
+/**
+ * Looks whether the logs still have what this process has seen of them, whether or not anybody reads them. Where rows were
+ * taken out of a log beneath a database that went on running, which shows in nothing else, it has the next writer begin a timeline.
+ */
+export class TimelineWatch {
+  readonly #parts: TimelineWatchParts;
+  #timer: NodeJS.Timeout | undefined;
+  #looking: Promise<void> | undefined;
+
+  constructor(parts: TimelineWatchParts) {
+    this.#parts = parts;
+  }
+
+  start(): void {
+    const { wentBack, onFailure } = this.#parts;
+    void wentBack.then((fact) => this.#endTimeline(fact)).catch(onFailure);
+    this.#timer = setInterval(() => {
+      this.#looking ??= this.look()
+        .catch(onFailure)
+        .finally(() => {
+          this.#looking = undefined;
+        });
+    }, EVERY_MS);
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#looking;
+  }
+
+  async look(): Promise<void> {
+    const { pool, timelines } = this.#parts;
+    for (const tenant of timelines.tenants) {
+      await timelines
+        .head(tenant, async () => {
+          const { rows } = await pool.query<{ position: number; timeline: string | null }>({
+            name: 'watched-head',
+            text: 'SELECT position::float8 AS position, timeline FROM log_heads WHERE tenant = $1',
+            values: [tenant],
+          });
+          return rows[0] ?? { position: 0, timeline: null };
+        })
+        .catch(unlessWentBack);
+    }
+  }
+
+  /** The next writer finds no timeline of this run of the database, and begins one. */
+  async #endTimeline({ tenant, seen }: WentBack): Promise<void> {
+    await this.#parts.pool.query(
+      'UPDATE log_heads SET server_started = NULL WHERE tenant = $1 AND position < $2',
+      [tenant, seen],
+    );
+  }
+}
+
+/** That is told to those who listen for it. */
+function unlessWentBack(error: unknown): void {
+  if (!(error instanceof PresageError)) throw error;
+}
