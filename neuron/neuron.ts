@@ -100,7 +100,7 @@ class RunningNeuron implements Neuron {
     const caughtUp = new Promise<void>((resolve) => {
       onCaughtUp = resolve;
     });
-    this.finished = this.#live(this.#makeFeed(server, () => onCaughtUp()));
+    this.finished = this.#live(this.#makeFeed(server, identity.publicKey, () => onCaughtUp()));
     this.ready = Promise.race([caughtUp, this.finished]);
     // Who waits for them hears of a failure; if nobody does, it is in the status and the log, and no crash.
     this.ready.catch(() => undefined);
@@ -151,7 +151,7 @@ class RunningNeuron implements Neuron {
     });
   }
 
-  #makeFeed(server: Server, onCaughtUp: () => void): Feed {
+  #makeFeed(server: Server, peer: string, onCaughtUp: () => void): Feed {
     const { tenant, streams, tags, filters, backoff, serverUrl, factsMaxAgeMs } = this.#config;
     const store = this.#store;
     const logger = this.#logger;
@@ -161,6 +161,7 @@ class RunningNeuron implements Neuron {
       server,
       facts,
       tenant,
+      peer,
       following: { streams, tags, filters },
       factsMaxAgeMs,
       backoff,
@@ -176,6 +177,7 @@ class RunningNeuron implements Neuron {
           this.#rounds.touch(grown);
         },
         rewritten: (stream) => this.#engine.forget(stream),
+        reopened: () => this.#sender.wake(),
         caughtUp: () => {
           this.#progress.caughtUp();
           const { streams: known, observations, position } = this.#progress.status();

@@ -5,17 +5,17 @@ import type { Position } from './log-entry.ts';
 const MARK = '=';
 
 /**
- * A position as the opaque text that clients keep. It names its tenant, so that it can't be used in another, and the timeline
- * that the entry at the position was written in, so that it can't be used once that entry is no part of the log any more. One
- * without a timeline is a place and nothing else: programs that count positions make them.
+ * A position as the opaque text that clients keep. It names its tenant, so that it can't be used in another, and by
+ * `mark` the timeline that the entry at the position was written in, so that it can't be used once that entry is no part of
+ * the log any more. One without a mark is a place and nothing else: programs that count positions make them.
  */
-export function encodeCursor(tenant: string, position: Position, timeline?: string): string {
+export function encodeCursor(tenant: string, position: Position, mark?: string): string {
   const place = Buffer.from(`${position}@${tenant}`, 'utf8').toString('base64url');
-  return timeline === undefined ? place : place + MARK + timeline;
+  return mark === undefined ? place : place + MARK + mark;
 }
 
-/** The timeline that a cursor names, if it names one. */
-export function cursorTimeline(cursor: string): string | undefined {
+/** What a cursor says of the timeline of its entry, if it does. */
+export function cursorMark(cursor: string): string | undefined {
   const at = cursor.indexOf(MARK);
   return at === -1 ? undefined : cursor.slice(at + 1) || undefined;
 }

@@ -55,6 +55,9 @@ export function observationRows(database: Database) {
   const removeAfter = database.prepare<[number, number]>(
     'DELETE FROM observations WHERE stream = ? AND position > ?',
   );
+  const lastUpTo = database.prepare<[number, number], { position: Position; hash: string }>(
+    'SELECT position, hash FROM observations WHERE stream = ? AND position <= ? ORDER BY position DESC LIMIT 1',
+  );
   const restore = database.prepare<[{ stream: number }]>(`
     UPDATE observations AS o SET superseded = 0
     WHERE o.stream = :stream AND o.superseded = 1 AND NOT EXISTS (
@@ -97,6 +100,8 @@ export function observationRows(database: Database) {
       newer.get(stream, Math.max(after, Number.MIN_SAFE_INTEGER))?.rows ?? 0,
     /** Links of the stored chain after a position, in log order. */
     links: (stream: number, position: Position, limit: number) => links.all(stream, position, limit),
+    /** The newest row up to a position. */
+    lastUpTo: (stream: number, position: Position) => lastUpTo.get(stream, position),
     /** Takes back everything after a position; gives how many rows that were. */
     removeAfter: (stream: number, position: Position): number => {
       const { changes } = removeAfter.run(stream, position);

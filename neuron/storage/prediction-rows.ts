@@ -46,6 +46,13 @@ export interface WaitingPrediction {
   readonly late: 0 | 1;
 }
 
+/** A prediction that the server has. */
+export interface TakenPrediction {
+  readonly serverId: string;
+  readonly streamUuid: string;
+  readonly horizon: number;
+}
+
 /** The last word on a prediction: `ACCEPTED`, the item's code, or `EXPIRED` where its target came first. */
 export interface Answer {
   readonly prediction: number;
@@ -87,6 +94,28 @@ export function predictionRows(database: Database) {
   const tally = database.prepare<[string]>(`
     INSERT INTO answers (answer, predictions) VALUES (?, 1)
     ON CONFLICT (answer) DO UPDATE SET predictions = predictions + 1`);
+  const untally = database.prepare<[string]>(
+    'UPDATE answers SET predictions = predictions - 1 WHERE answer = ?',
+  );
+  const lastTaken = database.prepare<[], TakenPrediction>(`
+    SELECT p.server_id AS serverId, s.uuid AS streamUuid, p.horizon
+    FROM predictions p JOIN streams s ON s.id = p.stream
+    WHERE p.server_id IS NOT NULL ORDER BY p.id DESC LIMIT 1`);
+  // Of a stream that went back, also those that have been scored; of others what waits for its target.
+  const open = database.prepare<[string], { id: number; answer: string }>(`
+    SELECT p.id, p.answer FROM predictions p
+    WHERE p.server_id IS NOT NULL AND p.base_at IS NOT NULL
+      AND (p.scored_at IS NULL OR p.stream IN (SELECT value FROM json_each(?)))
+      AND p.horizon > (SELECT count(*) FROM (
+        SELECT 1 FROM observations o
+        WHERE o.stream = p.stream AND o.superseded = 0 AND o.observed_at > p.base_at LIMIT ${MAX_HORIZON}))
+      AND NOT EXISTS (
+        SELECT 1 FROM predictions r
+        WHERE r.stream = p.stream AND r.base_hash = p.base_hash AND r.horizon = p.horizon AND r.revision > p.revision)`);
+  const forget = database.prepare<[number]>(`
+    UPDATE predictions SET answer = NULL, message = NULL, server_id = NULL, answered_at = NULL, absolute_error = NULL,
+                           naive_error = NULL, scaled_error = NULL, scored_at = NULL
+    WHERE id = ?`);
   const countAnswers = database.prepare<[], { answer: string; predictions: number }>(
     'SELECT answer, predictions FROM answers ORDER BY answer',
   );
@@ -111,7 +140,24 @@ export function predictionRows(database: Database) {
     }
   });
 
+  const reopen = database.transaction((streams: readonly number[]) => {
+    const reopened = open.all(JSON.stringify(streams));
+    for (const { id, answer: given } of reopened) {
+      forget.run(id);
+      untally.run(given);
+      enqueue.run(id);
+    }
+    return reopened.length;
+  });
+
   return {
+    /** The newest prediction that the server has taken. */
+    lastTaken: () => lastTaken.get(),
+    /**
+     * Puts predictions that the server took back into the outbox, as long as their targets are not stored: the newest of each
+     * base, of these streams (local ids) also if they have been scored. Gives how many; the server recognises those that it has.
+     */
+    reopen: (streams: readonly number[]): number => reopen(streams),
     /** What was predicted last from a base. */
     made: (stream: number, baseHash: string, horizon: number) => made.get(stream, baseHash, horizon),
     /**

@@ -93,6 +93,10 @@ export function streamRows(database: Database) {
     UPDATE streams SET last_position = :position, chain_hash = :hash, stored = stored - :removed,
                        repair_until = :until
     WHERE id = :id`);
+  const truncate = database.prepare<[Record<string, string | number>]>(`
+    UPDATE streams SET last_position = :position, chain_hash = :hash, stored = stored - :removed, repair_until = NULL,
+                       anchor_hash = CASE WHEN :hash = '' THEN '' ELSE anchor_hash END
+    WHERE id = :id`);
   const repaired = database.prepare<[number, number]>(
     'UPDATE streams SET repair_until = NULL, chain_repairs = chain_repairs + ? WHERE id = ?',
   );
@@ -139,6 +143,10 @@ export function streamRows(database: Database) {
     /** Goes back to the row at `position`, since `removed` rows after it are to be fetched again up to `until`. */
     rewind: (id: number, back: { position: number; hash: string; removed: number; until: number }) => {
       rewind.run({ id, ...back });
+    },
+    /** Goes back to the row at `position`: the `removed` rows after it are no part of the log any more. */
+    truncate: (id: number, back: { position: number; hash: string; removed: number }) => {
+      truncate.run({ id, ...back });
     },
     /** What was to be fetched again is there. */
     repaired: (id: number, healed: boolean) => {

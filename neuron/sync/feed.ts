@@ -8,10 +8,12 @@ import type { Store } from '../storage/store.ts';
 import { ChainRepair } from './chain-repair.ts';
 import { type Following, followedStreams, followedText } from './followed.ts';
 import { Inbox } from './inbox.ts';
+import { recallLost } from './lost-predictions.ts';
 import type { ObservationEvent, Server } from './server.ts';
 import { isRefusal } from './server-errors.ts';
 import { ChainBroken, STORE_BATCH, storeEvents } from './store-events.ts';
 import type { StreamFactsSync } from './stream-facts.ts';
+import { takeBack } from './truncation.ts';
 
 /** What the feed tells of as it happens. */
 interface FeedListener {
@@ -24,6 +26,8 @@ interface FeedListener {
   disconnected(error: unknown): void;
   /** Rows of this stream (local id) that were there before are others now: its chain was mended. */
   rewritten(stream: number): void;
+  /** Predictions have gone back to the outbox. */
+  reopened(): void;
 }
 
 interface FeedOptions {
@@ -31,6 +35,8 @@ interface FeedOptions {
   readonly server: Server;
   readonly facts: StreamFactsSync;
   readonly tenant: string;
+  /** The neuron's own public key. */
+  readonly peer: string;
   readonly following: Following;
   /** Facts about streams are fetched again after so many ms. */
   readonly factsMaxAgeMs: number;
@@ -77,6 +83,12 @@ export class Feed {
         if (signal.aborted) return;
         if (error instanceof NeuronError) throw error;
         if (error instanceof ChainBroken && (await this.#takeBack(error))) continue;
+        if (isRefusal(error, 'LOG_TRUNCATED')) {
+          const { store, tenant, logger, listener } = this.#options;
+          takeBack(error, { store, tenant, logger, rewritten: (stream) => listener.rewritten(stream) });
+          listener.reopened();
+          continue;
+        }
         if (isRefusal(error, 'BAD_CURSOR')) throw cursorRefused(error);
         const pauseMs = this.#backoff.next();
         this.#options.listener.disconnected(error);
@@ -121,6 +133,8 @@ export class Feed {
     const { store, server, facts, tenant, listener } = this.#options;
     await facts.recognise();
     await facts.refresh(this.#where, this.#options.following.streams);
+    const { peer, logger } = this.#options;
+    if ((await recallLost({ store, server, peer, logger })) > 0) listener.reopened();
     await this.#repair.finish(signal);
     const target = await this.#newestPosition();
     if (signal.aborted) return;

@@ -6,10 +6,17 @@ export class ServerRefusal extends Error {
   override readonly name = 'ServerRefusal';
   /** `extensions.code`: one of the request codes, or one that this neuron does not know yet. */
   readonly code: string;
+  /** What the server said besides. */
+  readonly extensions: Readonly<Record<string, unknown>>;
 
-  constructor(code: string, message: string, options?: ErrorOptions) {
+  constructor(
+    code: string,
+    message: string,
+    { extensions = {}, ...options }: ErrorOptions & { extensions?: Readonly<Record<string, unknown>> } = {},
+  ) {
     super(message, options);
     this.code = code;
+    this.extensions = extensions;
   }
 }
 
@@ -23,7 +30,10 @@ export function serverError(error: CombinedError): ServerRefusal | ServerUnreach
   const [refusal] = error.graphQLErrors;
   if (refusal) {
     const { code } = refusal.extensions;
-    return new ServerRefusal(typeof code === 'string' ? code : 'INTERNAL', refusal.message, { cause: error });
+    return new ServerRefusal(typeof code === 'string' ? code : 'INTERNAL', refusal.message, {
+      cause: error,
+      extensions: refusal.extensions,
+    });
   }
   const message = failureReason(error.networkError ?? error);
   const status: unknown = error.response?.status;

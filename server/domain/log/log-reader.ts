@@ -70,7 +70,7 @@ export class LogReader {
     const db = this.#reads.of(tenant);
     const pages = await Promise.all(topics.map((topic) => TOPIC_READS[topic](db, this.#catalog, stretch)));
     // After them: a database that was put back meanwhile has other entries there, and says so from its first new one on.
-    await this.head(tenant);
+    const head = await this.head(tenant);
     // A topic that has more than its page goes on after `limit` entries, and so after all that are kept.
     const entries = pages
       .flat()
@@ -78,7 +78,7 @@ export class LogReader {
       .slice(0, limit)
       .map((entry) => ({ ...entry, timeline: this.#timelines.of(tenant, entry.position) }));
     const last = entries.at(limit - 1);
-    return { entries, through: last ? last.position : through };
+    return { entries, through: last ? last.position : Math.max(after, Math.min(through, head)) };
   }
 
   /** What the record of the lineage says now, and the head, as of one instant. */

@@ -1,11 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import {
-  badCursor,
-  cursorTimeline,
-  decodeCursor,
-  encodeCursor,
-  logTruncated,
-} from '../../../schema/cursor.ts';
+import { badCursor, cursorMark, decodeCursor, encodeCursor, logTruncated } from '../../../schema/cursor.ts';
 import { PresageError } from '../../../schema/errors.ts';
 import type { LogEntry, Position } from '../../../schema/log-entry.ts';
 import type { Queryable, TenantReads } from '../../storage/tenant-connections.ts';
@@ -92,7 +86,8 @@ export class Timelines {
 
   /** A position as the cursor that clients get. The log must have been seen: its head read, or something written. */
   cursor(tenant: string, position: Position): string {
-    return encodeCursor(tenant, position, this.of(tenant, position));
+    const timelines = this.#logs.get(tenant)?.log.timelines ?? [];
+    return encodeCursor(tenant, position, markOf(timelines, position));
   }
 
   /** The same of a log that may not have been seen yet. */
@@ -125,12 +120,12 @@ export class Timelines {
     const position = decodeCursor(tenant, cursor);
     await this.#look(tenant);
     const log = this.#logs.get(tenant)?.log ?? { timelines: [], position: 0 };
-    const id = cursorTimeline(cursor);
-    if (id === undefined) {
+    const mark = cursorMark(cursor);
+    if (mark === undefined) {
       if (position > log.position) throw badCursor(cursor);
       return position;
     }
-    const common = reachOf(log, id);
+    const common = commonWith(log, timelinesOf(mark));
     if (common === undefined) throw logTruncated(null);
     if (position > common) throw logTruncated(this.cursor(tenant, common));
     return position;
@@ -206,8 +201,11 @@ export class Timelines {
   #check(tenant: string, found: KnownLog, seen: Position): void {
     const known = this.#logs.get(tenant);
     if (!known) return;
-    const id = newest(known.log);
-    const common = id === null ? (found.timelines[0]?.startsAfter ?? found.position) : reachOf(found, id);
+    const { timelines } = known.log;
+    const isFirst = timelines.length === 0;
+    const common = isFirst
+      ? (found.timelines[0]?.startsAfter ?? found.position)
+      : commonWith(found, timelines);
     if (common !== undefined && common >= seen) return;
     if (!this.#hasGoneBack) {
       this.#hasGoneBack = true;
@@ -224,10 +222,31 @@ function newest({ timelines }: KnownLog): string | null {
   return timelines.at(-1)?.id ?? null;
 }
 
-/** How far a log is what was written in a timeline and before it; undefined if it knows of none of that name. */
-function reachOf({ timelines, position }: KnownLog, id: string): Position | undefined {
-  const at = timelines.findIndex((timeline) => timeline.id === id);
-  return at === -1 ? undefined : (timelines[at + 1]?.startsAfter ?? position);
+/**
+ * How far a log is the same as one that is made of these timelines, or of which these are the last; undefined if it has none
+ * of them. Timelines that it has end where it says, those that it has not took the place of their ends before that.
+ */
+function commonWith({ timelines, position }: KnownLog, other: readonly Timeline[]): Position | undefined {
+  for (let at = other.length - 1; at >= 0; at -= 1) {
+    const here = timelines.findIndex(({ id }) => id === other[at]?.id);
+    if (here === -1) continue;
+    return Math.min(timelines[here + 1]?.startsAfter ?? position, other[at + 1]?.startsAfter ?? Infinity);
+  }
+  return undefined;
+}
+
+/** The timeline of a position, where it starts and the one before it: what goes back beyond one of them is seldom. */
+function markOf(timelines: readonly Timeline[], position: Position): string | undefined {
+  const at = timelines.findLastIndex(({ startsAfter }) => startsAfter < position);
+  const [before, timeline] = [timelines[at - 1], timelines[at]];
+  if (!timeline || !before) return timeline?.id;
+  return `${timeline.id}-${timeline.startsAfter.toString(36)}-${before.id}`;
+}
+
+function timelinesOf(mark: string): readonly Timeline[] {
+  const [id = '', start = '0', before] = mark.split('-');
+  const timeline = { id, startsAfter: Number.parseInt(start, 36) || 0 };
+  return before === undefined ? [timeline] : [{ id: before, startsAfter: 0 }, timeline];
 }
 
 async function look(db: Queryable, tenant: string): Promise<KnownLog> {

@@ -134,6 +134,21 @@ export class Cluster {
     this.#postgresProxy.redirect(this.#postgres.url);
   }
 
+  /** Puts the present state of Postgres aside; gives what puts it back, whatever has been written since. */
+  async backUpPostgres(): Promise<() => Promise<void>> {
+    const [data, copy] = [join(this.#directory, 'postgres'), join(this.#directory, 'backup')];
+    const replace = async (from: string, to: string): Promise<void> => {
+      await this.#postgres.stop();
+      await rm(to, { recursive: true, force: true });
+      // As `cp -a` does: owners are kept, which Node's own copy doesn't.
+      await run('cp', ['-a', from, to]);
+      this.#postgres = await startEmbeddedPostgres(this.#directory);
+      this.#postgresProxy.redirect(this.#postgres.url);
+    };
+    await replace(data, copy);
+    return () => replace(copy, data);
+  }
+
   async close(): Promise<void> {
     await this.#processes.stopAll();
     await this.database.close();

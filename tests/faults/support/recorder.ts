@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Seen } from '../../../gateway/testing/brute-force.ts';
-import { decodeCursor } from '../../../schema/cursor.ts';
+import { decodeCursor, encodeCursor } from '../../../schema/cursor.ts';
 import type { Filter } from '../../../schema/filter/form.ts';
 import { Random } from './random.ts';
 
@@ -19,8 +19,11 @@ interface FeedRequest {
 
 interface FeedListener {
   readonly event: (event: Heard) => void;
-  /** The feed is over: `refusal` is the code that the server ended it by, null if the connection was lost. */
-  readonly ended: (refusal: string | null) => void;
+  /**
+   * The feed is over: `refusal` is the code that the server ended it by, null if the connection was lost. `resumeAfter` is the
+   * cursor up to which what was heard is still so, where the server says that some of it is not.
+   */
+  readonly ended: (refusal: string | null, resumeAfter?: string) => void;
 }
 
 /** One connection with one subscription. */
@@ -108,9 +111,10 @@ export class Recorder {
       event: (event) => {
         if (this.#feed === feed) this.#take(event);
       },
-      ended: (refusal) => {
+      ended: (refusal, resumeAfter) => {
         isOver = true;
         if (refusal !== null) this.refusals.push(refusal);
+        if (refusal === 'LOG_TRUNCATED') this.#forgetAfter(resumeAfter ?? encodeCursor(this.#tenant, 0));
         if (refusal !== null && (FINAL.has(refusal) || refusal.startsWith('HTTP 4'))) this.stop();
         else this.#lost(feed);
       },
@@ -135,7 +139,20 @@ export class Recorder {
     else this.seen.push({ type, position, id: id ?? '' });
   }
 
+  /** What it was told after this cursor is no part of the log any more. */
+  #forgetAfter(cursor: string): void {
+    const position = this.#positionOf(cursor);
+    this.#after = cursor;
+    const kept = this.seen.filter((event) => event.position <= position);
+    this.seen.splice(0, this.seen.length, ...kept);
+    if (this.start !== undefined) this.start = Math.min(this.start, position);
+  }
+
+  get #tenant(): string {
+    return this.#options.tenant ?? 'default';
+  }
+
   #positionOf(cursor: string): number {
-    return decodeCursor(this.#options.tenant ?? 'default', cursor);
+    return decodeCursor(this.#tenant, cursor);
   }
 }

@@ -31,8 +31,8 @@ export function socketFeed(url: string, more = '', accessToken?: string): OpenFe
       ...(accessToken === undefined ? {} : { connectionParams: { accessToken } }),
     });
     let isCut = false;
-    const end = (refusal: string | null): void => {
-      if (!isCut) listener.ended(refusal);
+    const end = (refusal: string | null, errors?: readonly Coded[]): void => {
+      if (!isCut) listener.ended(refusal, resumeAfterOf(errors));
       isCut = true;
       void client.dispose();
     };
@@ -42,9 +42,9 @@ export function socketFeed(url: string, more = '', accessToken?: string): OpenFe
         next: ({ data, errors }) => {
           if (isCut) return;
           if (data) listener.event(data.observations);
-          else end(codeOf(errors));
+          else end(codeOf(errors), errors);
         },
-        error: (error) => end(Array.isArray(error) ? codeOf(error) : null),
+        error: (error) => (Array.isArray(error) ? end(codeOf(error), error) : end(null)),
         complete: () => end(null),
       },
     );
@@ -60,6 +60,11 @@ export function socketFeed(url: string, more = '', accessToken?: string): OpenFe
 /** What GraphQL errors have in all their shapes. */
 interface Coded {
   readonly extensions?: Readonly<Record<string, unknown>> | undefined;
+}
+
+function resumeAfterOf(errors: readonly Coded[] | undefined): string | undefined {
+  const cursor = errors?.[0]?.extensions?.resumeAfter;
+  return typeof cursor === 'string' ? cursor : undefined;
 }
 
 export function codeOf(errors: readonly Coded[] | undefined): string {
