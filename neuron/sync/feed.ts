@@ -55,6 +55,7 @@ export class Feed {
   readonly #backoff: Backoff;
   readonly #repair: ChainRepair;
   #describing: Promise<void> | undefined;
+  #recalling: Promise<void> | undefined;
 
   constructor(options: FeedOptions) {
     this.#options = options;
@@ -70,7 +71,7 @@ export class Feed {
     try {
       await this.#follow(signal);
     } finally {
-      await this.#describing;
+      await Promise.all([this.#describing, this.#recalling]);
     }
   }
 
@@ -133,15 +134,16 @@ export class Feed {
     const { store, server, facts, tenant, listener } = this.#options;
     await facts.recognise();
     await facts.refresh(this.#where, this.#options.following.streams);
-    const { peer, logger } = this.#options;
-    if ((await recallLost({ store, server, peer, logger })) > 0) listener.reopened();
     await this.#repair.finish(signal);
     const target = await this.#newestPosition();
     if (signal.aborted) return;
     const after = store.state.get('cursor') ?? encodeCursor(tenant, 0);
     const connection = new AbortController();
     let failure: unknown;
-    const catchUp = new CatchUp(target, Number(store.state.get('position') ?? 0), listener);
+    const catchUp = new CatchUp(target, Number(store.state.get('position') ?? 0), () => {
+      listener.caughtUp();
+      this.#recall();
+    });
     const inbox = new Inbox<ObservationEvent>(
       STORE_BATCH,
       (events) => this.#store(events, catchUp),
@@ -184,6 +186,18 @@ export class Feed {
     if (store.streams.unsynced().length > 0) this.#describe(() => facts.describeNew());
   }
 
+  /** Predictions whose targets have come are of no use any more, so this waits for the history. */
+  #recall(): void {
+    const { store, server, peer, logger, listener } = this.#options;
+    this.#recalling = recallLost({ store, server, peer, logger })
+      .then((reopened) => {
+        if (reopened > 0) listener.reopened();
+      })
+      .catch((error: unknown) => {
+        logger.warn({ error: messageOf(error) }, 'the server was not asked whether it has all predictions');
+      });
+  }
+
   #refreshFacts(): void {
     const { facts, following } = this.#options;
     this.#describe(() => facts.refresh(this.#where, following.streams));
@@ -211,17 +225,17 @@ export class Feed {
   }
 }
 
-/** Tells the listener, once a connection, that history is over. */
+/** Tells, once a connection, that history is over. */
 class CatchUp {
   readonly #target: Position;
-  readonly #listener: FeedListener;
+  readonly #onDone: () => void;
   #newest: Position;
   #done = false;
 
-  constructor(target: Position, newest: Position, listener: FeedListener) {
+  constructor(target: Position, newest: Position, onDone: () => void) {
     this.#target = target;
     this.#newest = newest;
-    this.#listener = listener;
+    this.#onDone = onDone;
   }
 
   reached(newest: Position): void {
@@ -232,7 +246,7 @@ class CatchUp {
   check(): void {
     if (this.#done || this.#newest < this.#target) return;
     this.#done = true;
-    this.#listener.caughtUp();
+    this.#onDone();
   }
 }
 

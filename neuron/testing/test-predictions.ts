@@ -29,12 +29,21 @@ export class TestPredictions {
   scoreAs: () => { readonly absoluteError: string; readonly naiveError: string } | undefined = () =>
     undefined;
   readonly #log: TestLog;
+  readonly #peers = new Map<string, string>();
 
   constructor(log: TestLog) {
     this.#log = log;
   }
 
-  submit(items: readonly TestPredictionInput[]) {
+  /** A prediction as a node of the API; null if there is none, or it was forgotten. */
+  find(id: string) {
+    const item = this.accepted.get(id);
+    if (!item) return null;
+    const { streamUuid: uuid, horizon } = item;
+    return { __typename: 'Prediction', horizon, stream: { uuid }, peer: { publicKey: this.#peers.get(id) } };
+  }
+
+  submit(items: readonly TestPredictionInput[], publicKey = '') {
     this.calls.push(items.length);
     const code = this.refuseCallWith(items);
     if (code) throw refusal(code, `refused with ${code}`);
@@ -53,6 +62,7 @@ export class TestPredictions {
         this.#replaced.add(key);
       }
       this.accepted.set(key, item);
+      this.#peers.set(key, publicKey);
       return key;
     });
     this.duplicates += duplicates;

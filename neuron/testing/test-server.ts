@@ -76,6 +76,7 @@ export async function startTestServer(port = 0, log = new TestLog()): Promise<Te
     typeDefs: TYPES,
     resolvers: {
       Query: {
+        node: (_, { id }: { id: string }) => predictions.find(id),
         streams: (_, { where, first, after }: { where?: Where; first: number; after?: string }) => {
           const all = log.streams.filter((stream) => matches(where, stream));
           const page = all.slice(Number(after ?? 0), Number(after ?? 0) + first);
@@ -106,8 +107,8 @@ export async function startTestServer(port = 0, log = new TestLog()): Promise<Te
           { input }: { input: { predictions: TestPredictionInput[] } },
           context,
         ) => {
-          peers.verify(context.token ?? '');
-          const answer = predictions.submit(input.predictions);
+          const publicKey = peers.verify(context.token ?? '');
+          const answer = predictions.submit(input.predictions, publicKey);
           await server.onSubmitted();
           return answer;
         },
