@@ -28,6 +28,7 @@ describe.skipIf(!executable)('many processes over one Redis', () => {
   const begunAnew = (before: readonly string[]) => load.begunAnew(before);
   const gatewayIds = () => load.gatewayIds();
   const newsArrives = () => load.newsArrives();
+  const told = () => load.clients.filter(({ refusals }) => refusals.includes('LOG_TRUNCATED'));
 
   beforeAll(async () => {
     load = await ClusterUnderLoad.open(executable ?? '');
@@ -186,6 +187,18 @@ describe.skipIf(!executable)('many processes over one Redis', () => {
       await allHealthy();
       await newsArrives();
     }
+    expect(told()).toEqual([]);
+  });
+
+  it('Postgres is put back to an earlier state: who has what is lost is told, the others go on', async () => {
+    for (let n = 0; n < form(1, 10); n += 1) {
+      const putBack = await cluster.backUpPostgres();
+      await newsArrives();
+      await putBack();
+      await newsArrives();
+      await allHealthy();
+    }
+    expect(told().length).toBeGreaterThan(0);
   });
 
   it.runIf(IS_SOAK)('all of it at random, for as long as asked', soak, 7_200_000);
