@@ -89,6 +89,15 @@ async function goesOn(): Promise<void> {
   await expect.poll(() => acknowledged, SOON).toBeGreaterThan(before + 2 * CALLERS);
 }
 
+/** Changes the database's configuration, which a transaction can't. */
+async function configure(statement: string): Promise<void> {
+  const client = new pg.Client(db.url);
+  await client.connect();
+  await client.query(statement);
+  await client.query('SELECT pg_reload_conf()');
+  await client.end();
+}
+
 const told = (): string => refusals.get('UNAVAILABLE') ?? '';
 
 it('the database refuses connections for a while', async () => {
@@ -103,9 +112,7 @@ it('the database refuses connections for a while', async () => {
 });
 
 it('a replica that is not promoted yet takes no writes', async () => {
-  const { pool } = db.database;
-  await pool.query('ALTER SYSTEM SET default_transaction_read_only = on');
-  await pool.query('SELECT pg_reload_conf()');
+  await configure('ALTER SYSTEM SET default_transaction_read_only = on');
   await expect
     .poll(told, SOON)
     .toMatch(/takes no writes, as it is read-only: let DATABASE_URL lead to the primary/);
@@ -113,10 +120,7 @@ it('a replica that is not promoted yet takes no writes', async () => {
   const before = acknowledged;
   const read = await publisher.ask('{ stream(name: "a") { latest { value } } }');
   expect(read.stream).toBeTruthy();
-  await pool.query(
-    'SET default_transaction_read_only = off; ALTER SYSTEM RESET default_transaction_read_only',
-  );
-  await pool.query('SELECT pg_reload_conf()');
+  await configure('ALTER SYSTEM RESET default_transaction_read_only');
   await expect.poll(() => acknowledged, SOON).toBeGreaterThan(before);
   await goesOn();
 });
@@ -133,18 +137,25 @@ it('every connection is ended, again and again', async () => {
 
 it('others hold all of its connections', async () => {
   const others: pg.Client[] = [];
-  for (;;) {
-    const client = new pg.Client(db.url);
-    client.on('error', () => undefined);
-    try {
-      await client.connect();
-      others.push(client);
-    } catch {
-      break;
+  const takeAll = async (): Promise<void> => {
+    for (;;) {
+      const client = new pg.Client(db.url);
+      client.on('error', () => undefined);
+      try {
+        await client.connect();
+        others.push(client);
+      } catch {
+        return;
+      }
     }
-  }
-  proxy.cut();
-  await expect.poll(told, SOON).toMatch(/has no connection to spare: raise its max_connections/);
+  };
+  // Whatever the server has is cut off and taken, until nothing is left to it.
+  const toldOfIt = async (): Promise<string> => {
+    proxy.cut();
+    await takeAll();
+    return told();
+  };
+  await expect.poll(toldOfIt, SOON).toMatch(/has no connection to spare: raise its max_connections/);
   await Promise.all(others.map((client) => client.end()));
   await goesOn();
 });
