@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EXAMPLES } from './graphiql.ts';
 import { ALICE_TOKEN } from './testing/in-memory-domain.ts';
@@ -75,6 +77,24 @@ describe('other origins', () => {
     expect(response.headers.get('access-control-allow-credentials')).not.toBe('true');
     expect(response.headers.get('access-control-allow-headers')).toContain('authorization');
   });
+});
+
+it('cuts the connection where an answer fails that has begun, as its head can say nothing else any more', async () => {
+  const server = createServer((request, response) => {
+    response.end = () => {
+      throw new Error('the answer could not be written');
+    };
+    api.handle(request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const headers = { 'content-type': 'application/json' };
+  const body = JSON.stringify({ query: '{ __typename }' });
+  // The first makes the operation known, so that the second is answered without yoga.
+  await fetch(`${api.url}/graphql`, { method: 'POST', headers, body });
+  const asked = fetch(`http://127.0.0.1:${port}/graphql`, { method: 'POST', headers, body });
+  await expect(asked.then((response) => response.text())).rejects.toThrow();
+  server.close();
 });
 
 describe('what a page of another origin may read', () => {
