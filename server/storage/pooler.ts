@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { CONNECTION_TIMEOUT_MS } from './connection-timeout.ts';
-import { noSession } from './session.ts';
+import { noSession, patiently } from './session.ts';
 
 /** How often is looked: on a busy pooler two transactions may have the same session by chance. */
 const ROUNDS = 5;
@@ -23,13 +23,18 @@ export async function ensureSessions(client: pg.ClientBase, url: string): Promis
   try {
     await other.connect();
     for (let round = 0; round < ROUNDS; round += 1) {
-      await other.query('BEGIN');
+      await patiently(other.query('BEGIN')).catch(explainRefusal);
       if ((await backendOf(other)) === backend || (await backendOf(client)) !== backend) throw noSession();
       await other.query('ROLLBACK');
     }
   } finally {
     await other.end();
   }
+}
+
+/** A pooler of single statements takes no transaction at all. */
+function explainRefusal(error: unknown): never {
+  throw error instanceof pg.DatabaseError ? noSession() : error;
 }
 
 async function backendOf(client: pg.ClientBase): Promise<number | undefined> {

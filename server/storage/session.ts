@@ -61,7 +61,8 @@ async function apply(client: ClientBase, settings: SessionSettings): Promise<num
   return rows[0]?.backend ?? 0;
 }
 
-async function patiently<T>(answer: Promise<T>): Promise<T> {
+/** Waits for an answer; what takes too long waits for a session. */
+export async function patiently<T>(answer: Promise<T>): Promise<T> {
   try {
     return await answer;
   } catch (error) {
