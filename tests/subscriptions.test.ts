@@ -12,8 +12,8 @@ import { decodeCursor } from '../schema/cursor.ts';
 import type { Filter } from '../schema/filter/form.ts';
 import { toWhere } from '../schema/filter/to-where.ts';
 import { type Database, openDatabase } from '../server/storage/database.ts';
-import { startEmbeddedPostgres } from '../server/storage/embedded-postgres.ts';
 import { openTestDomain } from './support/domain.ts';
+import { startTestPostgres } from './support/postgres.ts';
 import { freePort, Presage } from './support/presage.ts';
 import { Publisher } from './support/publisher.ts';
 
@@ -37,7 +37,7 @@ let url: string;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'presage-subscriptions-'));
-  const postgres = await startEmbeddedPostgres(directory);
+  const postgres = await startTestPostgres(directory);
   database = await openDatabase(postgres.url, 4, { info: () => undefined, warn: () => undefined });
   stopDatabase = async () => {
     await database.close();

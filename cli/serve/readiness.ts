@@ -25,7 +25,8 @@ export function readinessOf(
   };
   return async () => {
     const found = others.map((ask) => ask()).filter((one) => one !== null);
-    const answer = pool.query('SELECT 1').then(() => {
+    // By a name: behind a pooler that has come to give sessions away it is not there any more.
+    const answer = pool.query({ name: 'ready', text: 'SELECT 1' }).then(() => {
       logged = '';
       return undefined;
     }, explain);

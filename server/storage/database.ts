@@ -1,11 +1,16 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { PrismaClient } from '../../prisma/client/client.ts';
+import { connectFailure } from './connect-failure.ts';
 import { CONNECTION_TIMEOUT_MS } from './connection-timeout.ts';
+import { checkUrl, describe, schemaOf, settingsOf } from './database-url.ts';
 import { StorageError } from './errors.ts';
 import { migrate, readMigrations } from './migrations.ts';
 import { CLAIMS, poolShares } from './pool-shares.ts';
+import { ensureSessions } from './pooler.ts';
 import { ReadShare } from './read-share.ts';
+import { ensureSchema, ensureTenantsEnter } from './schema-of-tables.ts';
+import { beginSession } from './session.ts';
 import { surviveBreaks } from './survive-breaks.ts';
 import { TenantConnections, type TenantReads } from './tenant-connections.ts';
 import { ensureTenantRole } from './tenant-role.ts';
@@ -49,7 +54,11 @@ export async function openDatabase(
 ): Promise<Database> {
   await prepare(url, logger);
   const shares = poolShares(poolSize);
-  const options = { connectionString: url, connectionTimeoutMillis: CONNECTION_TIMEOUT_MS };
+  const options = {
+    connectionString: url,
+    connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
+    onConnect: (client: pg.ClientBase) => beginSession(client, settingsOf(url)),
+  };
   const pool = new pg.Pool({ ...options, max: shares.system, application_name: 'presage' });
   const claims = new pg.Pool({ ...options, max: CLAIMS, application_name: 'presage claims' });
   // A connection that breaks while idle is replaced by the pool; the next query that needs it says so.
@@ -60,7 +69,8 @@ export async function openDatabase(
   surviveBreaks(claims);
   const tenants = new TenantConnections({ url, onBroken, size: shares.tenants });
   const readers = new TenantConnections({ url, onBroken, size: shares.readers, readTimeoutMs });
-  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
+  const schema = schemaOf(url);
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool, schema === undefined ? {} : { schema }) });
   return {
     url,
     tenants,
@@ -80,16 +90,7 @@ export async function openDatabase(
 }
 
 async function prepare(url: string, logger: StorageLogger): Promise<void> {
-  const client = new pg.Client({ connectionString: checkUrl(url), application_name: 'presage migrations' });
-  // Without a listener a connection that breaks later would end the process.
-  client.on('error', (error) => logger.warn({ err: error }, 'the migration connection broke'));
-  try {
-    await client.connect();
-  } catch (error) {
-    throw new StorageError(`Can't connect to ${describe(url)}: ${reason(error)}. Check DATABASE_URL.`, {
-      cause: error,
-    });
-  }
+  const client = await connect(url, logger);
   try {
     const { rows } = await client.query<{ version: string }>(
       "SELECT current_setting('server_version_num') AS version",
@@ -100,28 +101,27 @@ async function prepare(url: string, logger: StorageLogger): Promise<void> {
         `${describe(url)} is PostgreSQL ${version}; Presage needs ${OLDEST_VERSION} or newer.`,
       );
     }
+    await ensureSessions(client, url);
+    await beginSession(client, settingsOf(url));
     await ensureTenantRole(client);
+    await ensureSchema(client, schemaOf(url));
     const applied = await migrate(client, await readMigrations());
     if (applied.length > 0) logger.info({ applied }, 'applied migrations');
+    await ensureTenantsEnter(client);
   } finally {
     await client.end();
   }
 }
 
-function checkUrl(url: string): string {
-  if (URL.canParse(url) && /^postgres(ql)?:$/.test(new URL(url).protocol)) return url;
-  throw new StorageError(
-    'DATABASE_URL is not a PostgreSQL URL; write it as postgresql://user:password@host:5432/database.',
-  );
-}
-
-/** The URL without its password. */
-function describe(url: string): string {
-  const { host, pathname, username } = new URL(url);
-  return `the database ${pathname.slice(1) || '(default)'} at ${host} as ${username || '(default user)'}`;
-}
-
-function reason(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(reason).join('; ');
-  return error instanceof Error ? error.message : String(error);
+async function connect(url: string, logger: StorageLogger): Promise<pg.Client> {
+  checkUrl(url);
+  try {
+    const client = new pg.Client({ connectionString: url, application_name: 'presage migrations' });
+    // Without a listener a connection that breaks later would end the process.
+    client.on('error', (error) => logger.warn({ err: error }, 'the migration connection broke'));
+    await client.connect();
+    return client;
+  } catch (error) {
+    throw connectFailure(url, error);
+  }
 }

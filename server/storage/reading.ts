@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
 import pg from 'pg';
 import type { StorageLogger } from './database.ts';
+import { settingsOf } from './database-url.ts';
 import { runningPostgres } from './embedded-postgres.ts';
+import { beginSession } from './session.ts';
 import { openStorage, type StorageSettings } from './storage.ts';
 
 /** A database for a program that only reads, beside whoever else uses it. */
@@ -25,7 +27,12 @@ export async function openForReading(
     const storage = await openStorage({ dataDir, poolSize: CONNECTIONS }, logger);
     return { pool: storage.database.pool, close: () => storage.close() };
   }
-  const pool = new pg.Pool({ connectionString: url, max: CONNECTIONS, application_name: 'presage audit' });
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: CONNECTIONS,
+    application_name: 'presage audit',
+    onConnect: (client) => beginSession(client, settingsOf(url)),
+  });
   pool.on('error', (error) => logger.warn({ err: error }, 'a database connection broke'));
   return { pool, close: () => pool.end() };
 }

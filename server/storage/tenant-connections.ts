@@ -1,9 +1,10 @@
 import pg from 'pg';
 import { CONNECTION_TIMEOUT_MS } from './connection-timeout.ts';
+import { settingsOf } from './database-url.ts';
 import { asError, ReadTimeout } from './errors.ts';
+import { beginSession, expectSame } from './session.ts';
 import { surviveBreaks } from './survive-breaks.ts';
 import { TENANT_ROLE } from './tenant-role.ts';
-import { optionsBeside } from './url-options.ts';
 
 /** What runs statements: a connection, or whatever takes one for each. */
 export interface Queryable {
@@ -41,17 +42,23 @@ export interface TenantConnectionsParts {
 export class TenantConnections implements TenantReads {
   readonly #pool: pg.Pool;
   readonly #tenants = new WeakMap<pg.PoolClient, string>();
+  readonly #backends = new WeakMap<pg.ClientBase, number>();
   readonly #readTimeoutMs: number | undefined;
 
   constructor({ url, size, onBroken, readTimeoutMs }: TenantConnectionsParts) {
     this.#readTimeoutMs = readTimeoutMs;
     const isReader = readTimeoutMs !== undefined;
     this.#pool = new pg.Pool({
+      connectionString: url,
       // Said when a connection begins, so that no statement costs another round trip for it.
-      ...optionsBeside(url, {
-        role: TENANT_ROLE,
-        ...(isReader && { statement_timeout: readTimeoutMs, default_transaction_read_only: 'on' }),
-      }),
+      onConnect: async (client) => {
+        const { backend } = await beginSession(client, {
+          ...settingsOf(url),
+          role: TENANT_ROLE,
+          ...(isReader && { statement_timeout: readTimeoutMs, default_transaction_read_only: 'on' }),
+        });
+        this.#backends.set(client, backend);
+      },
       max: size,
       // What is sent over a taken connection goes out at once, and not when what was sent before has been answered.
       pipeline: true,
@@ -111,7 +118,11 @@ export class TenantConnections implements TenantReads {
     // Forgotten first: a connection whose change of hands fails belongs to nobody, and is thrown away.
     this.#tenants.delete(client);
     try {
-      await client.query("SELECT set_config('presage.tenant', $1, false)", [tenant]);
+      const { rows } = await client.query<{ backend: number }>(
+        "SELECT pg_backend_pid() AS backend, set_config('presage.tenant', $1, false)",
+        [tenant],
+      );
+      expectSame(this.#backends.get(client) ?? 0, rows[0]?.backend);
       this.#tenants.set(client, tenant);
       return client;
     } catch (error) {

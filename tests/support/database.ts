@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Database, openDatabase } from '../../server/storage/database.ts';
-import { startEmbeddedPostgres } from '../../server/storage/embedded-postgres.ts';
+import { startTestPostgres } from './postgres.ts';
 
 const QUIET = { info: () => undefined, warn: () => undefined };
 
@@ -15,7 +15,7 @@ export interface TestDatabase {
 
 export async function openTestDatabase(): Promise<TestDatabase> {
   const directory = await mkdtemp(join(tmpdir(), 'presage-test-'));
-  const postgres = await startEmbeddedPostgres(directory);
+  const postgres = await startTestPostgres(directory);
   const database = await openDatabase(postgres.url, 10, QUIET);
   return {
     url: postgres.url,

@@ -1,5 +1,7 @@
 import pg from 'pg';
 import { z } from 'zod';
+import { settingsOf } from '../../storage/database-url.ts';
+import { beginSession } from '../../storage/session.ts';
 import type { Control, ControlEvent, ControlListener } from './control.ts';
 
 interface ControlLogger {
@@ -112,6 +114,7 @@ export class PostgresControl implements Control {
     client.on('notification', ({ payload }) => this.#hear(payload ?? ''));
     try {
       await client.connect();
+      await beginSession(client, settingsOf(this.#parts.url));
       await client.query(`LISTEN ${CHANNEL}`);
       return client;
     } catch (error) {

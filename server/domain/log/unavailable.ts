@@ -12,6 +12,10 @@ const TROUBLES: readonly (readonly [codes: RegExp, whatToDo: string])[] = [
     /^(?:25P03|57P05)$/,
     'This server stood still for longer than the others wait for it: see that its machine can keep up',
   ],
+  [
+    /^(?:26000|42P05)$/,
+    'A pooler in front of the database gives each transaction another session: let DATABASE_URL lead to PostgreSQL itself, or to a pool with pool_mode = session',
+  ],
   [/^57P0[1-4]$/, 'The database is stopping or starting: see to it that it runs'],
   // SQLSTATE: connection, resources, operator intervention, system, serialisation. Prisma: P1… is the connection, too.
   [

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { vi } from 'vitest';
 import { type Database, openDatabase } from '../../../server/storage/database.ts';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../../server/storage/embedded-postgres.ts';
+import { startTestPostgres, type TestPostgres } from '../../support/postgres.ts';
 import { TestRedis } from '../../support/redis.ts';
 import { type ServerProcess, ServerProcesses } from '../../support/server-processes.ts';
 import { CuttingProxy } from './cutting-proxy.ts';
@@ -33,7 +33,7 @@ export class Cluster {
   readonly #postgresProxy: CuttingProxy;
   readonly databaseUrl: string;
   readonly database: Database;
-  #postgres: EmbeddedPostgres;
+  readonly #postgres: TestPostgres;
   redis: TestRedis;
 
   private constructor(parts: {
@@ -41,7 +41,7 @@ export class Cluster {
     executable: string;
     redis: TestRedis;
     redisProxy: CuttingProxy;
-    postgres: EmbeddedPostgres;
+    postgres: TestPostgres;
     postgresProxy: CuttingProxy;
     databaseUrl: string;
     database: Database;
@@ -66,7 +66,7 @@ export class Cluster {
     const directory = await mkdtemp(join(tmpdir(), 'presage-cluster-'));
     const redis = await TestRedis.open(executable);
     const redisProxy = await CuttingProxy.open(redis.url);
-    const postgres = await startEmbeddedPostgres(directory);
+    const postgres = await startTestPostgres(directory);
     const postgresProxy = await CuttingProxy.open(postgres.url);
     const url = new URL(postgres.url);
     url.port = String(postgresProxy.port);
@@ -129,9 +129,7 @@ export class Cluster {
   }
 
   async restartPostgres(): Promise<void> {
-    await this.#postgres.stop();
-    this.#postgres = await startEmbeddedPostgres(this.#directory);
-    this.#postgresProxy.redirect(this.#postgres.url);
+    this.#postgresProxy.redirect(await this.#postgres.restart());
   }
 
   /** Puts the present state of Postgres aside; gives what puts it back, whatever has been written since. */
