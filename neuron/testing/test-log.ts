@@ -41,6 +41,10 @@ export class TestLog {
   readonly hashes = new Set<string>();
   readonly #heads = new Map<string, string>();
   #position = 0;
+  /** What cursors are marked with. */
+  #timeline = 't';
+  /** Where the newest timeline began. */
+  #common = encodeCursor('default', 0);
   #waiting: (() => void)[] = [];
 
   get head(): number {
@@ -79,6 +83,31 @@ export class TestLog {
     this.#heads.set(this.stream(name).uuid, 'f'.repeat(64));
   }
 
+  /** Up to where the log is what it was before it went back. */
+  get common(): string {
+    return this.#common;
+  }
+
+  /** What comes after a position was never written, and what comes next is of another timeline. */
+  goBack(position: number): void {
+    const kept = this.events.filter(({ observation }) => observation.position <= position);
+    this.events.splice(0, this.events.length, ...kept);
+    this.hashes.clear();
+    this.#heads.clear();
+    for (const { observation } of kept) {
+      this.hashes.add(observation.hash);
+      this.#heads.set(observation.stream.uuid, observation.hash);
+    }
+    this.#position = position;
+    this.#timeline = `${this.#timeline}x`;
+    this.#common = kept.at(-1)?.cursor ?? this.#common;
+  }
+
+  /** Whether a cursor's entry is still there, once the log went back. */
+  has(cursor: string): boolean {
+    return this.#timeline === 't' || this.events.some((event) => event.cursor === cursor);
+  }
+
   /** The present revisions that stand, in log order. */
   present(): TestObservation[] {
     const byTime = new Map<string, TestObservation>();
@@ -105,7 +134,7 @@ export class TestLog {
   ): TestObservation {
     this.#position += 1;
     const position = this.#position;
-    const cursor = encodeCursor('default', position);
+    const cursor = encodeCursor('default', position, this.#timeline);
     const hash = linkHash(this.#heads.get(stream.uuid) ?? GENESIS, Date.parse(observedAt), value);
     this.#heads.set(stream.uuid, hash);
     this.hashes.add(hash);

@@ -1,8 +1,8 @@
 import { createPublicKey, randomUUID, verify } from 'node:crypto';
 import { GraphQLError } from 'graphql';
 
-export function refusal(code: string, message: string): GraphQLError {
-  return new GraphQLError(message, { extensions: { code } });
+export function refusal(code: string, message: string, details: object = {}): GraphQLError {
+  return new GraphQLError(message, { extensions: { code, ...details } });
 }
 
 /** Challenges and tokens as the server has them, with a clock that tests can push. */

@@ -71,6 +71,15 @@ export class TestPredictions {
     return { totalSubmitted: items.length, successful, duplicates, failed, predictionIds, errors };
   }
 
+  /** Forgets what was taken from bases that the log has not got any more, and as many of the last ones. */
+  goBack(last = 0): void {
+    const keys = [...this.accepted.keys()];
+    for (const [index, key] of keys.entries()) {
+      const isLost = index >= keys.length - last || !this.#log.hashes.has(key.split(' ')[1] ?? '');
+      if (isLost) this.accepted.delete(key);
+    }
+  }
+
   /** The accepted predictions in their order, with what was made of them once their targets came. */
   scores() {
     return [...this.accepted].map(([id, { streamUuid, baseHash, horizon, value }]) => {

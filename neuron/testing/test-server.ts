@@ -119,6 +119,9 @@ export async function startTestServer(port = 0, log = new TestLog()): Promise<Te
           subscribe: (_, { where, after }: { where?: { stream: Where }; after: string }) => {
             subscriptions += 1;
             const position = decodeCursor('default', after);
+            if (!log.has(after)) {
+              throw refusal('LOG_TRUNCATED', 'The log went back.', { resumeAfter: log.common });
+            }
             if (position > log.head) throw refusal('BAD_CURSOR', `"${after}" is ahead of the log.`);
             return follow(log, position, where?.stream, async (event) => {
               await server.onEvent();

@@ -5,10 +5,13 @@ import { startEmbeddedPostgres } from '../../server/storage/embedded-postgres.ts
 /** A PostgreSQL of a test's own. */
 export interface TestPostgres {
   readonly url: string;
-  /** Breaks every connection, as a restart does. Gives where it is then. */
-  restart(): Promise<string>;
+  /** Breaks every connection, as a restart does. Gives where it is then. What is to be done while it is stopped can't be on a given server. */
+  restart(whileStopped?: () => Promise<unknown>): Promise<string>;
   stop(): Promise<void>;
 }
+
+/** Whether tests run on a server that somebody else may use, too. */
+export const IS_GIVEN_POSTGRES = process.env.TEST_DATABASE_URL !== undefined;
 
 /**
  * The embedded one in `directory`, or a database of its own on the server that `TEST_DATABASE_URL` leads to: an older
@@ -23,8 +26,9 @@ async function startEmbedded(directory: string): Promise<TestPostgres> {
   let postgres = await startEmbeddedPostgres(directory);
   return {
     url: postgres.url,
-    restart: async () => {
+    restart: async (whileStopped) => {
       await postgres.stop();
+      await whileStopped?.();
       postgres = await startEmbeddedPostgres(directory);
       return postgres.url;
     },

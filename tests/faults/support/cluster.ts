@@ -136,12 +136,12 @@ export class Cluster {
   async backUpPostgres(): Promise<() => Promise<void>> {
     const [data, copy] = [join(this.#directory, 'postgres'), join(this.#directory, 'backup')];
     const replace = async (from: string, to: string): Promise<void> => {
-      await this.#postgres.stop();
-      await rm(to, { recursive: true, force: true });
-      // As `cp -a` does: owners are kept, which Node's own copy doesn't.
-      await run('cp', ['-a', from, to]);
-      this.#postgres = await startEmbeddedPostgres(this.#directory);
-      this.#postgresProxy.redirect(this.#postgres.url);
+      const url = await this.#postgres.restart(async () => {
+        await rm(to, { recursive: true, force: true });
+        // As `cp -a` does: owners are kept, which Node's own copy doesn't.
+        await run('cp', ['-a', from, to]);
+      });
+      this.#postgresProxy.redirect(url);
     };
     await replace(data, copy);
     return () => replace(copy, data);
