@@ -7,7 +7,8 @@ import { catchUp } from './catch-up.ts';
 import type { CommitFeed } from './commit-feed.ts';
 import { SharedTurn, SILENCE_MS, wasSilent } from './shared-turn.ts';
 import { TenantLog } from './tenant-log.ts';
-import { type FoundHead, IS_CURRENT, type KnownLog, Timelines } from './timelines.ts';
+import type { KnownLog } from './timeline.ts';
+import { type FoundHead, IS_CURRENT, Timelines } from './timelines.ts';
 import { explainFailure } from './unavailable.ts';
 
 const BEGIN = `BEGIN; SET LOCAL idle_in_transaction_session_timeout = ${SILENCE_MS}`;

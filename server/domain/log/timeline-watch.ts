@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { PresageError } from '../../../schema/errors.ts';
-import type { Timelines, WentBack } from './timelines.ts';
+import { Regularly } from '../regularly.ts';
+import type { FoundHead, Timelines, WentBack } from './timelines.ts';
 
 /** How often the heads of logs are looked at, in ms. */
 const EVERY_MS = 1_000;
@@ -18,44 +19,34 @@ export interface TimelineWatchParts {
  */
 export class TimelineWatch {
   readonly #parts: TimelineWatchParts;
-  #timer: NodeJS.Timeout | undefined;
-  #looking: Promise<void> | undefined;
+  readonly #regularly: Regularly;
 
   constructor(parts: TimelineWatchParts) {
     this.#parts = parts;
+    this.#regularly = new Regularly(() => this.look(), EVERY_MS, parts.onFailure);
   }
 
   start(): void {
     const { wentBack, onFailure } = this.#parts;
     void wentBack.then((fact) => this.#endTimeline(fact)).catch(onFailure);
-    this.#timer = setInterval(() => {
-      this.#looking ??= this.look()
-        .catch(onFailure)
-        .finally(() => {
-          this.#looking = undefined;
-        });
-    }, EVERY_MS);
+    this.#regularly.start();
   }
 
-  async stop(): Promise<void> {
-    clearInterval(this.#timer);
-    await this.#looking;
+  stop(): Promise<void> {
+    return this.#regularly.stop();
   }
 
   async look(): Promise<void> {
     const { pool, timelines } = this.#parts;
-    for (const tenant of timelines.tenants) {
-      await timelines
-        .head(tenant, async () => {
-          const { rows } = await pool.query<{ position: number; timeline: string | null }>({
-            name: 'watched-head',
-            text: 'SELECT position::float8 AS position, timeline FROM log_heads WHERE tenant = $1',
-            values: [tenant],
-          });
-          return rows[0] ?? { position: 0, timeline: null };
-        })
-        .catch(unlessWentBack);
-    }
+    const read = async (tenants: readonly string[]): Promise<ReadonlyMap<string, FoundHead>> => {
+      const { rows } = await pool.query<FoundHead & { tenant: string }>({
+        name: 'watched-heads',
+        text: 'SELECT tenant, position::float8 AS position, timeline FROM log_heads WHERE tenant = ANY($1::text[])',
+        values: [tenants],
+      });
+      return new Map(rows.map((row) => [row.tenant, row]));
+    };
+    await timelines.heads(read).catch(unlessWentBack);
   }
 
   /** The next writer finds no timeline of this run of the database, and begins one. */

@@ -3,18 +3,7 @@ import { badCursor, cursorMark, decodeCursor, encodeCursor, logTruncated } from 
 import { PresageError } from '../../../schema/errors.ts';
 import type { LogEntry, Position } from '../../../schema/log-entry.ts';
 import type { Queryable, TenantReads } from '../../storage/tenant-connections.ts';
-
-/** A stretch of a log: what comes after `startsAfter`, up to where the next one starts, was written in it. */
-interface Timeline {
-  readonly id: string;
-  readonly startsAfter: Position;
-}
-
-/** A log's stretches in order, and how far it reaches. */
-export interface KnownLog {
-  readonly timelines: readonly Timeline[];
-  readonly position: Position;
-}
+import { commonWith, type KnownLog, markOf, newest, timelinesOf } from './timeline.ts';
 
 /** The head row of a log, as whatever reads it finds it. */
 export interface FoundHead {
@@ -73,11 +62,6 @@ export class Timelines {
     this.#listener = listener;
   }
 
-  /** Logs that this process has seen. */
-  get tenants(): readonly string[] {
-    return [...this.#logs.keys()];
-  }
-
   /** The timeline of what is at a position, as far as this process knows the log. */
   of(tenant: string, position: Position): string | undefined {
     const timelines = this.#logs.get(tenant)?.log.timelines ?? [];
@@ -133,10 +117,23 @@ export class Timelines {
 
   /** Reads the head of a log, and compares it with what was seen before. Throws `UNAVAILABLE` where it went back. */
   async head(tenant: string, read: () => Promise<FoundHead>): Promise<Position> {
-    const before = this.#logs.get(tenant);
-    const seen = before?.seen ?? 0;
-    const found = await read();
-    if (!before || found.position < seen || found.timeline !== newest(before.log)) {
+    const seen = this.#logs.get(tenant)?.seen;
+    return this.#compare(tenant, seen, await read());
+  }
+
+  /** The same of all logs that this process has seen. */
+  async heads(read: (tenants: readonly string[]) => Promise<ReadonlyMap<string, FoundHead>>): Promise<void> {
+    const before = new Map([...this.#logs].map(([tenant, { seen }]) => [tenant, seen]));
+    const found = await read([...before.keys()]);
+    for (const [tenant, seen] of before) {
+      await this.#compare(tenant, seen, found.get(tenant) ?? { position: 0, timeline: null });
+    }
+  }
+
+  /** `seen`: how far the log was known to reach before its head was read; undefined if it was not known. */
+  async #compare(tenant: string, seen: Position | undefined, found: FoundHead): Promise<Position> {
+    const known = this.#logs.get(tenant);
+    if (!known || seen === undefined || found.position < seen || found.timeline !== newest(known.log)) {
       await this.#look(tenant);
       // What was found may have been gone before this process first looked.
       return this.#logs.get(tenant)?.log.position ?? 0;
@@ -216,37 +213,6 @@ export class Timelines {
       'The database was put back to an earlier state; this server forgets what it remembers and begins anew. Send the same again in a moment.',
     );
   }
-}
-
-function newest({ timelines }: KnownLog): string | null {
-  return timelines.at(-1)?.id ?? null;
-}
-
-/**
- * How far a log is the same as one that is made of these timelines, or of which these are the last; undefined if it has none
- * of them. Timelines that it has end where it says, those that it has not took the place of their ends before that.
- */
-function commonWith({ timelines, position }: KnownLog, other: readonly Timeline[]): Position | undefined {
-  for (let at = other.length - 1; at >= 0; at -= 1) {
-    const here = timelines.findIndex(({ id }) => id === other[at]?.id);
-    if (here === -1) continue;
-    return Math.min(timelines[here + 1]?.startsAfter ?? position, other[at + 1]?.startsAfter ?? Infinity);
-  }
-  return undefined;
-}
-
-/** The timeline of a position, where it starts and the one before it: what goes back beyond one of them is seldom. */
-function markOf(timelines: readonly Timeline[], position: Position): string | undefined {
-  const at = timelines.findLastIndex(({ startsAfter }) => startsAfter < position);
-  const [before, timeline] = [timelines[at - 1], timelines[at]];
-  if (!timeline || !before) return timeline?.id;
-  return `${timeline.id}-${timeline.startsAfter.toString(36)}-${before.id}`;
-}
-
-function timelinesOf(mark: string): readonly Timeline[] {
-  const [id = '', start = '0', before] = mark.split('-');
-  const timeline = { id, startsAfter: Number.parseInt(start, 36) || 0 };
-  return before === undefined ? [timeline] : [{ id: before, startsAfter: 0 }, timeline];
 }
 
 async function look(db: Queryable, tenant: string): Promise<KnownLog> {

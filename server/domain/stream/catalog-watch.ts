@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { Regularly } from '../regularly.ts';
 import type { StreamCatalog } from './stream-catalog.ts';
 import { STREAM_JSON, type StreamRow } from './stream-row.ts';
 
@@ -14,29 +15,20 @@ const SINCE = '5 minutes';
 export class CatalogWatch {
   readonly #pool: pg.Pool;
   readonly #catalog: StreamCatalog;
-  readonly #onFailure: (error: unknown) => void;
-  #timer: NodeJS.Timeout | undefined;
-  #looking: Promise<void> | undefined;
+  readonly #regularly: Regularly;
 
   constructor(pool: pg.Pool, catalog: StreamCatalog, onFailure: (error: unknown) => void) {
     this.#pool = pool;
     this.#catalog = catalog;
-    this.#onFailure = onFailure;
+    this.#regularly = new Regularly(() => this.look(), EVERY_MS, onFailure);
   }
 
   start(): void {
-    this.#timer = setInterval(() => {
-      this.#looking ??= this.look()
-        .catch(this.#onFailure)
-        .finally(() => {
-          this.#looking = undefined;
-        });
-    }, EVERY_MS);
+    this.#regularly.start();
   }
 
-  async stop(): Promise<void> {
-    clearInterval(this.#timer);
-    await this.#looking;
+  stop(): Promise<void> {
+    return this.#regularly.stop();
   }
 
   async look(): Promise<void> {
