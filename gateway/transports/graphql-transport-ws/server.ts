@@ -15,6 +15,8 @@ const SUBPROTOCOL = 'graphql-transport-ws';
 
 export interface ServerParts extends ConnectionParts {
   readonly connections: Connections;
+  /** Throws what a handshake is refused by. */
+  readonly admits?: (request: IncomingMessage) => void;
   /** Where a request came from. */
   readonly addressOf?: (request: IncomingMessage) => string | undefined;
 }
@@ -68,6 +70,7 @@ export class GraphqlTransportWsServer {
     }
     const address = this.#parts.addressOf?.(request);
     try {
+      this.#parts.admits?.(request);
       refuseTokenInUrl(request, this.#parts.engine.counters.refusals);
       this.#parts.connections.admit(address);
     } catch (error) {
