@@ -19,7 +19,7 @@ export function checkAsked(request: IncomingMessage): void {
   if (request.method === 'GET') {
     if (accept?.includes('text/html')) return;
     checkParameters(request);
-  }
+  } else if (request.method !== 'POST') return;
   if (!isAcceptable(accept)) {
     const message = `Nothing here is "${accept?.slice(0, 60)}"; accept application/graphql-response+json or application/json.`;
     throw new HttpRefusal(406, message);

@@ -42,6 +42,9 @@ export class GraphqlTransportWsServer {
         offered.has(SUBPROTOCOL) ? SUBPROTOCOL : ([...offered][0] ?? false),
     };
     this.#sockets = new WebSocketServer(options);
+    this.#sockets.on('wsClientError', (error, socket) =>
+      refuse(socket, new PresageError('BAD_INPUT', `The handshake is none: ${error.message}.`)),
+    );
   }
 
   attach(server: Server, path: string): void {
