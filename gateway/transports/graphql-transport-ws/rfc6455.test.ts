@@ -5,8 +5,9 @@ import { framesSent } from '../../testing/server-frames.ts';
 
 /*
  * The cases of the Autobahn test suite (crossbario/autobahn-testsuite), under the numbers of its cases or groups of them,
- * against the gateway: 1 to 7, 9 in small, 10; those that are not of it have none. Of 12 and 13, compression, there is only its refusal (`handshake.test.ts`). What is expected is RFC 6455's; where graphql-transport-ws says
- * more (no binary messages, only its own texts) its close codes are. Each case is sent at once and octet by octet.
+ * against the gateway: 1 to 7, 9 in small, and 10; what is not of it has no number. Of 12 and 13, compression, there is only
+ * the refusal (`handshake.test.ts`). What is expected is RFC 6455's; where graphql-transport-ws says more (no binary messages,
+ * only its own texts) its close codes are. What is short is sent at once, and octet by octet.
  */
 const MAX_BYTES = 131_072;
 let running: RunningGateway;
