@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { HttpRefusal, withoutQuery } from './http-refusal.ts';
+import { HttpRefusal } from '../../schema/http-status.ts';
+import { withoutQuery } from './without-query.ts';
 
 const ANSWERS = [
   'application/json',
