@@ -9,7 +9,7 @@ import { migrate, readMigrations } from './migrations.ts';
 import { CLAIMS, poolShares } from './pool-shares.ts';
 import { ensureSessions } from './pooler.ts';
 import { ReadShare } from './read-share.ts';
-import { ensureSchema, ensureTenantsEnter } from './schema-of-tables.ts';
+import { ensureExtension, ensureSchema, ensureTenantsEnter } from './schema-of-tables.ts';
 import { beginSession } from './session.ts';
 import { surviveBreaks } from './survive-breaks.ts';
 import { TenantConnections, type TenantReads } from './tenant-connections.ts';
@@ -105,6 +105,7 @@ async function prepare(url: string, logger: StorageLogger): Promise<void> {
     await beginSession(client, settingsOf(url));
     await ensureTenantRole(client);
     await ensureSchema(client, schemaOf(url));
+    await ensureExtension(client);
     const applied = await migrate(client, await readMigrations());
     if (applied.length > 0) logger.info({ applied }, 'applied migrations');
     await ensureTenantsEnter(client);
