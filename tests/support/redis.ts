@@ -43,6 +43,14 @@ export class TestRedis {
     return redis;
   }
 
+  /** One that is a Sentinel, which writes down in its file what it learns. */
+  static async sentinel(executable: string, file: string): Promise<TestRedis> {
+    const directory = await mkdtemp(join(tmpdir(), 'presage-redis-'));
+    const redis = new TestRedis(executable, await freePort(), directory, []);
+    await redis.#run([file, '--sentinel', '--port', String(redis.port), '--bind', '127.0.0.1']);
+    return redis;
+  }
+
   get url(): string {
     return `redis://127.0.0.1:${this.port}`;
   }
@@ -59,9 +67,11 @@ export class TestRedis {
 
   async start(): Promise<void> {
     const own = ['--port', String(this.port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
-    this.#child = spawn(this.#executable, [...own, '--dir', this.#directory, ...this.#args], {
-      stdio: 'ignore',
-    });
+    await this.#run([...own, '--dir', this.#directory, ...this.#args]);
+  }
+
+  async #run(args: readonly string[]): Promise<void> {
+    this.#child = spawn(this.#executable, args, { stdio: 'ignore' });
     if (this.#child.pid !== undefined) this.#letGo = endWithUs({ pid: this.#child.pid, signal: 'KILL' });
     this.admin.on('error', () => undefined);
     await this.admin.ping();

@@ -114,10 +114,14 @@ export class Cluster {
 
   /**
    * Starts a replica of the present Redis that has all that it has; `cutOff` ends that, and the replica falls behind.
+   * With `isDirect` it can't be, and knows the other by its own address.
    */
-  async replicate(): Promise<{ readonly replica: TestRedis; readonly cutOff: () => void }> {
+  async replicate({
+    isDirect = false,
+  } = {}): Promise<{ readonly replica: TestRedis; readonly cutOff: () => void }> {
     const link = await CuttingProxy.open(this.redis.url);
-    const args = ['--replicaof', `127.0.0.1 ${link.port}`, '--repl-diskless-sync-delay', '0'];
+    const from = isDirect ? this.redis.port : link.port;
+    const args = ['--replicaof', `127.0.0.1 ${from}`, '--repl-diskless-sync-delay', '0'];
     const replica = await TestRedis.open(this.#executable, args);
     this.#redises.push(replica);
     this.#links.push(link);
