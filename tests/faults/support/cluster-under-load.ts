@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import type { Filter } from '../../../schema/filter/form.ts';
 import type { ServerProcess } from '../../support/server-processes.ts';
 import { Cluster, degraded, type PrepareRedis } from './cluster.ts';
 import { someFilters } from './filters.ts';
@@ -54,12 +55,12 @@ export class ClusterUnderLoad {
     return new ClusterUnderLoad(cluster, writer, processes);
   }
 
-  /** Begins to write, with so many clients that listen. */
-  async begin(count: number): Promise<void> {
+  /** Begins to write, with so many clients that listen: to any gateway by WebSocket, unless `open` does it otherwise. */
+  async begin(count: number, open: (filter: Filter) => OpenFeed = () => this.#anyGateway()): Promise<void> {
     const [everything, ...others] = someFilters(this.writer.uuids, 24, SEED);
     for (let index = 0; index < count; index += 1) {
       const filter = index % 10 === 0 && everything ? everything : this.random.pick(others);
-      this.clients.push(new Recorder({ open: this.#anyGateway(), filter, seed: SEED + index }).connect());
+      this.clients.push(new Recorder({ open: open(filter), filter, seed: SEED + index }).connect());
     }
     await expect.poll(() => this.clients.every(({ start }) => start !== undefined), HEALED).toBe(true);
     this.#writing = this.writer.writeUntil(this.#over.signal);
