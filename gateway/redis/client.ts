@@ -49,7 +49,11 @@ export function openClient(
   return watched(cluster, onFailure);
 }
 
-/** Where a Sentinel says which Redis is the primary, and says so again when that changes. */
+/**
+ * Where Sentinels say which Redis is the primary, whenever a connection has to be opened. They aren't listened to
+ * (`failoverDetector`): with ioredis 6.0 a client that is just asking them when one announces another primary ends for good. A
+ * primary that was replaced says so by itself, by cutting connections or by READONLY.
+ */
 function sentinelsOf(settings: RedisSettings): Omit<RedisOptions, 'replyMapping'> {
   const { sentinels, sentinelName, sentinelUser, sentinelPassword } = settings;
   if (sentinels.length === 0) return {};
@@ -60,8 +64,6 @@ function sentinelsOf(settings: RedisSettings): Omit<RedisOptions, 'replyMapping'
     ...(sentinelUser === null ? {} : { sentinelUsername: sentinelUser }),
     ...(sentinelPassword === null ? {} : { sentinelPassword }),
     ...(tls === undefined ? {} : { enableTLSForSentinelMode: true, sentinelTLS: tls }),
-    // A primary that lives on, cut off from the others, is left too.
-    failoverDetector: true,
     sentinelRetryStrategy: retryStrategy,
   };
 }
