@@ -55,11 +55,13 @@ export class GatewayDirectory {
     const known = await Promise.all(
       ids.sort().map(async (id) => {
         const { alive, registry, lease } = keys.gateway(id);
-        const [where, registered, held] = await Promise.all([
+        const [where, fields, held] = await Promise.all([
           commands.get(alive),
           commands.hlen(registry),
           commands.get(lease),
         ]);
+        // One says that it is whole.
+        const registered = Math.max(0, fields - 1);
         return { id, where, registered, streamer: held?.split(':')[0] ?? null };
       }),
     );
