@@ -37,7 +37,10 @@ export interface GatewayParts {
 export interface Gateway {
   /** Answers WebSocket upgrades of a server: graphql-transport-ws at `path`, 404 where nobody else answers. */
   attach(server: Server, path?: string): void;
-  /** Answers graphql-sse at `/graphql/stream` and plain EventSource at `/realtime/sse`; false for all other requests. */
+  /**
+   * Answers graphql-sse at `/graphql/stream`, and at `/graphql` those who take nothing but event streams, and plain
+   * EventSource at `/realtime/sse`; false for all other requests.
+   */
   handle(request: IncomingMessage, response: ServerResponse): boolean;
   stats(): GatewayStats;
   /** The id under which streamers elsewhere know this gateway; null while none feeds it. */
@@ -54,6 +57,7 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
+const GRAPHQL_PATH = '/graphql';
 export const STREAM_PATH = '/graphql/stream';
 export const EVENT_SOURCE_PATH = '/realtime/sse';
 
@@ -66,10 +70,11 @@ export function createGateway(parts: GatewayParts): Gateway {
   const streams = new GraphqlSseServer(transportParts);
   const eventSources = new EventSourceServer(transportParts);
   return {
-    attach: (server, path = '/graphql') => sockets.attach(server, path),
+    attach: (server, path = GRAPHQL_PATH) => sockets.attach(server, path),
     handle: (request, response) => {
       const path = pathOf(request);
-      if (path === STREAM_PATH) streams.handle(request, response);
+      if (path === STREAM_PATH || (path === GRAPHQL_PATH && takesOnlyEvents(request)))
+        streams.handle(request, response);
       else if (path === EVENT_SOURCE_PATH) eventSources.handle(request, response);
       else return false;
       return true;
@@ -98,6 +103,14 @@ export function createGateway(parts: GatewayParts): Gateway {
       await engine.close();
     },
   };
+}
+
+/**
+ * Whether a client takes an event stream and no JSON, as urql with `fetchSubscriptions` and the client of graphql-sse: they
+ * know one address for all of an API.
+ */
+function takesOnlyEvents({ headers: { accept = '' } }: IncomingMessage): boolean {
+  return accept.includes('text/event-stream') && !/json|\*\/\*|html/.test(accept);
 }
 
 function signedInOrNot({ publicKey }: Identity): string {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { EVENT_SOURCE_PATH, STREAM_PATH } from '../../gateway/gateway.ts';
+import { asksForWebSocket, ignoreUpgrade } from '../../gateway/transports/http/other-upgrades.ts';
 import { answerLive, answerNothing, answerReady, type Readiness } from '../../server/graphql/health.ts';
 
 /** Answers requests that are its own; false for others. */
@@ -29,7 +30,11 @@ export const refuseEventStreams: Answerer = (request, response) => {
 /** Answers WebSocket handshakes there. */
 export function refuseUpgrades(http: Server): void {
   const body = JSON.stringify({ errors: [{ message: ELSEWHERE, extensions: { code: 'NOT_FOUND' } }] });
-  http.on('upgrade', (_, socket) => {
+  http.on('upgrade', (request, socket, head) => {
+    if (!asksForWebSocket(request)) {
+      ignoreUpgrade(http, request, socket, head);
+      return;
+    }
     socket.on('error', () => undefined);
     socket.once('finish', () => socket.destroy());
     socket.end(

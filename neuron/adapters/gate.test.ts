@@ -67,3 +67,15 @@ it('takes the factor with the least error', () => {
   expect(gateOf({ combined, naive, sizes })).toBe(0.5);
   expect(gateOf({ combined: combined.slice(0, 7), naive: naive.slice(0, 7), sizes })).toBe(0);
 });
+
+it('goes as far as errs least once any step is proven, and nowhere before', () => {
+  // Three rows are right half-way and prove the shorter ways; those that are right at the full way are too few to prove it.
+  const of = (right: number) => {
+    const rare = [...Array(right).fill(0), ...Array(3).fill(-24)];
+    const calm = Array<number>(384 - rare.length).fill(1);
+    const naive = [...rare.map(() => 30), ...calm];
+    return { combined: [...rare, ...calm], naive, sizes: naive.map(() => 1) };
+  };
+  expect(gateOf(of(7))).toBe(1);
+  expect(gateOf(of(5))).toBe(0);
+});

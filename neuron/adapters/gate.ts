@@ -22,17 +22,18 @@ export interface GateRows {
 }
 
 /**
- * How far to trust the combined members: the factor with the least error of those whose gain over naive is significant;
- * 0 if none is. The gain is measured as it is and in sizes of naive's errors just before: on a stream that comes in bursts
- * a few rows make nearly all of the error, so a gain shows in the calm ones long before it does in the sum.
+ * How far to trust the combined members. Whether at all is tested: 0 unless the gain over naive of some factor is significant.
+ * How far is estimated: the factor with the least error, be its own gain significant or not, as smaller steps are
+ * always the surer ones. The gain is measured as it is and in sizes of naive's errors just before: on a stream that comes
+ * in bursts a few rows make nearly all of the error, so a gain shows in the calm ones long before it does in the sum.
  */
 export function gateOf({ combined, naive, sizes }: GateRows): number {
   if (combined.length < LEAST_GATE_ROWS) return 0;
-  const unmovedMae = meanAbsolute(naive);
-  const floor = LEAST_SIZE * unmovedMae;
+  const floor = LEAST_SIZE * meanAbsolute(naive);
   const bar = SIGNIFICANCE.errors * Math.sqrt(SIGNIFICANCE.rows / Math.max(SIGNIFICANCE.rows, naive.length));
   let best = 0;
   let most = 0;
+  let isProven = false;
   for (const gate of GATES) {
     const [plain, scaled] = [new Moments(), new Moments()];
     for (let row = 0; row < naive.length; row += 1) {
@@ -41,12 +42,13 @@ export function gateOf({ combined, naive, sizes }: GateRows): number {
       plain.add(gain);
       scaled.add(gain / Math.max(sizes[row] ?? 0, floor));
     }
-    if (!(plain.mean > most)) continue;
-    if (plain.mean <= bar * plain.error && !(scaled.mean > bar * scaled.error)) continue;
+    if (!(plain.mean > 0)) continue;
+    isProven ||= plain.mean > bar * plain.error || scaled.mean > bar * scaled.error;
+    if (plain.mean <= most) continue;
     best = gate;
     most = plain.mean;
   }
-  return best;
+  return isProven ? best : 0;
 }
 
 /** The mean of numbers and its standard error, in one go. */

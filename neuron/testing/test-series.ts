@@ -37,3 +37,8 @@ export function contextOf(seasons: readonly number[], more: Partial<FitContext> 
   const pattern: Pattern = { cadenceMs: HOUR_MS, regular: true, seasons };
   return { pattern, seed: 1, budgetMs: 60_000, ...more };
 }
+
+/** One hour more. */
+export function withRow({ times, values }: Series, value: number): Series {
+  return { times: [...times, (times.at(-1) ?? 0) + 3_600_000], values: [...values, value] };
+}

@@ -2,12 +2,15 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { GraphQLError } from 'graphql';
 import { createYoga } from 'graphql-yoga';
 import { PresageError } from '../../schema/errors.ts';
+import { httpStatusOf } from '../../schema/http-status.ts';
 import type { Domain } from '../domain/domain.ts';
+import { checkAsked } from './asked.ts';
 import { readRequest, Unfinished } from './body.ts';
 import { answerDirectly } from './direct.ts';
 import { ApiExecutor } from './executor.ts';
 import { graphiqlPage } from './graphiql.ts';
 import { answerJson, answerLive, answerNothing, answerReady, type Readiness } from './health.ts';
+import { HttpRefusal } from './http-refusal.ts';
 import { createErrorMask } from './mask-error.ts';
 import { Operations } from './operations.ts';
 import { schema } from './schema.ts';
@@ -57,6 +60,7 @@ export function createApi({ domain, settings, logger, readiness }: ApiParts): Ap
   const answerOperation = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     try {
       checkHost(request);
+      checkAsked(request);
       if (request.method !== 'POST') return await yoga(request, response);
       const body = await readRequest(request, settings, unfinished);
       if (await answerDirectly(parts, body, request, response)) return;
@@ -65,8 +69,9 @@ export function createApi({ domain, settings, logger, readiness }: ApiParts): Ap
       if (response.headersSent || response.destroyed) return void response.destroy();
       const masked = mask(error);
       // What is left of the body is not read, so the connection is of no more use.
-      response.setHeader('connection', 'close');
-      answerJson(response, statusOf(masked), { errors: [masked] });
+      if (!request.complete) response.setHeader('connection', 'close');
+      response.setHeader('access-control-allow-origin', '*');
+      answerJson(response, statusOf(error, masked), { errors: [masked] });
     }
   };
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
@@ -85,6 +90,7 @@ export function createApi({ domain, settings, logger, readiness }: ApiParts): Ap
         response.writeHead(302, { location: ENDPOINT }).end();
         break;
       default:
+        response.setHeader('access-control-allow-origin', '*');
         answerNothing(response, `There is nothing at ${path}; the API is at ${ENDPOINT}.`);
     }
   };
@@ -107,8 +113,6 @@ function checkHost({ headers: { host } }: IncomingMessage): void {
 /** Mostly the next one is the same, and was found to be one. */
 let lastHost = '';
 
-function statusOf({ extensions }: GraphQLError): number {
-  if (extensions.code === 'TOO_LARGE') return 413;
-  if (extensions.code === 'UNAVAILABLE') return 503;
-  return extensions.code === 'INTERNAL' ? 500 : 400;
+function statusOf(error: unknown, { extensions }: GraphQLError): number {
+  return error instanceof HttpRefusal ? error.status : httpStatusOf(extensions.code);
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { PresageError } from '../../schema/errors.ts';
+import { HttpRefusal, withoutQuery } from './http-refusal.ts';
 
 const inflate = promisify(gunzip);
 
@@ -19,7 +20,8 @@ export class Unfinished {
 }
 
 /**
- * Reads a GraphQL request from a body. Throws `TOO_LARGE`, `BAD_INPUT`, and `UNAVAILABLE` while too much of others waits.
+ * Reads a GraphQL request from a body. Throws `TOO_LARGE`, `BAD_INPUT`, `HttpRefusal`, and
+ * `UNAVAILABLE` while too much of others waits.
  * Yoga could do this too, by web streams, whose cost is more than all the rest of a small request.
  */
 export async function readRequest(
@@ -30,12 +32,12 @@ export async function readRequest(
   const limit = limits.maxBodyBytes;
   const type = message.headers['content-type'] ?? 'none';
   if (!/^application\/(?:graphql\+)?json\b/i.test(type)) {
-    throw new PresageError('BAD_INPUT', `The content type is ${type.slice(0, 60)}; send application/json.`);
+    throw new HttpRefusal(415, `The content type is ${type.slice(0, 60)}; send application/json.`);
   }
   const encoding = (message.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
   if (encoding !== 'identity' && encoding !== 'gzip') {
-    throw new PresageError(
-      'BAD_INPUT',
+    throw new HttpRefusal(
+      415,
       `The content encoding is ${encoding.slice(0, 60)}; send gzip, or the body as it is.`,
     );
   }
@@ -49,9 +51,9 @@ export async function readRequest(
     );
   }
   if (typeof body !== 'object' || body === null || !('query' in body) || typeof body.query !== 'string') {
-    throw new PresageError(
-      'BAD_INPUT',
-      'The body has no query; send {"query": "{ me { name } }", "variables": {}} or the like.',
+    throw withoutQuery(
+      Object(body).extensions,
+      'send {"query": "{ me { name } }", "variables": {}} or the like.',
     );
   }
   return body;

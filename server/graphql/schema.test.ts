@@ -73,6 +73,11 @@ function input({
 }
 
 function undescribed(described: GraphQLSchema): string[] {
+  const schemaItself = described.description ? [] : ['schema'];
+  return schemaItself.concat(undescribedTypes(described));
+}
+
+function undescribedTypes(described: GraphQLSchema): string[] {
   return Object.values(described.getTypeMap()).flatMap((type) => {
     if (isIntrospectionType(type) || ['String', 'Int', 'Float', 'Boolean', 'ID'].includes(type.name))
       return [];

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
-import { execute } from 'graphql';
+import { execute, GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { PresageError } from '../../schema/errors.ts';
+import { httpStatusOf } from '../../schema/http-status.ts';
 import type { Domain } from '../domain/domain.ts';
 import { addressOf } from './address.ts';
 import { ApiContext, anonymous, HOW_TO_SIGN_IN, type Viewer } from './context.ts';
@@ -36,7 +37,23 @@ export function useApi({ domain, operations, settings }: UseApi): Plugin<ServerC
         execute({ ...given, contextValue: new ApiContext(domain, settings, viewer, address) }),
       );
     },
+    onResultProcess({ result, setResult }) {
+      if ('errors' in result && !('data' in result) && result.errors) {
+        setResult({ ...result, errors: result.errors.map(withStatus) });
+      }
+    },
   };
+}
+
+/**
+ * By `application/graphql-response+json` a request that was not executed has a status of its own; by `application/json`, which
+ * anything between client and server may have answered, it is 200 (GraphQL over HTTP, section 6.4).
+ */
+function withStatus(error: GraphQLError): GraphQLError {
+  const { message, nodes = null, source = null, positions = null, path = null, extensions } = error;
+  if (extensions.http) return error;
+  const http = { spec: true, status: httpStatusOf(extensions.code) };
+  return new GraphQLError(message, { nodes, source, positions, path, extensions: { ...extensions, http } });
 }
 
 /** Who sends a request with this `Authorization` header. Throws `UNAUTHENTICATED`. */

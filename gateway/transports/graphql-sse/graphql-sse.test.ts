@@ -63,10 +63,46 @@ describe('graphql-sse', () => {
     const ask = (query: string) => fetch(`${url}?${new URLSearchParams({ query, variables: '{}' })}`);
     expect(await (await ask('{ hello }')).text()).toContain('{"data":{"hello":"world"}}');
     expect(await (await ask('mutation { double(n: 1) }')).text()).toContain('BAD_INPUT');
-    expect((await fetch(url, { method: 'PUT' })).status).toBe(405);
-    expect((await fetch(url, { method: 'OPTIONS' })).headers.get('access-control-allow-methods')).toBe(
-      'GET, POST, OPTIONS',
+    const reserved = await fetch(url, { method: 'PUT' });
+    expect([reserved.status, await reserved.text()]).toEqual([
+      405,
+      expect.stringMatching(/single connection mode .* is not spoken: leave singleConnection out/),
+    ]);
+  });
+
+  it('lets pages of other origins ask, with whatever headers their libraries have', async () => {
+    const asked = { 'access-control-request-headers': 'content-type,traceparent,x-own' };
+    const { status, headers } = await fetch(url, { method: 'OPTIONS', headers: asked });
+    const allowed = ['origin', 'methods', 'headers'].map((what) =>
+      headers.get(`access-control-allow-${what}`),
     );
+    expect([status, ...allowed]).toEqual([204, '*', 'GET, POST, OPTIONS', 'content-type,traceparent,x-own']);
+    expect((await fetch(url, { method: 'OPTIONS' })).headers.get('access-control-allow-headers')).toMatch(
+      /Last-Event-ID/,
+    );
+    const refused = await post('{', { origin: 'https://app.example' });
+    expect(refused.headers.get('access-control-expose-headers')).toBe('Retry-After');
+  });
+
+  it.each([
+    ['urql with fetchSubscriptions', 'text/event-stream, multipart/mixed', true],
+    ['graphql-sse and EventSource', 'text/event-stream', true],
+    [
+      'a client that takes JSON, too',
+      'application/graphql-response+json, application/json, text/event-stream',
+      false,
+    ],
+    ['a client that takes anything', '*/*', false],
+    ['a browser that shows a page', 'text/html,application/xhtml+xml,text/event-stream', false],
+  ])("is at the API's own address, too, for who takes nothing else: %s", async (_who, accept, isStream) => {
+    // Nobody else answers in this process: what is not taken is not found.
+    const response = await fetch(url.replace('/stream', ''), {
+      method: 'POST',
+      headers: { accept, 'content-type': 'application/json' },
+      body: JSON.stringify({ query: '{ hello }' }),
+    });
+    expect(response.status).toBe(isStream ? 200 : 404);
+    expect((await response.text()).includes('event: complete')).toBe(isStream);
   });
 
   it('takes variables and the name of the operation by GET', async () => {

@@ -15,6 +15,9 @@ import { readOperation } from './operation-request.ts';
 
 const PROTOCOL: StreamProtocol = { transport: 'graphql-sse', failure: failureFrames };
 const METHODS = ['GET', 'POST'];
+/** Of clients that begin with the single connection mode's reservation, or end an operation of it. */
+const ONE_CONNECTION_AN_OPERATION =
+  ' The single connection mode of graphql-sse is not spoken: leave singleConnection out, or use a WebSocket.';
 
 export interface GraphqlSseParts extends StreamParts {
   readonly executor: Executor;
@@ -29,7 +32,7 @@ export class GraphqlSseServer {
   }
 
   handle(request: IncomingMessage, response: ServerResponse): void {
-    if (answerOtherMethods(request, response, METHODS)) return;
+    if (answerOtherMethods(request, response, METHODS, ONE_CONNECTION_AN_OPERATION)) return;
     const connection = new StreamConnection(this.#parts, PROTOCOL, request, response);
     this.#answer(connection, request).catch((error: unknown) => connection.refuse(error));
   }

@@ -1,12 +1,14 @@
-import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import { PresageError } from '../../../schema/errors.ts';
 import type { Connections } from '../connections.ts';
+import { asksForWebSocket, ignoreUpgrade } from '../http/other-upgrades.ts';
 import { refusalAnswer } from '../http/refusal-answer.ts';
 import { pathOf, refuseTokenInUrl } from '../http/request-url.ts';
 import { CLOSE } from './close-codes.ts';
 import { Connection, type ConnectionParts, type Opening } from './connection.ts';
+import { handshakeRefusal, refuseHandshake, subprotocolAdvice } from './handshake.ts';
 import { WsSocket } from './ws-socket.ts';
 
 const SUBPROTOCOL = 'graphql-transport-ws';
@@ -25,24 +27,29 @@ export class GraphqlTransportWsServer {
 
   constructor(parts: ServerParts) {
     this.#parts = parts;
-    this.#sockets = new WebSocketServer({
+    const options = {
       noServer: true,
       clientTracking: false,
       maxPayload: parts.settings.maxMessageBytes,
       perMessageDeflate: false,
+      // How long a client that has closed, or was told to go, may keep the connection itself: by default half a minute.
+      closeTimeout: parts.settings.closeGraceMs,
       // Another protocol is accepted to be refused: without one of those it offered, a client closes by itself (1006),
       // and its user never learns why.
-      handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : ([...offered][0] ?? false)),
-    });
+      handleProtocols: (offered: ReadonlySet<string>) =>
+        offered.has(SUBPROTOCOL) ? SUBPROTOCOL : ([...offered][0] ?? false),
+    };
+    this.#sockets = new WebSocketServer(options);
   }
 
   attach(server: Server, path: string): void {
     const onUpgrade = (...[request, socket, head]: Upgrade) => {
-      if (pathOf(request) === path) this.#upgrade(request, socket, head);
-      // Nobody else listens, so that nobody else would ever answer.
-      else if (server.listenerCount('upgrade') === 1) {
-        refuseUpgrade(socket, new PresageError('NOT_FOUND', `There is no WebSocket at ${pathOf(request)}.`));
-      }
+      const isForUs = pathOf(request) === path && asksForWebSocket(request);
+      if (isForUs) this.#upgrade(request, socket, head);
+      // Where somebody else listens, it may be theirs; otherwise nobody else would ever answer.
+      else if (server.listenerCount('upgrade') > 1) return;
+      else if (!asksForWebSocket(request)) ignoreUpgrade(server, request, socket, head);
+      else refuse(socket, new PresageError('NOT_FOUND', `There is no WebSocket at ${pathOf(request)}.`));
     };
     server.on('upgrade', onUpgrade);
     this.#attached.push({ server, onUpgrade });
@@ -54,12 +61,17 @@ export class GraphqlTransportWsServer {
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const refused = handshakeRefusal(request);
+    if (refused) {
+      refuseHandshake(socket, refused);
+      return;
+    }
     const address = this.#parts.addressOf?.(request);
     try {
       refuseTokenInUrl(request, this.#parts.engine.counters.refusals);
       this.#parts.connections.admit(address);
     } catch (error) {
-      refuseUpgrade(socket, error);
+      refuse(socket, error);
       return;
     }
     this.#sockets.handleUpgrade(request, socket, head, (webSocket) =>
@@ -77,7 +89,7 @@ export class GraphqlTransportWsServer {
     const socket = new WsSocket(webSocket, raw, settings.closeGraceMs);
     if (webSocket.protocol !== SUBPROTOCOL) {
       refusals['bad-message'] += 1;
-      socket.close(CLOSE.SUBPROTOCOL_NOT_ACCEPTABLE, `Subprotocol not acceptable; use ${SUBPROTOCOL}`);
+      socket.close(CLOSE.SUBPROTOCOL_NOT_ACCEPTABLE, subprotocolAdvice(webSocket.protocol, SUBPROTOCOL));
       return;
     }
     const connection = new Connection(this.#parts, socket, opening);
@@ -95,18 +107,8 @@ export class GraphqlTransportWsServer {
 
 type Upgrade = [request: IncomingMessage, socket: Duplex, head: Buffer];
 
-function refuseUpgrade(socket: Duplex, error: unknown): void {
-  const { status, body, headers } = refusalAnswer(error);
-  const lines = Object.entries({
-    ...headers,
-    connection: 'close',
-    'content-length': Buffer.byteLength(body),
-  });
-  const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');
-  socket.once('error', () => socket.destroy());
-  // A server's sockets stay open until the other side closes too, which nobody waits for any more.
-  socket.once('finish', () => socket.destroy());
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head}\r\n${body}`);
+function refuse(socket: Duplex, error: unknown): void {
+  refuseHandshake(socket, refusalAnswer(error));
 }
 
 function textOf(data: RawData): string {

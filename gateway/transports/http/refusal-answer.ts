@@ -1,17 +1,6 @@
 import type { GraphQLFormattedError } from 'graphql';
-import type { RequestCode } from '../../../schema/errors.ts';
+import { httpStatusOf } from '../../../schema/http-status.ts';
 import { errorsOf } from '../../request-errors.ts';
-
-/** HTTP statuses of codes; others are 400. */
-const STATUSES: Readonly<Partial<Record<RequestCode, number>>> = {
-  UNAUTHENTICATED: 401,
-  FORBIDDEN: 403,
-  NOT_FOUND: 404,
-  TOO_LARGE: 413,
-  LIMITED: 429,
-  INTERNAL: 500,
-  UNAVAILABLE: 503,
-};
 
 /** When a client that was refused for now may ask again, in seconds. */
 const RETRY_AFTER = 5;
@@ -30,9 +19,7 @@ export function refusalAnswer(
   onUnexpected: (error: unknown) => string = () => '',
 ): RefusalAnswer {
   const errors = errorsOf(error, onUnexpected);
-  const code = errors[0]?.extensions?.code;
-  const statuses: Readonly<Record<string, number>> = STATUSES;
-  const status = (typeof code === 'string' ? statuses[code] : undefined) ?? 400;
+  const status = httpStatusOf(errors[0]?.extensions?.code);
   return {
     status,
     headers: {
