@@ -1,6 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { PrismaClient } from '../../prisma/client/client.ts';
+import { warnOfClock } from './clock.ts';
 import { connectFailure } from './connect-failure.ts';
 import { CONNECTION_TIMEOUT_MS } from './connection-timeout.ts';
 import { checkUrl, describe, schemaOf, settingsOf } from './database-url.ts';
@@ -103,6 +104,7 @@ async function prepare(url: string, logger: StorageLogger): Promise<void> {
     }
     await ensureSessions(client, url);
     await beginSession(client, settingsOf(url));
+    await warnOfClock(client, logger);
     await ensureTenantRole(client);
     await ensureSchema(client, schemaOf(url));
     await ensureExtension(client);
