@@ -1,22 +1,16 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vi } from 'vitest';
 import { endWithUs } from '../../server/storage/end-with-us.ts';
+import { findProgram } from './find-program.ts';
 import { freePort } from './presage.ts';
 
 /** Where an nginx is on this machine; `undefined`, with a line that says how to get one, where there is none. */
 export function findNginx(): string | undefined {
-  try {
-    return execFileSync('which', ['nginx'], { encoding: 'utf8' }).trim();
-  } catch {
-    process.stderr.write(
-      'Tests behind a proxy are skipped: there is no nginx (Debian: apt-get install nginx).\n',
-    );
-    return undefined;
-  }
+  return findProgram('nginx', 'Tests behind a proxy');
 }
 
 /** An nginx of a test's own. */

@@ -1,22 +1,16 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { endWithUs } from '../../server/storage/end-with-us.ts';
+import { findProgram } from './find-program.ts';
 import { freePort } from './presage.ts';
 
 /** Where a redis-server is on this machine; `undefined`, with a line that says how to get one, where there is none. */
 export function findRedis(): string | undefined {
-  try {
-    return execFileSync('which', ['redis-server'], { encoding: 'utf8' }).trim();
-  } catch {
-    process.stderr.write(
-      'Tests over Redis are skipped: there is no redis-server (Debian: apt-get install redis-server).\n',
-    );
-    return undefined;
-  }
+  return findProgram('redis-server', 'Tests over Redis');
 }
 
 /** A Redis of a test's own, on a port of its own, that keeps nothing on disk: started again it is empty. */
