@@ -30,6 +30,8 @@ export interface GatewayParts {
    * payloads. By default anonymous readers are told apart from peers, and peers not from each other.
    */
   readonly visibility?: (identity: Identity) => string;
+  /** Throws what a WebSocket's handshake is refused by, before it is looked at; by default nobody is refused. */
+  readonly admits?: (request: IncomingMessage) => void;
   /** Where a request came from, which `authenticate` is told. */
   readonly addressOf?: (request: IncomingMessage) => string | undefined;
 }

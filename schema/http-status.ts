@@ -1,4 +1,4 @@
-import { REQUEST_CODES, type RequestCode } from './errors.ts';
+import { PresageError, REQUEST_CODES, type RequestCode } from './errors.ts';
 
 /** Statuses of codes; others are 400. */
 const STATUSES: Readonly<Partial<Record<RequestCode, number>>> = {
@@ -15,4 +15,14 @@ const STATUSES: Readonly<Partial<Record<RequestCode, number>>> = {
 export function httpStatusOf(code: unknown): number {
   const known = REQUEST_CODES.find((one) => one === code);
   return (known && STATUSES[known]) ?? 400;
+}
+
+/** A request that HTTP has a status of its own for; its code is `BAD_INPUT`. */
+export class HttpRefusal extends PresageError {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super('BAD_INPUT', message);
+    this.status = status;
+  }
 }

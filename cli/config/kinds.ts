@@ -96,6 +96,16 @@ export function linesOf(maxItems: number, maxLength: number): Kind<readonly stri
   };
 }
 
+/** Origins as browsers name them, or `*` for all: a YAML list, or text with commas. An empty text is an empty list. */
+export function origins(maxItems: number): Kind<readonly string[]> {
+  const isOrigin = (given: string) =>
+    given === '*' || (URL.canParse(given) && new URL(given).origin === given);
+  return {
+    type: z.preprocess(splitAt(','), z.array(z.string().trim().refine(isOrigin)).max(maxItems).readonly()),
+    allowed: `at most ${maxItems} origins such as \`https://app.example\`, or \`*\`, separated by commas`,
+  };
+}
+
 /** Several addresses of machines, each with a port: a YAML list, or text with commas. An empty text is an empty list. */
 export function addresses(maxItems: number): Kind<readonly string[]> {
   const isAddress = (given: string) =>

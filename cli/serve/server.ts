@@ -25,6 +25,7 @@ import { instanceStorage } from './instance-storage.ts';
 import { listen, stopListening } from './listen.ts';
 import { boundConnections } from './open-files.ts';
 import { operatorKeys } from './operator-keys.ts';
+import { Origins } from './origins.ts';
 import { gatewayHealth, readinessOf, redisHealth } from './readiness.ts';
 import { openBroker, openRedis } from './redis.ts';
 import { controlOverRedis, drainRequest } from './redis-control.ts';
@@ -167,7 +168,8 @@ async function startHttp(parts: Parts): Promise<Pick<RunningServer, 'url' | 'dra
   const answerMetrics = metrics.endpoint(config.metrics, (error) =>
     logger.error({ err: error }, 'the metrics could not be read'),
   );
-  const answerers: Answerer[] = [answerMetrics];
+  const origins = new Origins(config.server.origins);
+  const answerers: Answerer[] = [origins.refuse, answerMetrics];
   const http = createServer((request, response) => {
     metrics.onRequest(request, response);
     answerers.some((answers) => answers(request, response));
@@ -180,7 +182,12 @@ async function startHttp(parts: Parts): Promise<Pick<RunningServer, 'url' | 'dra
     const api = await makeApi(parts, readiness);
     if (DUTIES[role].gateway) {
       const catchUpLog = gatewayLog(domain.subscribers, domain.consensus);
-      const gateway = makeGateway(parts, api, { log, catchUpLog, broker }, metrics);
+      const gateway = makeGateway(
+        parts,
+        api,
+        { log, catchUpLog, broker, admits: (request) => origins.check(request) },
+        metrics,
+      );
       gateway.attach(http);
       answerers.push((request, response) => gateway.handle(request, response));
       health.push(() => gatewayHealth(gateway));
@@ -231,7 +238,7 @@ async function makeApi({ config, domain, logger }: Parts, readiness: Readiness):
 function makeGateway(
   { config, domain, logger, redis }: Parts,
   { executor }: Api,
-  handed: Pick<GatewayParts, 'log' | 'catchUpLog' | 'broker'>,
+  handed: Pick<GatewayParts, 'log' | 'catchUpLog' | 'broker' | 'admits'>,
   metrics: Metrics,
 ): Gateway {
   const gateway = createGateway({

@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PresageError } from '../../schema/errors.ts';
 import { InProcessBroker } from '../broker/in-process.ts';
@@ -48,6 +48,7 @@ export interface RunningGatewayParts {
   readonly redis?: RedisConnections | undefined;
   readonly meters?: Meters;
   readonly logger?: Logger;
+  readonly admits?: (request: IncomingMessage) => void;
 }
 
 /** A gateway on a port of its own, over a log in memory. */
@@ -59,6 +60,7 @@ export async function runGateway(
     redis,
     meters,
     logger = SILENT,
+    admits,
   }: RunningGatewayParts = {},
 ): Promise<RunningGateway> {
   const executor = new TestExecutor();
@@ -71,6 +73,7 @@ export async function runGateway(
     logger,
     settings,
     ...(meters && { meters }),
+    ...(admits && { admits }),
     addressOf: (request) => request.socket.remoteAddress,
   });
   const server = createServer((request, response) => {

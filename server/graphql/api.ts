@@ -2,7 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { GraphQLError } from 'graphql';
 import { createYoga } from 'graphql-yoga';
 import { PresageError } from '../../schema/errors.ts';
-import { httpStatusOf } from '../../schema/http-status.ts';
+import { HttpRefusal, httpStatusOf } from '../../schema/http-status.ts';
 import type { Domain } from '../domain/domain.ts';
 import { checkAsked } from './asked.ts';
 import { readRequest, Unfinished } from './body.ts';
@@ -10,7 +10,6 @@ import { answerDirectly } from './direct.ts';
 import { ApiExecutor } from './executor.ts';
 import { graphiqlPage } from './graphiql.ts';
 import { answerJson, answerLive, answerNothing, answerReady, type Readiness } from './health.ts';
-import { HttpRefusal } from './http-refusal.ts';
 import { createErrorMask } from './mask-error.ts';
 import { Operations } from './operations.ts';
 import { schema } from './schema.ts';

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { HttpRefusal, withoutQuery } from './http-refusal.ts';
+import { HttpRefusal } from '../../schema/http-status.ts';
+import { withoutQuery } from './without-query.ts';
 
 const ANSWERS = [
   'application/json',
@@ -19,7 +20,7 @@ export function checkAsked(request: IncomingMessage): void {
   if (request.method === 'GET') {
     if (accept?.includes('text/html')) return;
     checkParameters(request);
-  }
+  } else if (request.method !== 'POST') return;
   if (!isAcceptable(accept)) {
     const message = `Nothing here is "${accept?.slice(0, 60)}"; accept application/graphql-response+json or application/json.`;
     throw new HttpRefusal(406, message);

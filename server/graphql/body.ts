@@ -2,7 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { PresageError } from '../../schema/errors.ts';
-import { HttpRefusal, withoutQuery } from './http-refusal.ts';
+import { HttpRefusal } from '../../schema/http-status.ts';
+import { withoutQuery } from './without-query.ts';
 
 const inflate = promisify(gunzip);
 

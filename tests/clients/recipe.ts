@@ -25,13 +25,13 @@ export interface Recipe {
   readonly code: string;
 }
 
-/** The first program of each section of docs/clients.md. */
+/** The first program of each section of docs/clients.md; what is to be typed there is none. */
 export function readRecipes(): readonly Recipe[] {
   const sections = readFileSync(PAGE, 'utf8').split(/^## /m).slice(1);
   return sections.flatMap((section) => {
     const [, language, code] = /^```(\w+)\n(.*?)^```/ms.exec(section) ?? [];
     const title = section.slice(0, section.indexOf('\n'));
-    return language && code ? [{ title, language, code }] : [];
+    return language && language in PROGRAMS && code ? [{ title, language, code }] : [];
   });
 }
 
@@ -60,16 +60,19 @@ function succeeds(what: () => unknown): boolean {
 export class RunningRecipe {
   readonly #child: ChildProcess;
   output = '';
+  /** What it wrote for people, which a shell or an interpreter may do for reasons of its own. */
+  complaints = '';
 
   constructor({ language, code }: Recipe, host: string) {
     const [program = '', ...args] = PROGRAMS[language] ?? [];
     // A group of its own, as a shell has programs of its own.
     this.#child = spawn(program, args, { cwd: LIBRARIES, detached: true });
-    const read = (part: Buffer) => {
+    this.#child.stdout?.on('data', (part: Buffer) => {
       this.output += part;
-    };
-    this.#child.stdout?.on('data', read);
-    this.#child.stderr?.on('data', read);
+    });
+    this.#child.stderr?.on('data', (part: Buffer) => {
+      this.complaints += part;
+    });
     const head = language === 'js' ? IN_BROWSERS : '';
     this.#child.stdin?.end(head + code.replaceAll('127.0.0.1:4000', host));
   }

@@ -21,7 +21,14 @@ let directory: string;
 let server: Presage;
 let proxy: CuttingProxy;
 let publisher: Publisher;
-const running = new Map<string, { readonly output: string; stop(): void | Promise<void> }>();
+const running = new Map<
+  string,
+  {
+    readonly output: string;
+    readonly complaints: string;
+    stop(): void | Promise<void>;
+  }
+>();
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'presage-recipes-'));
@@ -39,7 +46,7 @@ beforeAll(async () => {
   const page = recipes.find(({ title }) => title === inBrowser);
   if (chromium && page) running.set(inBrowser, await openPage(page, hostOf(proxy)));
   for (const [title, program] of running) {
-    const isReady = () => expect([title, printed(program.output)[0]]).toEqual([title, 'READY']);
+    const isReady = () => expect(printed(program.output)[0], `${title}: ${program.complaints}`).toBe('READY');
     await vi.waitFor(isReady, { timeout: 20_000 });
   }
   await publish(values.slice(0, 4));
@@ -76,10 +83,10 @@ async function openPage({ code }: Recipe, host: string) {
   const address = site.address();
   const browser: Browser = await openBrowser(chromium ?? '');
   const page = await browser.newPage();
-  const shown = { output: '' };
+  const shown = { output: '', complaints: '' };
   page.on('console', (message) => {
     // A browser itself tells of the connection that was cut.
-    if (message.type() !== 'error') shown.output += `${message.text()}\n`;
+    shown[message.type() === 'error' ? 'complaints' : 'output'] += `${message.text()}\n`;
   });
   await page.goto(`http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/`);
   await page.addScriptTag({ content: code.replaceAll('127.0.0.1:4000', host) });

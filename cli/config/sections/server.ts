@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { directory, hostName, oneOf, trueOrFalse, wholeNumber } from '../kinds.ts';
+import { directory, hostName, oneOf, origins, trueOrFalse, wholeNumber } from '../kinds.ts';
 import { setting } from '../setting.ts';
 
 /** What the server is, and how it writes what it does. */
@@ -29,6 +29,11 @@ export const server = z.strictObject({
     env: 'PRESAGE_PUBLIC_READ',
     flag: '--public-read <true|false>',
     about: 'Whether reading needs no token. Writing always needs one.',
+  }),
+  origins: setting(origins(100), ['*'], {
+    env: 'PRESAGE_ORIGINS',
+    about:
+      'Origins whose pages may use the server from a browser, besides its own; `*` for all of them, which is safe as tokens are in no cookie, unless what anybody may read is only for some networks.',
   }),
   accessTokenSeconds: setting(wholeNumber(30, 86_400), 900, {
     env: 'PRESAGE_ACCESS_TOKEN_SECONDS',

@@ -52,8 +52,8 @@ describe('graphql-sse', () => {
   });
 
   it('refuses other content types, what the client does not accept, and bad tokens', async () => {
-    expect((await post('query=x', { 'content-type': 'text/plain' })).status).toBe(400);
-    expect((await post({ query: '{ hello }' }, { accept: 'application/json' })).status).toBe(400);
+    expect((await post('query=x', { 'content-type': 'text/plain' })).status).toBe(415);
+    expect((await post({ query: '{ hello }' }, { accept: 'application/json' })).status).toBe(406);
     expect((await post({ query: '{ hello }' }, { authorization: 'Bearer bad' })).status).toBe(401);
     expect((await post({ query: '{ hello }' }, { authorization: 'Basic x' })).status).toBe(401);
     expect(running.gateway.stats().refusals).toMatchObject({ 'bad-request': 2, 'bad-token': 2 });

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PresageError } from '../../../schema/errors.ts';
+import { HttpRefusal } from '../../../schema/http-status.ts';
 import { serialiseResult } from '../../cohort/serialise.ts';
 import type { Executor, GraphQLRequest, Identity } from '../../ports.ts';
 import { unexpectedErrorLog } from '../../request-errors.ts';
@@ -81,5 +82,5 @@ export class GraphqlSseServer {
 function checkAccept({ headers }: IncomingMessage): void {
   const accept = headers.accept ?? '*/*';
   if (/text\/event-stream|text\/\*|\*\/\*/.test(accept)) return;
-  throw new PresageError('BAD_INPUT', `The answer is text/event-stream, which "${accept}" does not accept.`);
+  throw new HttpRefusal(406, `The answer is text/event-stream, which "${accept}" does not accept.`);
 }

@@ -114,7 +114,7 @@ describe('a handshake is refused by HTTP, with what to do', () => {
       'protocols that are no names',
       handshake({ 'Sec-WebSocket-Protocol': 'a, a' }),
       400,
-      /Sec-WebSocket-Protocol/,
+      /handshake is none: Invalid Sec-WebSocket-Protocol/,
     ],
   ])('%s', async (_what, head, status, says) => {
     const refused = await answer(head);

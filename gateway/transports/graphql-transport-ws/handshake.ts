@@ -1,6 +1,6 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { PresageError } from '../../../schema/errors.ts';
+import { HttpRefusal } from '../../../schema/http-status.ts';
 import { type RefusalAnswer, refusalAnswer } from '../http/refusal-answer.ts';
 
 /** The only version that RFC 6455 has. */
@@ -30,8 +30,8 @@ function refusal(
   message: string,
   headers: Readonly<Record<string, string>> = {},
 ): RefusalAnswer {
-  const answer = refusalAnswer(new PresageError('BAD_INPUT', message));
-  return { ...answer, status, headers: { ...answer.headers, ...headers } };
+  const answer = refusalAnswer(new HttpRefusal(status, message));
+  return { ...answer, headers: { ...answer.headers, ...headers } };
 }
 
 /** Answers a handshake by HTTP, and ends the connection. */

@@ -15,6 +15,8 @@ const SUBPROTOCOL = 'graphql-transport-ws';
 
 export interface ServerParts extends ConnectionParts {
   readonly connections: Connections;
+  /** Throws what a handshake is refused by. */
+  readonly admits?: (request: IncomingMessage) => void;
   /** Where a request came from. */
   readonly addressOf?: (request: IncomingMessage) => string | undefined;
 }
@@ -40,6 +42,9 @@ export class GraphqlTransportWsServer {
         offered.has(SUBPROTOCOL) ? SUBPROTOCOL : ([...offered][0] ?? false),
     };
     this.#sockets = new WebSocketServer(options);
+    this.#sockets.on('wsClientError', (error, socket) =>
+      refuse(socket, new PresageError('BAD_INPUT', `The handshake is none: ${error.message}.`)),
+    );
   }
 
   attach(server: Server, path: string): void {
@@ -68,6 +73,7 @@ export class GraphqlTransportWsServer {
     }
     const address = this.#parts.addressOf?.(request);
     try {
+      this.#parts.admits?.(request);
       refuseTokenInUrl(request, this.#parts.engine.counters.refusals);
       this.#parts.connections.admit(address);
     } catch (error) {

@@ -1,11 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import { PresageError } from '../../../schema/errors.ts';
+import { HttpRefusal } from '../../../schema/http-status.ts';
 
-/** Reads a JSON body of at most `limit` bytes. Throws `TOO_LARGE`, `BAD_INPUT`. */
+/** Reads a JSON body of at most `limit` bytes. Throws `TOO_LARGE`, `BAD_INPUT`, `HttpRefusal`. */
 export async function readJson(request: IncomingMessage, limit: number): Promise<unknown> {
   const type = request.headers['content-type'] ?? 'none';
   if (!/^application\/(?:graphql\+)?json\b/i.test(type)) {
-    throw new PresageError('BAD_INPUT', `The content type is ${type.slice(0, 60)}; send application/json.`);
+    throw new HttpRefusal(415, `The content type is ${type.slice(0, 60)}; send application/json.`);
   }
   const parts: Buffer[] = [];
   let bytes = 0;

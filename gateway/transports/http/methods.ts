@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { PresageError } from '../../../schema/errors.ts';
+import { HttpRefusal } from '../../../schema/http-status.ts';
 import { refusalAnswer } from './refusal-answer.ts';
 
 /** As the API has it: tokens come in a header and never in a cookie, so any page may ask without acting for its visitor. */
@@ -35,11 +35,11 @@ export function answerOtherMethods(
     response.end();
     return true;
   }
-  const error = new PresageError(
-    'BAD_INPUT',
+  const error = new HttpRefusal(
+    405,
     `${method} is not for this address; use ${methods.join(' or ')}.${advice}`,
   );
-  const { headers, body } = refusalAnswer(error);
-  response.writeHead(405, { ...CORS_HEADERS, ...headers, allow, connection: 'close' }).end(body);
+  const { status, headers, body } = refusalAnswer(error);
+  response.writeHead(status, { ...CORS_HEADERS, ...headers, allow, connection: 'close' }).end(body);
   return true;
 }

@@ -1,5 +1,5 @@
 import type { GraphQLFormattedError } from 'graphql';
-import { httpStatusOf } from '../../../schema/http-status.ts';
+import { HttpRefusal, httpStatusOf } from '../../../schema/http-status.ts';
 import { errorsOf } from '../../request-errors.ts';
 
 /** When a client that was refused for now may ask again, in seconds. */
@@ -19,7 +19,7 @@ export function refusalAnswer(
   onUnexpected: (error: unknown) => string = () => '',
 ): RefusalAnswer {
   const errors = errorsOf(error, onUnexpected);
-  const status = httpStatusOf(errors[0]?.extensions?.code);
+  const status = error instanceof HttpRefusal ? error.status : httpStatusOf(errors[0]?.extensions?.code);
   return {
     status,
     headers: {

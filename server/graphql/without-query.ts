@@ -1,14 +1,5 @@
 import { PresageError } from '../../schema/errors.ts';
-
-/** A request that HTTP has a status of its own for; its code is `BAD_INPUT`. */
-export class HttpRefusal extends PresageError {
-  readonly status: number;
-
-  constructor(status: number, message: string) {
-    super('BAD_INPUT', message);
-    this.status = status;
-  }
-}
+import { HttpRefusal } from '../../schema/http-status.ts';
 
 /**
  * What a request without a query is refused by. A client of "automatic persisted queries" sends a hash in place of the text:
