@@ -24,6 +24,13 @@ export const CROSS_CHECKS: readonly CrossCheck[] = [
         : 'must be empty unless REDIS_URL leads to a node of the same Cluster; set it, too',
   },
   {
+    about: ['redis.sentinels', 'redis.url', 'redis.clusterNodes'],
+    problem: ({ redis }) =>
+      redis.sentinels.length === 0 || (redis.url !== null && redis.clusterNodes.length === 0)
+        ? undefined
+        : 'must be empty unless REDIS_URL is set and leads to no Cluster: it says how the primary is reached, such as redis://user:password@any',
+  },
+  {
     about: ['redis.gatewayTtlMs', 'redis.leaseMs'],
     problem: ({ redis }) =>
       redis.gatewayTtlMs > redis.leaseMs

@@ -1,10 +1,11 @@
 import type { Logger } from 'pino';
 import { RedisConnections } from '../../gateway/redis/connections.ts';
 import { encode } from '../../gateway/redis/messages.ts';
-import { installationPrefix, type RedisSettings, redisSettings } from '../../gateway/redis/settings.ts';
 import { PresageError } from '../../schema/errors.ts';
 import { installationId } from '../../server/domain/peer/server-facts.ts';
 import { openForReading } from '../../server/storage/reading.ts';
+import type { Config } from '../config/config.ts';
+import { settingsOf } from './redis.ts';
 
 /** A gateway as Redis knows it. */
 export interface KnownGateway {
@@ -22,14 +23,13 @@ const PATIENCE_MS = 5_000;
 
 /** Opens the gateways of the installation whose database this is. Throws `UNAVAILABLE` if Redis does not answer. */
 export async function openGatewayDirectory(
-  redis: RedisSettings,
+  redis: Config['redis'] & { readonly url: string },
   storage: Parameters<typeof openForReading>[0],
   logger: Logger,
 ): Promise<GatewayDirectory> {
   const reading = await openForReading(storage, logger);
   const id = await installationId(reading.pool).finally(() => reading.close());
-  const settings = redisSettings({ ...redis, prefix: installationPrefix(redis.prefix, id) });
-  const connections = new RedisConnections(settings, logger);
+  const connections = new RedisConnections(await settingsOf(redis, id), logger);
   let timer: NodeJS.Timeout | undefined;
   const patience = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, PATIENCE_MS);
@@ -55,11 +55,13 @@ export class GatewayDirectory {
     const known = await Promise.all(
       ids.sort().map(async (id) => {
         const { alive, registry, lease } = keys.gateway(id);
-        const [where, registered, held] = await Promise.all([
+        const [where, fields, held] = await Promise.all([
           commands.get(alive),
           commands.hlen(registry),
           commands.get(lease),
         ]);
+        // One says that it is whole.
+        const registered = Math.max(0, fields - 1);
         return { id, where, registered, streamer: held?.split(':')[0] ?? null };
       }),
     );

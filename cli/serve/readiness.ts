@@ -40,16 +40,16 @@ export function readinessOf(
   };
 }
 
-/** Redis being away costs time, and nothing else. */
-export function redisHealth(redis: RedisConnections): () => NotReady | null {
-  return () =>
-    redis.isReady
-      ? null
-      : {
-          part: 'redis',
-          reason: `does not answer; subscribers get what is written within ${redis.settings.pollMs} ms or so`,
-          serves: true,
-        };
+/** Redis being away costs time, and nothing else; so does one that refuses or forgets what it is given. */
+export function redisHealth(
+  redis: Pick<RedisConnections, 'isReady' | 'trouble' | 'settings'>,
+): () => NotReady | null {
+  return () => {
+    const { trouble, isReady, settings } = redis;
+    if (trouble !== null) return { part: 'redis', reason: trouble, serves: true };
+    const reason = `does not answer; subscribers get what is written within ${settings.pollMs} ms or so`;
+    return isReady ? null : { part: 'redis', reason, serves: true };
+  };
 }
 
 /** Says that subscriptions are fed more slowly, and why. */

@@ -1,11 +1,13 @@
+import { readFile } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import { RedisBroker } from '../../gateway/broker/redis.ts';
 import type { GatewayParts } from '../../gateway/gateway.ts';
 import { RedisConnections } from '../../gateway/redis/connections.ts';
-import { installationPrefix, redisSettings } from '../../gateway/redis/settings.ts';
+import { installationPrefix, type RedisSettings, redisSettings } from '../../gateway/redis/settings.ts';
 import { gatewaySettings } from '../../gateway/settings.ts';
 import { newCounters } from '../../gateway/stats.ts';
 import { StreamerWorker } from '../../gateway/streamer/worker/streamer-worker.ts';
+import { PresageError } from '../../schema/errors.ts';
 import { serverFacts } from '../../server/domain/peer/server-facts.ts';
 import type { Database } from '../../server/storage/database.ts';
 import type { Config } from '../config/config.ts';
@@ -18,12 +20,26 @@ export async function openRedis(
   logger: Logger,
 ): Promise<RedisConnections | undefined> {
   if (redis.url === null) return undefined;
-  const { url, prefix, ...others } = redis;
   const { serverId } = await serverFacts(database.prisma);
-  return new RedisConnections(
-    redisSettings({ url, ...others, prefix: installationPrefix(prefix, serverId) }),
-    logger,
-  );
+  return new RedisConnections(await settingsOf({ ...redis, url: redis.url }, serverId), logger);
+}
+
+/** What of the configuration Redis is used with, for the installation of this id. Throws `BAD_INPUT` if the CA can't be read. */
+export async function settingsOf(
+  { caFile, prefix, ...others }: Config['redis'] & { readonly url: string },
+  installationId: string,
+): Promise<RedisSettings> {
+  const ca = caFile === null ? null : await readCa(caFile);
+  return redisSettings({ ...others, ca, prefix: installationPrefix(prefix, installationId) });
+}
+
+async function readCa(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new PresageError('BAD_INPUT', `The CA of Redis can't be read (${reason}); see PRESAGE_REDIS_CA.`);
+  }
 }
 
 export interface BrokerOptions {

@@ -23,6 +23,7 @@ import { gatewayLog } from './gateway-log.ts';
 import { startInstance } from './instance.ts';
 import { instanceStorage } from './instance-storage.ts';
 import { listen, stopListening } from './listen.ts';
+import { boundConnections } from './open-files.ts';
 import { operatorKeys } from './operator-keys.ts';
 import { Origins } from './origins.ts';
 import { gatewayHealth, readinessOf, redisHealth } from './readiness.ts';
@@ -173,6 +174,7 @@ async function startHttp(parts: Parts): Promise<Pick<RunningServer, 'url' | 'dra
     metrics.onRequest(request, response);
     answerers.some((answers) => answers(request, response));
   });
+  boundConnections(http, logger, config.database);
   let drained = new Promise<void>(() => undefined);
   let stopGateway = async (): Promise<void> => undefined;
   if (role === 'streamer') answerers.push(answerHealth(readiness));

@@ -17,6 +17,8 @@ export class RedisLogWriter {
   readonly #parts: RedisBrokerParts;
   #waiting: LogEntry[] = [];
   #draining: Promise<void> | null = null;
+  /** Whether the last ones were not published, which is said once. */
+  #failed = false;
 
   constructor(tenant: string, parts: RedisBrokerParts) {
     this.#tenant = tenant;
@@ -42,14 +44,22 @@ export class RedisLogWriter {
       const entries = this.#take();
       try {
         await this.#publish(entries);
+        this.#failed = false;
       } catch (error) {
         this.#waiting = [];
-        const { logger } = this.#parts;
-        logger.warn({ err: error, tenant: this.#tenant }, 'entries were not published; they are in the log');
+        this.#sayFailed(error);
       }
     }
     // In the turn of the last check, so that nothing can come in between and be left.
     this.#draining = null;
+  }
+
+  #sayFailed(error: unknown): void {
+    const { logger } = this.#parts;
+    if (!this.#failed) {
+      logger.warn({ err: error, tenant: this.#tenant }, 'entries are not published; they are in the log');
+    }
+    this.#failed = true;
   }
 
   /** The next entries without a hole between them: calls may have ended in another order than they committed. */

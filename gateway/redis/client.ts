@@ -1,5 +1,6 @@
 import { Cluster, type ClusterNode, Redis, type RedisOptions } from 'ioredis';
 import type { RedisSettings } from './settings.ts';
+import { watched } from './watched-client.ts';
 
 /** A connection to one Redis, or to whichever nodes of a Cluster have what it is asked for. */
 export type Client = Redis | Cluster;
@@ -15,8 +16,12 @@ export type Purpose = 'commands' | 'pubsub' | 'blocking';
 
 const retryStrategy = (times: number): number => Math.min(20 * 2 ** Math.min(times, 10), LONGEST_RETRY_MS);
 
-/** Opens a connection, which comes back by itself when it is lost. */
-export function openClient({ url, clusterNodes }: RedisSettings, purpose: Purpose): Client {
+/** Opens a connection, which comes back by itself when it is lost. `onFailure` hears of every command that fails. */
+export function openClient(
+  settings: RedisSettings,
+  purpose: Purpose,
+  onFailure: (error: unknown) => void = () => undefined,
+): Client {
   const enableOfflineQueue = purpose !== 'commands';
   const common = {
     connectionName: `presage-${purpose}`,
@@ -25,36 +30,65 @@ export function openClient({ url, clusterNodes }: RedisSettings, purpose: Purpos
     ...(purpose === 'commands' ? { commandTimeout: PATIENCE_MS } : {}),
     maxRetriesPerRequest: purpose === 'commands' ? 0 : null,
   } satisfies RedisOptions;
+  const { url, clusterNodes } = settings;
   if (clusterNodes.length === 0) {
-    return new Redis(url, {
-      ...common,
+    const options = {
+      ...{ ...common, ...tlsOf(settings), ...sentinelsOf(settings) },
       // Whoever subscribes does it again.
       ...{ enableOfflineQueue, retryStrategy, autoResubscribe: false },
       // A primary that was made a replica: the address leads to the new primary by now, or soon.
       reconnectOnError: (error) => error.message.startsWith('READONLY'),
-    });
+    } satisfies RedisOptions;
+    // The client would make a `tls` of its own of the protocol.
+    return watched(new Redis(url.replace(/^rediss:/, 'redis:'), options), onFailure);
   }
-  return new Cluster(startingNodes(url, clusterNodes), {
+  const cluster = new Cluster(startingNodes(url, clusterNodes), {
     ...{ enableOfflineQueue, clusterRetryStrategy: retryStrategy, ...REDIRECT },
-    redisOptions: { ...common, ...accessOf(url) },
+    redisOptions: { ...common, ...accessOf(settings) },
   });
+  return watched(cluster, onFailure);
+}
+
+/**
+ * Where Sentinels say which Redis is the primary, whenever a connection has to be opened. They aren't listened to
+ * (`failoverDetector`): with ioredis 6.0 a client that is just asking them when one announces another primary ends for good. A
+ * primary that was replaced says so by itself, by cutting connections or by READONLY.
+ */
+function sentinelsOf(settings: RedisSettings): Omit<RedisOptions, 'replyMapping'> {
+  const { sentinels, sentinelName, sentinelUser, sentinelPassword } = settings;
+  if (sentinels.length === 0) return {};
+  const { tls } = tlsOf(settings);
+  return {
+    sentinels: sentinels.map((node) => addressOf(node, 26_379)),
+    name: sentinelName,
+    ...(sentinelUser === null ? {} : { sentinelUsername: sentinelUser }),
+    ...(sentinelPassword === null ? {} : { sentinelPassword }),
+    ...(tls === undefined ? {} : { enableTLSForSentinelMode: true, sentinelTLS: tls }),
+    sentinelRetryStrategy: retryStrategy,
+  };
 }
 
 function startingNodes(url: string, others: readonly string[]): ClusterNode[] {
-  const nodes = [new URL(url).host, ...others].map((node) => new URL(`redis://${node}`));
+  return [new URL(url).host, ...others].map((node) => addressOf(node, 6_379));
+}
+
+function addressOf(node: string, defaultPort: number): { readonly host: string; readonly port: number } {
+  const { hostname, port } = new URL(`redis://${node}`);
   // An IPv6 address is in brackets in a URL, and in nothing else.
-  return nodes.map(({ hostname, port }) => ({
-    host: hostname.replace(/^\[(.*)\]$/, '$1'),
-    port: Number(port) || 6379,
-  }));
+  return { host: hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(port) || defaultPort };
 }
 
 /** What nodes that are found are asked with, too. */
-function accessOf(url: string): Pick<RedisOptions, 'username' | 'password' | 'tls'> {
-  const { protocol, username, password } = new URL(url);
+function accessOf(settings: RedisSettings): Pick<RedisOptions, 'username' | 'password' | 'tls'> {
+  const { username, password } = new URL(settings.url);
   return {
     ...(username === '' ? {} : { username: decodeURIComponent(username) }),
     ...(password === '' ? {} : { password: decodeURIComponent(password) }),
-    ...(protocol === 'rediss:' ? { tls: {} } : {}),
+    ...tlsOf(settings),
   };
+}
+
+function tlsOf({ url, ca }: Pick<RedisSettings, 'url' | 'ca'>): Pick<RedisOptions, 'tls'> {
+  if (new URL(url).protocol !== 'rediss:') return {};
+  return { tls: ca === null ? {} : { ca } };
 }

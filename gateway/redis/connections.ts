@@ -1,8 +1,13 @@
 import type { Logger } from '../logger.ts';
 import { Channels } from './channels.ts';
-import { type Client, openClient } from './client.ts';
+import { type Client, openClient, type Purpose } from './client.ts';
+import { EvictionWatch } from './eviction.ts';
 import { type Keys, keysOf } from './keys.ts';
+import { Refused } from './refused.ts';
 import type { RedisSettings } from './settings.ts';
+
+/** Whatever is refused is tried again within a lease, by whoever has something to do. */
+const REMEMBERED_LEASES = 3;
 
 /**
  * One process' connections: commands, which fail at once while Redis is away, so that nobody waits for it; pub/sub,
@@ -16,14 +21,24 @@ export class RedisConnections {
   readonly #subscriber: Client;
   readonly #blocking = new Set<Client>();
   readonly #logger: Logger;
+  readonly #refused: Refused;
+  readonly #evictions: EvictionWatch;
   #away = false;
 
   constructor(settings: RedisSettings, logger: Logger) {
     this.settings = settings;
     this.keys = keysOf(settings.prefix);
     this.#logger = logger;
-    this.commands = openClient(settings, 'commands');
-    this.#subscriber = openClient(settings, 'pubsub');
+    const sayRefused = (err: Error) => logger.error({ err }, 'Redis refuses what is needed of it');
+    this.#refused = new Refused(sayRefused, REMEMBERED_LEASES * settings.leaseMs);
+    this.commands = this.#open('commands');
+    this.#subscriber = this.#open('pubsub');
+    this.#evictions = new EvictionWatch(this.commands, (policy) =>
+      logger.warn(
+        { policy },
+        'Redis throws keys away; set its maxmemory-policy to noeviction, and raise its maxmemory',
+      ),
+    );
     this.channels = new Channels(this.#subscriber);
     this.#subscriber.on('error', () => undefined);
     this.commands.on('error', (error: Error) => this.#noteAway(error));
@@ -33,6 +48,11 @@ export class RedisConnections {
 
   get isReady(): boolean {
     return this.commands.status === 'ready';
+  }
+
+  /** What is wrong with a Redis that answers, in words for anybody; null if nothing is. */
+  get trouble(): string | null {
+    return this.#refused.reason ?? this.#evictions.reason;
   }
 
   /** Resolves when commands can be sent, or the connections are closed. */
@@ -51,7 +71,7 @@ export class RedisConnections {
 
   /** A connection of its own for someone who waits on it; `closeBlocking` ends it. */
   openBlocking(): Client {
-    const redis = openClient(this.settings, 'blocking');
+    const redis = this.#open('blocking');
     redis.on('error', () => undefined);
     this.#blocking.add(redis);
     return redis;
@@ -64,10 +84,15 @@ export class RedisConnections {
 
   close(): void {
     this.#away = true;
+    this.#evictions.close();
     for (const redis of this.#blocking) redis.disconnect();
     this.#blocking.clear();
     this.#subscriber.disconnect();
     this.commands.disconnect();
+  }
+
+  #open(purpose: Purpose): Client {
+    return openClient(this.settings, purpose, (error) => this.#refused.note(error));
   }
 
   /** Once per outage. Errors of the client name host and port, never the URL with its password. */

@@ -90,3 +90,9 @@ export function decode<T extends Requests | Deliveries | ControlMessage | Regist
     return undefined;
   }
 }
+
+/**
+ * A field that every registry has from its beginning on. Where it is missing Redis has thrown the registry away, and what
+ * has come into it since is not all that there was.
+ */
+export const REGISTRY_MARK = 'whole';

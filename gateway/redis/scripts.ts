@@ -62,11 +62,19 @@ export const LOOK = script(`
 if redis.call('EXISTS', KEYS[1]) == 0 then return 'dead' end
 return redis.call('GET', KEYS[2]) or ''`);
 
-/** Takes a gateway's lease: KEYS alive, lease, epoch; ARGV streamer, ms. Gives the new epoch, 0 if it is taken. */
+/**
+ * Takes a gateway's lease: KEYS alive, lease, epoch; ARGV streamer, ms. Gives the new epoch, 0 if it is taken. Epochs begin
+ * at the time in ms and grow by one: where Redis has thrown the last one away, the next is later all the same.
+ */
 export const CLAIM = script(`
 if redis.call('EXISTS', KEYS[1]) == 0 or redis.call('EXISTS', KEYS[2]) == 1 then return 0 end
 local epoch = redis.call('INCR', KEYS[3])
-redis.call('SET', KEYS[2], ARGV[1] .. ':' .. epoch, 'PX', ARGV[2])
+if epoch == 1 then
+  local now = redis.call('TIME')
+  epoch = tonumber(now[1]) * 1000 + math.floor(tonumber(now[2]) / 1000)
+  redis.call('SET', KEYS[3], string.format('%.0f', epoch))
+end
+redis.call('SET', KEYS[2], ARGV[1] .. ':' .. string.format('%.0f', epoch), 'PX', ARGV[2])
 return epoch`);
 
 /** Keeps a lease: KEYS lease; ARGV lease, ms. Gives 0 if it was lost. */

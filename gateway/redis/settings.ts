@@ -7,6 +7,18 @@ export interface RedisSettings {
    * where it is no Cluster. @default []
    */
   readonly clusterNodes: readonly string[];
+  /**
+   * `host:port` of Sentinels, which say where the primary is. `url` gives user, password, database and protocol then. Empty
+   * where there are none. @default []
+   */
+  readonly sentinels: readonly string[];
+  /** What the Sentinels call the primary. @default 'mymaster' */
+  readonly sentinelName: string;
+  /** User and password of the Sentinels themselves. @default null */
+  readonly sentinelUser: string | null;
+  readonly sentinelPassword: string | null;
+  /** Certificates of the CAs that certificates of Redis are of, in PEM; null for those that the system knows. @default null */
+  readonly ca: string | null;
   /** What every key begins with, so that several installations can share one Redis. */
   readonly prefix: string;
   /** Entries of a tenant's log kept in Redis, about; older ones are in Postgres. @default 10_000 */
@@ -23,6 +35,11 @@ export interface RedisSettings {
 
 const DEFAULTS: Omit<RedisSettings, 'url'> = {
   clusterNodes: [],
+  sentinels: [],
+  sentinelName: 'mymaster',
+  sentinelUser: null,
+  sentinelPassword: null,
+  ca: null,
   prefix: 'presage',
   logLength: 10_000,
   deliveriesLength: 1_000,

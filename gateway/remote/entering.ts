@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RedisConnections } from '../redis/connections.ts';
-import { encode } from '../redis/messages.ts';
+import { encode, REGISTRY_MARK } from '../redis/messages.ts';
 import { FeedFailure } from './loss.ts';
 
 /** Tells streamers that gateways or leases have come or gone. */
@@ -22,7 +22,9 @@ export async function enter(
   gatewayId: string,
   { patienceMs, isOver }: Entering,
 ): Promise<void> {
-  const { alive, lease } = keys.gateway(gatewayId);
+  const { alive, lease, registry } = keys.gateway(gatewayId);
+  const expiry = 2 * settings.gatewayTtlMs;
+  await commands.multi().hset(registry, REGISTRY_MARK, '1').pexpire(registry, expiry).exec();
   await commands.set(alive, `${hostname()} ${process.pid}`, 'PX', settings.gatewayTtlMs);
   await commands.sadd(keys.gateways, gatewayId);
   const deadline = Date.now() + patienceMs;

@@ -5,11 +5,16 @@ import { BEAT } from '../redis/scripts.ts';
 import type { DeliveryReader } from './delivery-reader.ts';
 import type { Loss } from './loss.ts';
 
+/** How many lease times streamers may take over a gateway, one after the other, without a delivery to it. */
+const SILENT_LEASES = 5;
+
 export interface HeartbeatParts {
   readonly redis: RedisConnections;
   readonly gatewayId: string;
   readonly keys: GatewayKeys;
   readonly reader: DeliveryReader;
+  /** Whether something is registered, which every streamer that takes the gateway on says so of. */
+  readonly expectsDeliveries: () => boolean;
   /** The session is of no more use, and why. */
   readonly onLost: (loss: Loss) => void;
   /** All is well, but for deliveries that were there and can't be had. */
@@ -25,6 +30,7 @@ export class Heartbeat {
   readonly #runId: string;
   #timer: NodeJS.Timeout | undefined;
   #leasedAt = Date.now();
+  #deliveredAt = Date.now();
   /** The last delivery that had been taken at the last beat. */
   #taken = '';
   #over = false;
@@ -70,10 +76,18 @@ export class Heartbeat {
     const now = Date.now();
     if (holder !== '') this.#leasedAt = now;
     if (now - this.#leasedAt > 2 * settings.leaseMs) return 'no streamer works for this gateway';
+    if (holder === '' || isOfEpoch(before, holder) || !this.#parts.expectsDeliveries())
+      this.#deliveredAt = now;
+    if (now - this.#deliveredAt > SILENT_LEASES * settings.leaseMs) return 'streamers can not deliver to it';
     if (reader.isDead) return 'deliveries can not be read';
     // One that is on its way has come by the next beat.
     this.#parts.onBeat(last !== before && before === this.#taken);
     this.#taken = before;
     return null;
   }
+}
+
+/** Whether a delivery, `<epoch>-<sequence>`, was made under a lease, `<streamer>:<epoch>`. */
+function isOfEpoch(delivery: string, lease = ''): boolean {
+  return Number.parseInt(delivery, 10) === Number(lease.slice(lease.lastIndexOf(':') + 1));
 }

@@ -18,8 +18,13 @@ const NOTHING_HEARD: Broker = {
   close: async () => undefined,
 };
 
-/** Pause after a session that failed or was lost, in ms. */
-const BETWEEN_SESSIONS_MS = 200;
+/**
+ * Pause after a session that failed or was lost, in ms: the first, and the longest after sessions that were lost as soon as
+ * they had begun, as all are where Redis takes some commands and refuses others.
+ */
+const BETWEEN_SESSIONS_MS = { first: 200, longest: 2_000 } as const;
+/** A session that was lost sooner than that was of no use, in ms. */
+const USEFUL_AFTER_MS = 5_000;
 
 /**
  * Feeds a gateway's subscriptions from streamers over Redis, and while Redis or every streamer is away from the log, at
@@ -34,6 +39,7 @@ export class RemoteFeed {
   readonly #running: Promise<void>;
   #session: Session | null = null;
   #reason = 'no streamer has taken this gateway on yet';
+  #pauseMs: number = BETWEEN_SESSIONS_MS.first;
 
   constructor(parts: RemoteFeedParts) {
     const { settings, redis, logger, resync } = parts;
@@ -81,7 +87,7 @@ export class RemoteFeed {
         // What a command says then is about the client's own queue.
         this.#failed(this.#parts.redis.isReady ? error : 'Redis does not answer');
       });
-      if (!signal.aborted) await elapsed(BETWEEN_SESSIONS_MS);
+      if (!signal.aborted) await elapsed(this.#pauseMs);
     }
   }
 
@@ -103,13 +109,20 @@ export class RemoteFeed {
       this.#switch(session, session);
       logger.info({ gateway: session.gatewayId }, 'subscriptions are fed over Redis');
       this.#reason = '';
+      const began = performance.now();
       const loss = await Promise.race([lost, this.#aborted]);
+      this.#choosePause(performance.now() - began);
       if (loss !== undefined) this.#failed(loss);
     } finally {
       signal.removeEventListener('abort', close);
       this.#switch(null, this.#polling);
       session.close();
     }
+  }
+
+  #choosePause(lastedMs: number): void {
+    const { first, longest } = BETWEEN_SESSIONS_MS;
+    this.#pauseMs = lastedMs < USEFUL_AFTER_MS ? Math.min(2 * this.#pauseMs, longest) : first;
   }
 
   /** Says so once for each reason: attempts go on until one succeeds. */

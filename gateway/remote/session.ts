@@ -87,7 +87,8 @@ export class Session implements LiveSource {
     if (this.#over) throw new FeedFailure('the session was closed');
     const { gatewayId } = this;
     const hearers = { onLost: this.#lose, onBeat: this.#onBeat };
-    const parts = { redis, gatewayId, keys: this.#keys, reader: this.#reader, ...hearers };
+    const expectsDeliveries = () => this.#coverages.size > 0;
+    const parts = { redis, gatewayId, keys: this.#keys, reader: this.#reader, expectsDeliveries, ...hearers };
     this.#heartbeat = new Heartbeat(parts, runId);
     this.#reader.start();
   }

@@ -1,6 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { PrismaClient } from '../../prisma/client/client.ts';
+import { warnOfClock } from './clock.ts';
 import { connectFailure } from './connect-failure.ts';
 import { CONNECTION_TIMEOUT_MS } from './connection-timeout.ts';
 import { checkUrl, describe, schemaOf, settingsOf } from './database-url.ts';
@@ -9,7 +10,7 @@ import { migrate, readMigrations } from './migrations.ts';
 import { CLAIMS, poolShares } from './pool-shares.ts';
 import { ensureSessions } from './pooler.ts';
 import { ReadShare } from './read-share.ts';
-import { ensureSchema, ensureTenantsEnter } from './schema-of-tables.ts';
+import { ensureExtension, ensureSchema, ensureTenantsEnter } from './schema-of-tables.ts';
 import { beginSession } from './session.ts';
 import { surviveBreaks } from './survive-breaks.ts';
 import { TenantConnections, type TenantReads } from './tenant-connections.ts';
@@ -103,8 +104,10 @@ async function prepare(url: string, logger: StorageLogger): Promise<void> {
     }
     await ensureSessions(client, url);
     await beginSession(client, settingsOf(url));
+    await warnOfClock(client, logger);
     await ensureTenantRole(client);
     await ensureSchema(client, schemaOf(url));
+    await ensureExtension(client);
     const applied = await migrate(client, await readMigrations());
     if (applied.length > 0) logger.info({ applied }, 'applied migrations');
     await ensureTenantsEnter(client);

@@ -37,6 +37,24 @@ export async function ensureSchema(client: ClientBase, named: string | undefined
   );
 }
 
+/** Makes sure that the extension that tables need is there, or that this user may make it. */
+export async function ensureExtension(client: ClientBase): Promise<void> {
+  const { rows } = await client.query<{ user: string; database: string; may: boolean }>(
+    `SELECT current_user AS user, current_database() AS database,
+            has_database_privilege(current_database(), 'CREATE')
+              OR EXISTS (SELECT FROM pg_extension WHERE extname = $1) AS may`,
+    [EXTENSION],
+  );
+  if (!rows[0] || rows[0].may) return;
+  const { user, database } = rows[0];
+  throw new StorageError(
+    `The database user ${user} may not make the extension ${EXTENSION} in the database ${database}; as its owner run there: CREATE EXTENSION ${EXTENSION};`,
+  );
+}
+
+/** What keeps periods of collection from overlapping. It comes with PostgreSQL. */
+const EXTENSION = 'btree_gist';
+
 /** Makes sure that statements of tenants find the tables. */
 export async function ensureTenantsEnter(client: ClientBase): Promise<void> {
   const { schema, tenantsEnter } = await look(client);

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
@@ -6,18 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vi } from 'vitest';
 import { endWithUs } from '../../server/storage/end-with-us.ts';
+import { findProgram } from './find-program.ts';
 import { freePort } from './presage.ts';
 
 /** Where a pgbouncer is on this machine; `undefined`, with a line that says how to get one, where there is none. */
 export function findPgBouncer(): string | undefined {
-  try {
-    return execFileSync('which', ['pgbouncer'], { encoding: 'utf8' }).trim();
-  } catch {
-    process.stderr.write(
-      'Tests behind a pooler are skipped: there is no pgbouncer (Debian: apt-get install pgbouncer).\n',
-    );
-    return undefined;
-  }
+  return findProgram('pgbouncer', 'Tests behind a pooler');
 }
 
 /** A PgBouncer of a test's own in front of a database. */

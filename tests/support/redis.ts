@@ -1,22 +1,16 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { endWithUs } from '../../server/storage/end-with-us.ts';
+import { findProgram } from './find-program.ts';
 import { freePort } from './presage.ts';
 
 /** Where a redis-server is on this machine; `undefined`, with a line that says how to get one, where there is none. */
 export function findRedis(): string | undefined {
-  try {
-    return execFileSync('which', ['redis-server'], { encoding: 'utf8' }).trim();
-  } catch {
-    process.stderr.write(
-      'Tests over Redis are skipped: there is no redis-server (Debian: apt-get install redis-server).\n',
-    );
-    return undefined;
-  }
+  return findProgram('redis-server', 'Tests over Redis');
 }
 
 /** A Redis of a test's own, on a port of its own, that keeps nothing on disk: started again it is empty. */
@@ -43,6 +37,14 @@ export class TestRedis {
     return redis;
   }
 
+  /** One that is a Sentinel, which writes down in its file what it learns. */
+  static async sentinel(executable: string, file: string): Promise<TestRedis> {
+    const directory = await mkdtemp(join(tmpdir(), 'presage-redis-'));
+    const redis = new TestRedis(executable, await freePort(), directory, []);
+    await redis.#run([file, '--sentinel', '--port', String(redis.port), '--bind', '127.0.0.1']);
+    return redis;
+  }
+
   get url(): string {
     return `redis://127.0.0.1:${this.port}`;
   }
@@ -59,9 +61,11 @@ export class TestRedis {
 
   async start(): Promise<void> {
     const own = ['--port', String(this.port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
-    this.#child = spawn(this.#executable, [...own, '--dir', this.#directory, ...this.#args], {
-      stdio: 'ignore',
-    });
+    await this.#run([...own, '--dir', this.#directory, ...this.#args]);
+  }
+
+  async #run(args: readonly string[]): Promise<void> {
+    this.#child = spawn(this.#executable, args, { stdio: 'ignore' });
     if (this.#child.pid !== undefined) this.#letGo = endWithUs({ pid: this.#child.pid, signal: 'KILL' });
     this.admin.on('error', () => undefined);
     await this.admin.ping();

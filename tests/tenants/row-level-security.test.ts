@@ -4,6 +4,8 @@ import type { Actor } from '../../server/domain/actor.ts';
 import type { OpenDomain } from '../../server/domain/open-domain.ts';
 import { createTenant } from '../../server/domain/tenant/create-tenant.ts';
 import { type Database, openDatabase } from '../../server/storage/database.ts';
+import { settingsOf } from '../../server/storage/database-url.ts';
+import { beginSession } from '../../server/storage/session.ts';
 import type { TenantConnections } from '../../server/storage/tenant-connections.ts';
 import { allPages } from '../support/all-pages.ts';
 import { openTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -130,8 +132,9 @@ describe('the second wall', () => {
       }),
     );
     for (const [tenant, rows] of seen) expect(rows).toBe(tenant === 'east' || tenant === 'west' ? 1 : 0);
-    const client = new pg.Client({ connectionString: db.url, options: '-c role=presage_tenant' });
+    const client = new pg.Client(db.url);
     await client.connect();
+    await beginSession(client, { ...settingsOf(db.url), role: 'presage_tenant' });
     expect((await client.query(count)).rows).toEqual([{ rows: 0 }]);
     await client.end();
   });

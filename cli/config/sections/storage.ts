@@ -35,6 +35,32 @@ export const redis = z.strictObject({
       'Nodes of the Redis Cluster that `redis.url` leads to one of. One is enough: any of them that answers names the others.',
     defaultText: 'none: it is no Cluster',
   }),
+  sentinels: setting(addresses(100), [], {
+    env: 'PRESAGE_REDIS_SENTINELS',
+    about:
+      'Sentinels that say where the primary is; `redis.url` gives user, password, database and protocol then, and its host is not asked. With `rediss://` they are reached by TLS, too.',
+    defaultText: 'none: `redis.url` leads to Redis itself',
+  }),
+  sentinelName: setting(text(100), 'mymaster', {
+    env: 'PRESAGE_REDIS_SENTINEL_NAME',
+    about: 'What the Sentinels call the primary.',
+  }),
+  sentinelUser: setting(optional(text(200)), null, {
+    env: 'PRESAGE_REDIS_SENTINEL_USER',
+    about: 'The user that the Sentinels themselves are asked as.',
+    defaultText: 'none',
+  }),
+  sentinelPassword: setting(optional(text(500)), null, {
+    env: 'PRESAGE_REDIS_SENTINEL_PASSWORD',
+    about: 'The password of the Sentinels themselves.',
+    defaultText: 'none',
+    secret: true,
+  }),
+  caFile: setting(optional(text(4_096)), null, {
+    env: 'PRESAGE_REDIS_CA',
+    about: 'A file with the CA that the certificates of a `rediss://` are of, in PEM.',
+    defaultText: 'the CAs that Node.js knows',
+  }),
   prefix: setting(text(100), 'presage', {
     env: 'PRESAGE_REDIS_PREFIX',
     about: 'What every key in Redis begins with, before the id of the installation.',

@@ -1,7 +1,13 @@
 import type { Position } from '../../../schema/log-entry.ts';
 import type { RedisConnections } from '../../redis/connections.ts';
 import type { GatewayKeys } from '../../redis/keys.ts';
-import { decode, type Registration, type Request, type Requests } from '../../redis/messages.ts';
+import {
+  decode,
+  REGISTRY_MARK,
+  type Registration,
+  type Request,
+  type Requests,
+} from '../../redis/messages.ts';
 import { DeliveryWriter } from './delivery-writer.ts';
 import type { GatewayWorkParts } from './parts.ts';
 import { TenantWork } from './tenant-work.ts';
@@ -105,10 +111,18 @@ export class GatewayWork {
       cursor = next;
     } while (cursor !== '0' && !this.#closed);
     if (this.#closed) return;
+    const isWhole = read.some(([id]) => id === REGISTRY_MARK);
+    if (!isWhole) return this.#refuse();
     // In one turn: a tenant is matched as soon as it is there, and says so to those whose filters were not in yet.
-    for (const [id, text] of read) this.#add(id, decode(text));
+    for (const [id, text] of read) if (id !== REGISTRY_MARK) this.#add(id, decode(text));
     this.#isLoaded = true;
     this.#acknowledge(new Set(this.#tenants.keys()));
+  }
+
+  /** What is registered was lost: the gateway finds that it is forgotten, and begins anew with all that it has. */
+  async #refuse(): Promise<void> {
+    await this.#redis.commands.del(this.#keys.alive);
+    throw new Error('the registry of the gateway is gone');
   }
 
   async #readRequests(): Promise<void> {

@@ -13,6 +13,10 @@ const TROUBLES: readonly (readonly [codes: RegExp, whatToDo: string])[] = [
     'This server stood still for longer than the others wait for it: see that its machine can keep up',
   ],
   [
+    /^E[MN]FILE$/,
+    'This server has as many files open as it may: raise the limit (LimitNOFILE of systemd, ulimit -n)',
+  ],
+  [
     /^(?:26000|42P05)$/,
     'A pooler in front of the database gives each transaction another session: let DATABASE_URL lead to PostgreSQL itself, or to a pool with pool_mode = session',
   ],

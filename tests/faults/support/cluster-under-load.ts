@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
+import type { Filter } from '../../../schema/filter/form.ts';
 import type { ServerProcess } from '../../support/server-processes.ts';
-import { Cluster, degraded } from './cluster.ts';
+import { Cluster, degraded, type PrepareRedis } from './cluster.ts';
 import { someFilters } from './filters.ts';
 import { SEED } from './form.ts';
 import { Random } from './random.ts';
@@ -12,7 +13,10 @@ import { Writer } from './writer.ts';
 /** How long a fault may take to heal: a lease, a sweep, a few tries to connect. */
 export const HEALED = { timeout: 30_000, interval: 50 };
 
-/** Two API servers, two gateways and two streamers over one Redis, and clients that record while a writer writes. */
+/** Two of each role. */
+const SIX = ['api', 'api', 'gateway', 'gateway', 'streamer', 'streamer'];
+
+/** Processes over one Redis, two of each role or what is asked for, and clients that record while a writer writes. */
 export class ClusterUnderLoad {
   readonly random = new Random(SEED);
   readonly cluster: Cluster;
@@ -24,29 +28,39 @@ export class ClusterUnderLoad {
   readonly #over = new AbortController();
   #writing: Promise<void> | undefined;
 
-  private constructor(cluster: Cluster, writer: Writer, processes: readonly ServerProcess[]) {
+  private constructor(
+    cluster: Cluster,
+    writer: Writer,
+    processes: readonly { readonly role: string; readonly server: ServerProcess }[],
+  ) {
     this.cluster = cluster;
     this.writer = writer;
-    this.apis = processes.slice(0, 2);
-    this.gateways = processes.slice(2, 4);
-    this.streamers = processes.slice(4);
+    const those = (wanted: string) =>
+      processes.filter(({ role }) => role === wanted || role === 'all').map(({ server }) => server);
+    this.apis = those('api');
+    this.gateways = those('gateway');
+    this.streamers = those('streamer');
   }
 
-  static async open(redis: string): Promise<ClusterUnderLoad> {
-    const cluster = await Cluster.open(redis);
-    const roles = ['api', 'api', 'gateway', 'gateway', 'streamer', 'streamer'] as const;
-    const processes = await Promise.all(roles.map((role) => cluster.start(role)));
-    const urls = processes.slice(0, 2).map(({ url }) => url);
+  static async open(
+    redis: string,
+    { roles = SIX, prepare }: { readonly roles?: readonly string[]; readonly prepare?: PrepareRedis } = {},
+  ): Promise<ClusterUnderLoad> {
+    const cluster = await Cluster.open(redis, prepare);
+    const start = async (role: string) => ({ role, server: await cluster.start(role) });
+    const processes = await Promise.all(roles.map(start));
+    const serving = processes.filter(({ role }) => role === 'api' || role === 'all');
+    const urls = serving.map(({ server }) => server.url);
     const writer = await new Writer({ urls, seed: SEED, paceMs: 15 }).open();
     return new ClusterUnderLoad(cluster, writer, processes);
   }
 
-  /** Begins to write, with so many clients that listen. */
-  async begin(count: number): Promise<void> {
+  /** Begins to write, with so many clients that listen: to any gateway by WebSocket, unless `open` does it otherwise. */
+  async begin(count: number, open: (filter: Filter) => OpenFeed = () => this.#anyGateway()): Promise<void> {
     const [everything, ...others] = someFilters(this.writer.uuids, 24, SEED);
     for (let index = 0; index < count; index += 1) {
       const filter = index % 10 === 0 && everything ? everything : this.random.pick(others);
-      this.clients.push(new Recorder({ open: this.#anyGateway(), filter, seed: SEED + index }).connect());
+      this.clients.push(new Recorder({ open: open(filter), filter, seed: SEED + index }).connect());
     }
     await expect.poll(() => this.clients.every(({ start }) => start !== undefined), HEALED).toBe(true);
     this.#writing = this.writer.writeUntil(this.#over.signal);

@@ -20,6 +20,11 @@ export const QUICK_TO_HEAL = {
   PRESAGE_REDIS_GATEWAY_TTL_MS: '2000',
   PRESAGE_REDIS_POLL_MS: '200',
 };
+
+type Env = Readonly<Record<string, string>>;
+/** Sets a Redis up before anybody uses it, and gives the settings that it is reached by. `url` leads to it. */
+export type PrepareRedis = (redis: TestRedis, url: string) => Promise<Env>;
+
 const QUIET = { info: () => undefined, warn: () => undefined };
 
 /** Several processes over one Postgres and one Redis, each of which can be killed, restarted and replaced. */
@@ -45,6 +50,7 @@ export class Cluster {
     postgresProxy: CuttingProxy;
     databaseUrl: string;
     database: Database;
+    access: Env;
   }) {
     this.#directory = parts.directory;
     this.#executable = parts.executable;
@@ -59,20 +65,22 @@ export class Cluster {
       DATABASE_URL: this.databaseUrl,
       REDIS_URL: this.redisUrl,
       ...QUICK_TO_HEAL,
+      ...parts.access,
     });
   }
 
-  static async open(executable: string): Promise<Cluster> {
+  static async open(executable: string, prepare?: PrepareRedis): Promise<Cluster> {
     const directory = await mkdtemp(join(tmpdir(), 'presage-cluster-'));
     const redis = await TestRedis.open(executable);
     const redisProxy = await CuttingProxy.open(redis.url);
+    const access = (await prepare?.(redis, `redis://127.0.0.1:${redisProxy.port}`)) ?? {};
     const postgres = await startTestPostgres(directory);
     const postgresProxy = await CuttingProxy.open(postgres.url);
     const url = new URL(postgres.url);
     url.port = String(postgresProxy.port);
     const database = await openDatabase(url.href, 4, QUIET);
     return new Cluster({
-      ...{ directory, executable, redis, redisProxy, postgres, postgresProxy, database },
+      ...{ directory, executable, redis, redisProxy, postgres, postgresProxy, database, access },
       databaseUrl: url.href,
     });
   }
@@ -106,10 +114,14 @@ export class Cluster {
 
   /**
    * Starts a replica of the present Redis that has all that it has; `cutOff` ends that, and the replica falls behind.
+   * With `isDirect` it can't be, and knows the other by its own address.
    */
-  async replicate(): Promise<{ readonly replica: TestRedis; readonly cutOff: () => void }> {
+  async replicate({
+    isDirect = false,
+  } = {}): Promise<{ readonly replica: TestRedis; readonly cutOff: () => void }> {
     const link = await CuttingProxy.open(this.redis.url);
-    const args = ['--replicaof', `127.0.0.1 ${link.port}`, '--repl-diskless-sync-delay', '0'];
+    const from = isDirect ? this.redis.port : link.port;
+    const args = ['--replicaof', `127.0.0.1 ${from}`, '--repl-diskless-sync-delay', '0'];
     const replica = await TestRedis.open(this.#executable, args);
     this.#redises.push(replica);
     this.#links.push(link);
