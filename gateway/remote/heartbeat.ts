@@ -76,8 +76,7 @@ export class Heartbeat {
     const now = Date.now();
     if (holder !== '') this.#leasedAt = now;
     if (now - this.#leasedAt > 2 * settings.leaseMs) return 'no streamer works for this gateway';
-    if (holder === '' || isOfEpoch(before, holder) || !this.#parts.expectsDeliveries())
-      this.#deliveredAt = now;
+    if (isOfEpoch(before, holder) || !this.#parts.expectsDeliveries()) this.#deliveredAt = now;
     if (now - this.#deliveredAt > SILENT_LEASES * settings.leaseMs) return 'streamers can not deliver to it';
     if (reader.isDead) return 'deliveries can not be read';
     // One that is on its way has come by the next beat.

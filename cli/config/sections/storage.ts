@@ -6,7 +6,8 @@ import { setting } from '../setting.ts';
 export const database = z.strictObject({
   url: setting(optional(url(['postgres:', 'postgresql:'])), null, {
     env: 'DATABASE_URL',
-    about: 'PostgreSQL 15 or newer to use.',
+    about:
+      'PostgreSQL 15 or newer to use, itself or through a pool of sessions; `?schema=` names the schema of the tables. See docs/production.md.',
     defaultText: 'none: an embedded PostgreSQL in the data directory',
     secret: true,
   }),

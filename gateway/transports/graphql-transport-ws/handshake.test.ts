@@ -152,12 +152,14 @@ describe('a request that asks for another protocol by the by is answered as if i
     const body = JSON.stringify({ query: `{ hello } # ${'x'.repeat(100_000)}` });
     const lines = {
       Host: 'x',
+      Accept: 'text/event-stream',
       ...headers,
       'Content-Type': 'application/json',
       'Content-Length': `${body.length}`,
     };
     const head = Object.entries(lines).map(([name, value]) => `${name}: ${value}\r\n`);
-    send(`POST /graphql/stream ${version}\r\n${head.join('')}\r\n`);
+    // Where WebSockets are, too: the address of the API.
+    send(`POST /graphql ${version}\r\n${head.join('')}\r\n`);
     client.send(body.slice(0, 10)).send(body.slice(10));
     await client.until('event: complete');
     expect(client.got).toMatch(/^HTTP\/1\.1 200 OK/);
