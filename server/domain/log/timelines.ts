@@ -74,10 +74,10 @@ export class Timelines {
     return encodeCursor(tenant, position, markOf(timelines, position));
   }
 
-  /** The same of a log that may not have been seen yet. */
-  async cursorOf(tenant: string, position: Position): Promise<string> {
-    if (!this.#logs.has(tenant)) await this.#look(tenant);
-    return this.cursor(tenant, position);
+  /** The same of a log that may not have been seen yet: a promise only then. */
+  cursorOf(tenant: string, position: Position): string | Promise<string> {
+    if (this.#logs.has(tenant)) return this.cursor(tenant, position);
+    return this.#look(tenant).then(() => this.cursor(tenant, position));
   }
 
   /** Whether what came from elsewhere is of the log as this process knows it; looks at the log where it is not. */
