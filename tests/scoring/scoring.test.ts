@@ -142,26 +142,37 @@ describe('random histories', () => {
   it('are found out when a score is not what the log says, whatever of it', async () => {
     const { pool } = db.database;
     const PRESENT = 'superseded_at IS NULL AND NOT voided';
-    /** A score each: whatever is wrong with one that was seen to be wrong already is not said. */
-    const nth = (n: number, which = PRESENT, order = 'ASC') =>
-      `position = (SELECT position FROM scores WHERE ${which} ORDER BY position ${order} OFFSET ${n} LIMIT 1)`;
-    const set = (change: string, which: string) => `UPDATE scores SET ${change} WHERE ${which}`;
-    const harm: readonly (readonly [RegExp, string])[] = [
-      [/^has the absolute error/, set('absolute_error = absolute_error + 1e-30', nth(0))],
-      [/^has the naive error/, set('naive_error = naive_error + 1e-30', nth(1))],
-      [/^has the scaled error/, set('scaled_error = scaled_error + 1', nth(2))],
-      [/^is scored against position/, set('target_position = target_position + 1', nth(3))],
-      [/^has the CRPS .*, not \d/, set('crps = crps + 1', nth(0, `${PRESENT} AND crps > 0`, 'DESC'))],
-      [/^has the CRPS .*, not null/, set('crps = 1', nth(0, `${PRESENT} AND crps IS NULL`, 'DESC'))],
-      [/^has a score without/, set('voided = FALSE', nth(0, 'superseded_at IS NULL AND voided'))],
+    const set = (change: string) => `UPDATE scores SET ${change} WHERE position = $1`;
+    const harm: readonly (readonly [what: RegExp, sql: string, of?: string])[] = [
+      [/^has the absolute error/, set('absolute_error = absolute_error + 1e-30')],
+      [/^has the naive error/, set('naive_error = naive_error + 1e-30')],
+      [
+        /^has the scaled error/,
+        set('scaled_error = scaled_error + 1'),
+        `${PRESENT} AND scaled_error IS NOT NULL`,
+      ],
+      [/^is scored against position/, set('target_position = target_position + 1')],
+      [/^has the CRPS .*, not \d/, set('crps = crps + 1'), `${PRESENT} AND crps > 0`],
+      [/^has the CRPS .*, not null/, set('crps = 1'), `${PRESENT} AND crps IS NULL`],
+      [/^has a score without/, set('voided = FALSE'), 'superseded_at IS NULL AND voided'],
       [
         /^was accepted after/,
         `UPDATE predictions p SET position = c.target_position FROM scores c
-          WHERE c.${nth(20)} AND p.id = c.prediction_id AND p.superseded_at IS NULL`,
+          WHERE c.position = $1 AND p.id = c.prediction_id AND p.superseded_at IS NULL`,
       ],
-      [/^has no score/, set('voided = TRUE', nth(30))],
+      [/^has no score/, set('voided = TRUE')],
     ];
-    for (const [, sql] of harm) expect((await pool.query(sql)).rowCount, sql).toBe(1);
+    // A prediction each: whatever is wrong with one that was seen to be wrong already is not said.
+    const harmed: string[] = [];
+    for (const [, sql, of = PRESENT] of harm) {
+      const { rows } = await pool.query<{ position: string; prediction: string }>(
+        `SELECT position, prediction_id::text AS prediction FROM scores
+          WHERE ${of} AND NOT prediction_id::text = ANY ($1) ORDER BY position LIMIT 1`,
+        [harmed],
+      );
+      harmed.push(rows[0]?.prediction ?? expect.fail(`no score is there for ${sql}`));
+      expect((await pool.query(sql, [rows[0]?.position])).rowCount, sql).toBe(1);
+    }
     const { differences, first } = await auditScores(pool, 'default');
     for (const [what] of harm) {
       expect(first.map((one) => one.what)).toContainEqual(expect.stringMatching(what));
