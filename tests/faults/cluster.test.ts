@@ -170,7 +170,7 @@ describe.skipIf(!executable)('many processes over one Redis', () => {
     }
     const before = await gatewayIds();
     await cluster.redis.stop('SIGKILL');
-    await replica.admin.call('REPLICAOF', 'NO', 'ONE');
+    await replica.promote();
     await cluster.failOver(replica);
     await begunAnew(before);
     await newsArrives();

@@ -17,7 +17,7 @@ export function findRedis(): string | undefined {
 export class TestRedis {
   readonly port: number;
   readonly #executable: string;
-  readonly #args: readonly string[];
+  #args: readonly string[];
   readonly #directory: string;
   #child: ChildProcess | undefined;
   #letGo: () => void = () => undefined;
@@ -53,6 +53,12 @@ export class TestRedis {
   get admin(): Redis {
     this.#admin ??= new Redis(this.url, { maxRetriesPerRequest: null, retryStrategy: () => 20 });
     return this.#admin;
+  }
+
+  /** Makes a replica a primary, which it is when it is started again, too. */
+  async promote(): Promise<void> {
+    await this.admin.call('REPLICAOF', 'NO', 'ONE');
+    this.#args = [];
   }
 
   get isRunning(): boolean {

@@ -136,7 +136,7 @@ export class Cluster {
     const before = this.redis;
     this.redis = replica;
     this.#redisProxy.lead(replica.url);
-    await replica.admin.call('REPLICAOF', 'NO', 'ONE');
+    await replica.promote();
     await before.admin.call('REPLICAOF', '127.0.0.1', replica.port);
   }
 
