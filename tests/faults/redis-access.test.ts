@@ -42,7 +42,7 @@ describe.skipIf(!executable)('a Redis whose user may do little, and that is full
     await load.allHealthy();
     await load.begin(CLIENTS);
     await load.newsArrives();
-    expect(await load.gatewayIds()).toHaveLength(load.gateways.length);
+    await expect.poll(() => load.gatewayIds(), HEALED).toHaveLength(load.gateways.length);
     expect(await admin().call('ACL', 'LOG')).toEqual([]);
   });
 
