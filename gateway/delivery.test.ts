@@ -1,51 +1,25 @@
 import { createClient } from 'graphql-ws';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import type { LogEntry, StreamDocument } from '../schema/log-entry.ts';
 import { encodeNodeId } from '../schema/node-id.ts';
-import type { GatewaySettings } from './settings.ts';
+import { gatewayGround } from './testing/gateway-ground.ts';
 import { cursorOf, eventsOf } from './testing/observation-events.ts';
-import { type RunningGateway, runGateway } from './testing/running-gateway.ts';
-import { TestClient } from './testing/test-client.ts';
 
 const FIELDS = '{ type cursor id observation { value } }';
 
 describe('a gateway on real sockets', () => {
-  let running: RunningGateway;
-  const clients: TestClient[] = [];
-
-  async function start(settings: Partial<GatewaySettings> = {}): Promise<StreamDocument> {
-    running = await runGateway(settings);
-    return running.log.stream(1);
-  }
-
-  async function connect(accessToken?: string): Promise<TestClient> {
-    const client = new TestClient(running.url);
-    clients.push(client);
-    return client.ready(accessToken === undefined ? {} : { accessToken });
-  }
-
-  function commit(...entries: (LogEntry | undefined)[]): void {
-    running.broker.publish(
-      'main',
-      entries.filter((entry) => entry !== undefined),
-    );
-  }
-
-  afterEach(async () => {
-    await Promise.all(clients.splice(0).map((client) => client.stop()));
-    await running.stop();
-  });
+  const ground = gatewayGround();
+  const { start, connect, commit } = ground;
 
   it('sends a snapshot, then READY, then the tail', async () => {
     const stream = await start();
-    const other = running.log.stream(2);
-    for (const time of [1, 2, 3]) running.log.put(stream, time, String(time));
-    running.log.put(other, 1, '7');
+    const other = ground.running.log.stream(2);
+    for (const time of [1, 2, 3]) ground.running.log.put(stream, time, String(time));
+    ground.running.log.put(other, 1, '7');
     const client = await connect();
     client.subscribe('s', `subscription { observations(snapshot: true, ready: true) ${FIELDS} }`);
     await client.until(() => client.of('s').length === 3);
-    commit(running.log.put(other, 2, '8'));
+    commit(ground.running.log.put(other, 2, '8'));
     await client.until(() => client.of('s').length === 4);
     expect(eventsOf(client.of('s'))).toEqual([
       { type: 'SNAPSHOT', position: 3, value: '3' },
@@ -65,7 +39,7 @@ describe('a gateway on real sockets', () => {
     const client = await connect();
     client.subscribe('s', query('where: {value: {gte: "10"}}, ready: true'));
     await client.until(() => client.of('s').length === 1);
-    const { log } = running;
+    const { log } = ground.running;
     commit(
       log.put(stream, 1, '5'),
       log.put(stream, 1, '10'),
@@ -95,9 +69,9 @@ describe('a gateway on real sockets', () => {
     const client = await connect();
     client.subscribe('s', query('ready: true'));
     await client.until(() => client.of('s').length === 1);
-    running.log.put(stream, 1, '1');
+    ground.running.log.put(stream, 1, '1');
     await client.until(() => client.of('s').length === 2);
-    expect(running.gateway.stats().heals).toBe(1);
+    expect(ground.running.gateway.stats().heals).toBe(1);
   });
 
   it('says how far it is behind the log, while that can not be read', async () => {
@@ -105,16 +79,16 @@ describe('a gateway on real sockets', () => {
     const client = await connect();
     client.subscribe('s', query('ready: true'));
     await client.until(() => client.of('s').length === 1);
-    const behind = () => running.gateway.stats().intakeBehind;
+    const behind = () => ground.running.gateway.stats().intakeBehind;
     expect(behind()).toBe(0);
     let goOn: () => void = () => undefined;
     const held = new Promise<void>((resolve) => {
       goOn = resolve;
     });
-    running.log.beforeRead = () => held;
-    running.log.put(stream, 1, '1');
-    running.log.put(stream, 2, '2');
-    commit(running.log.put(stream, 3, '3'));
+    ground.running.log.beforeRead = () => held;
+    ground.running.log.put(stream, 1, '1');
+    ground.running.log.put(stream, 2, '2');
+    commit(ground.running.log.put(stream, 3, '3'));
     await expect.poll(behind).toBe(3);
     goOn();
     await client.until(() => client.of('s').length === 4);
@@ -136,8 +110,8 @@ describe('a gateway on real sockets', () => {
       `subscription { observations(includeData: false, ready: true) { type id observation { value } } }`,
     );
     await client.until(() => client.of('s').length === 1 && client.of('bare').length === 1);
-    const entry = running.log.put(stream, 1, '1');
-    commit(entry, running.log.put(running.log.stream(2), 1, '2'));
+    const entry = ground.running.log.put(stream, 1, '1');
+    commit(entry, ground.running.log.put(ground.running.log.stream(2), 1, '2'));
     await client.until(() => client.of('s').length === 2 && client.of('bare').length === 3);
     expect(client.of('s')[1]?.payload).toEqual({
       data: { mine: { type: 'CREATE', observation: { value: '1' } } },
@@ -157,11 +131,11 @@ describe('a gateway on real sockets', () => {
     client.subscribe('a', echo, { text: 'a' });
     client.subscribe('b', echo, { text: 'b' });
     await client.until(() => client.messages.length === 6);
-    expect(running.gateway.stats()).toMatchObject({ subscriptions: 5, cohorts: 3, live: 5 });
-    const before = running.executor.eventsExecuted;
-    commit(running.log.put(stream, 1, '5'));
+    expect(ground.running.gateway.stats()).toMatchObject({ subscriptions: 5, cohorts: 3, live: 5 });
+    const before = ground.running.executor.eventsExecuted;
+    commit(ground.running.log.put(stream, 1, '5'));
     await client.until(() => client.messages.length === 11);
-    expect(running.executor.eventsExecuted - before).toBe(3);
+    expect(ground.running.executor.eventsExecuted - before).toBe(3);
     expect(client.of('b')[1]?.payload).toEqual({ data: { observations: { type: 'CREATE', echo: 'b' } } });
   });
 
@@ -176,13 +150,13 @@ describe('a gateway on real sockets', () => {
     const all = [reader, alice, bob, stranger];
     for (const client of all) client.subscribe('s', query('ready: true'));
     await Promise.all(all.map((client) => client.until(() => client.of('s').length === 1)));
-    expect(running.gateway.stats().cohorts).toBe(3);
-    expect(running.gateway.peers()).toEqual([
+    expect(ground.running.gateway.stats().cohorts).toBe(3);
+    expect(ground.running.gateway.peers()).toEqual([
       { tenant: 'main', publicKey: 'alice' },
       { tenant: 'main', publicKey: 'bob' },
       { tenant: 'other', publicKey: 'eve' },
     ]);
-    commit(running.log.put(stream, 1, '1'));
+    commit(ground.running.log.put(stream, 1, '1'));
     await Promise.all([reader, alice, bob].map((client) => client.until(() => client.of('s').length === 2)));
     stranger.subscribe('later', '{ hello }');
     await stranger.until(() => stranger.of('later').length === 2);
@@ -205,7 +179,7 @@ describe('a gateway on real sockets', () => {
     await client.until(() => client.of(id).length === 1);
     const metas = [1, 100, 5_000, 70_000].map((length) => 'é'.repeat(length));
     metas.forEach((meta, n) => {
-      commit(running.log.put({ ...stream, meta }, n, '1'));
+      commit(ground.running.log.put({ ...stream, meta }, n, '1'));
     });
     await client.until(() => client.of(id).length === 1 + metas.length);
     const got = client
@@ -238,9 +212,9 @@ describe('a gateway on real sockets', () => {
 
   it('speaks with the official client, which resumes from a cursor', async () => {
     const stream = await start();
-    running.log.put(stream, 1, '1');
+    ground.running.log.put(stream, 1, '1');
     const client = createClient({
-      url: running.url,
+      url: ground.running.url,
       webSocketImpl: WebSocket,
       lazy: true,
       retryAttempts: 0,
@@ -252,11 +226,11 @@ describe('a gateway on real sockets', () => {
 
     const first = client.iterate<EventData>({ query: query('ready: true') });
     expect((await first.next()).value).toMatchObject({ data: { observations: { type: 'READY' } } });
-    commit(running.log.put(stream, 2, '2'));
+    commit(ground.running.log.put(stream, 2, '2'));
     const event = (await first.next()).value;
     expect(event).toMatchObject({ data: { observations: { type: 'CREATE', observation: { value: '2' } } } });
     await first.return?.();
-    running.log.put(stream, 3, '3');
+    ground.running.log.put(stream, 3, '3');
     const resumed = client.iterate<EventData>({
       query: query(`after: "${event?.data?.observations.cursor}"`),
     });
@@ -276,11 +250,11 @@ describe('a gateway on real sockets', () => {
       for (let n = 0; n < 20; n += 1) client.subscribe(String(n), query('ready: true'));
     }
     await Promise.all(many.map((client) => client.until((messages) => messages.length === 21)));
-    const before = running.executor.eventsExecuted;
-    for (let n = 1; n <= 10; n += 1) commit(running.log.put(stream, n, String(n)));
+    const before = ground.running.executor.eventsExecuted;
+    for (let n = 1; n <= 10; n += 1) commit(ground.running.log.put(stream, n, String(n)));
     await Promise.all(many.map((client) => client.until((messages) => messages.length === 221)));
-    expect(running.executor.eventsExecuted - before).toBe(10);
-    expect(running.gateway.stats()).toMatchObject({ subscriptions: 1_000, cohorts: 1, live: 1_000 });
+    expect(ground.running.executor.eventsExecuted - before).toBe(10);
+    expect(ground.running.gateway.stats()).toMatchObject({ subscriptions: 1_000, cohorts: 1, live: 1_000 });
     for (const client of many) {
       expect(
         eventsOf(client.of('7'))
@@ -290,7 +264,7 @@ describe('a gateway on real sockets', () => {
     }
     await Promise.all(many.map((client) => client.stop()));
     await expect
-      .poll(() => running.gateway.stats())
+      .poll(() => ground.running.gateway.stats())
       .toMatchObject({ connections: 0, subscriptions: 0, cohorts: 0, live: 0 });
   });
 });

@@ -1,42 +1,16 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import type { LogEntry, StreamDocument } from '../schema/log-entry.ts';
-import type { GatewaySettings } from './settings.ts';
+import { describe, expect, it } from 'vitest';
+import { gatewayGround } from './testing/gateway-ground.ts';
 import { cursorOf, eventsOf } from './testing/observation-events.ts';
-import { type RunningGateway, runGateway } from './testing/running-gateway.ts';
-import { TestClient } from './testing/test-client.ts';
 
 const FIELDS = '{ type cursor observation { value } }';
 
 describe('a client that takes less than it is sent', () => {
-  let running: RunningGateway;
-  const clients: TestClient[] = [];
-
-  async function start(settings: Partial<GatewaySettings> = {}): Promise<StreamDocument> {
-    running = await runGateway(settings);
-    return running.log.stream(1);
-  }
-
-  async function connect(accessToken?: string): Promise<TestClient> {
-    const client = new TestClient(running.url);
-    clients.push(client);
-    return client.ready(accessToken === undefined ? {} : { accessToken });
-  }
-
-  function commit(...entries: (LogEntry | undefined)[]): void {
-    running.broker.publish(
-      'main',
-      entries.filter((entry) => entry !== undefined),
-    );
-  }
-
-  afterEach(async () => {
-    await Promise.all(clients.splice(0).map((client) => client.stop()));
-    await running.stop();
-  });
+  const ground = gatewayGround();
+  const { start, connect, commit } = ground;
 
   it('reads no more of a snapshot than a client takes, and goes on after it without a seam', async () => {
     await start({ byteBudget: 100_000 });
-    const { log } = running;
+    const { log } = ground.running;
     const streams = Array.from({ length: 1_500 }, (_, n) => log.stream(n + 1, { meta: 'x'.repeat(20_000) }));
     for (const stream of streams) log.put(stream, 1, 'old');
     let reads = 0;
@@ -49,7 +23,7 @@ describe('a client that takes less than it is sent', () => {
       's',
       'subscription { observations(snapshot: true, ready: true) { type cursor observation { value stream { meta } } } }',
     );
-    await expect.poll(() => running.gateway.stats().bytesBuffered).toBeGreaterThan(100_000);
+    await expect.poll(() => ground.running.gateway.stats().bytesBuffered).toBeGreaterThan(100_000);
     // Three to a page; what the system buffers is a few megabytes of these thirty.
     expect(reads).toBeGreaterThan(1);
     expect(reads).toBeLessThan(400);
@@ -69,7 +43,7 @@ describe('a client that takes less than it is sent', () => {
   it('holds a bounded amount for a client that stops reading, harms no other, and misses nothing', async () => {
     const byteBudget = 100_000;
     await start({ byteBudget, catchUpPage: 20 });
-    const stream = running.log.stream(1, { meta: 'x'.repeat(20_000) });
+    const stream = ground.running.log.stream(1, { meta: 'x'.repeat(20_000) });
     const slow = await connect();
     const quick = await connect();
     for (const client of [slow, quick]) {
@@ -83,11 +57,11 @@ describe('a client that takes less than it is sent', () => {
     const total = 1_000;
     let peak = 0;
     for (let n = 1; n <= total; n += 1) {
-      commit(running.log.put(stream, n, String(n)));
+      commit(ground.running.log.put(stream, n, String(n)));
       if (n % 10 === 0) await quick.until(() => quick.of('s').length === n + 1);
-      peak = Math.max(peak, running.gateway.stats().bytesBuffered);
+      peak = Math.max(peak, ground.running.gateway.stats().bytesBuffered);
     }
-    const stats = running.gateway.stats();
+    const stats = ground.running.gateway.stats();
     expect(stats).toMatchObject({ lagging: 1, live: 1 });
     // Its own budget and one frame, and what the quick one was being sent.
     expect(peak).toBeLessThan(2 * (byteBudget + 25_000));
@@ -100,15 +74,15 @@ describe('a client that takes less than it is sent', () => {
           .map(({ value }) => Number(value)),
       ).toEqual(Array.from({ length: total }, (_, index) => index + 1));
     }
-    commit(running.log.put(stream, total + 1, 'live'));
+    commit(ground.running.log.put(stream, total + 1, 'live'));
     await slow.until(() => slow.of('s').length === total + 2);
-    expect(running.gateway.stats()).toMatchObject({ lagging: 0, live: 2 });
+    expect(ground.running.gateway.stats()).toMatchObject({ lagging: 0, live: 2 });
   });
 
   it('holds a bounded amount for all clients that stop reading, harms no other, and misses nothing', async () => {
     const totalByteBudget = 2 * 1_048_576;
     await start({ byteBudget: 1_048_576, totalByteBudget, catchUpPage: 20 });
-    const stream = running.log.stream(1, { meta: 'x'.repeat(20_000) });
+    const stream = ground.running.log.stream(1, { meta: 'x'.repeat(20_000) });
     const slow = await Promise.all(Array.from({ length: 30 }, () => connect()));
     const quick = await connect();
     for (const client of [...slow, quick]) {
@@ -123,9 +97,9 @@ describe('a client that takes less than it is sent', () => {
     const total = 300;
     let peak = 0;
     for (let n = 1; n <= total; n += 1) {
-      commit(running.log.put(stream, n, String(n)));
+      commit(ground.running.log.put(stream, n, String(n)));
       await quick.until(() => quick.of('s').length === n + 1);
-      peak = Math.max(peak, running.gateway.stats().bytesBuffered);
+      peak = Math.max(peak, ground.running.gateway.stats().bytesBuffered);
     }
     // By its budget alone each could have a megabyte waiting.
     expect(peak).toBeGreaterThan(totalByteBudget / 2);
@@ -139,7 +113,9 @@ describe('a client that takes less than it is sent', () => {
           .map(({ value }) => Number(value)),
       ).toEqual(Array.from({ length: total }, (_, index) => index + 1));
     }
-    await expect.poll(() => running.gateway.stats()).toMatchObject({ lagging: 0, live: slow.length + 1 });
+    await expect
+      .poll(() => ground.running.gateway.stats())
+      .toMatchObject({ lagging: 0, live: slow.length + 1 });
   });
 
   it('closes a client that takes nothing for too long, which then can resume', async () => {
@@ -157,9 +133,9 @@ describe('a client that takes less than it is sent', () => {
     );
     await client.until(() => client.of('s').length === 1);
     client.socket.pause();
-    for (let n = 0; n < 400; n += 1) commit(running.log.put(big, n, '1'));
-    await expect.poll(() => running.gateway.stats().connections, { timeout: 5_000 }).toBe(0);
-    expect(running.gateway.stats()).toMatchObject({ stalled: 1, subscriptions: 0, live: 0 });
+    for (let n = 0; n < 400; n += 1) commit(ground.running.log.put(big, n, '1'));
+    await expect.poll(() => ground.running.gateway.stats().connections, { timeout: 5_000 }).toBe(0);
+    expect(ground.running.gateway.stats()).toMatchObject({ stalled: 1, subscriptions: 0, live: 0 });
     const [ready] = client.of('s');
     const again = await connect();
     again.subscribe('s', `subscription { observations(after: "${cursorOf(ready)}") ${FIELDS} }`);

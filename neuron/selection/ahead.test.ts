@@ -1,22 +1,14 @@
 import { expect, it } from 'vitest';
 import type { AdapterName } from '../adapters/adapter.ts';
-import { SILENT } from '../testing/test-neuron.ts';
 import { daily, hourly, normalFrom, randomWalk } from '../testing/test-series.ts';
+import { OPTIONS } from '../testing/train-options.ts';
 import { backtest, scoreOf } from './backtest.ts';
 import { OnlineModel } from './online-model.ts';
 import type { SavedModel } from './saved-model.ts';
 import { train } from './train.ts';
 import { firstRows } from './walk.ts';
 
-const OPTIONS = {
-  adapters: ['naive'] as readonly AdapterName[],
-  resources: { memoryBytes: 1e9, cores: 1 },
-  seed: 1,
-  budgetMs: 60_000,
-  levels: [0.1, 0.9],
-  historyRows: 5_000,
-  logger: SILENT,
-};
+const NAIVE = { ...OPTIONS, adapters: ['naive'] as readonly AdapterName[] };
 const LEARNING: readonly AdapterName[] = ['naive', 'seasonal-naive', 'theta', 'ensemble'];
 
 /** Around a level that it always comes back to: no further away after nine steps than after one. */
@@ -26,15 +18,15 @@ function aroundLevel(rows: number): number[] {
 }
 
 /** Share of the newest 300 rows within the interval of 80 %. */
-async function coverage(values: readonly number[], horizon: number, adapters = OPTIONS.adapters) {
+async function coverage(values: readonly number[], horizon: number, adapters = NAIVE.adapters) {
   const series = hourly(values);
-  const options = { ...OPTIONS, adapters, last: 300, warmup: 48, refit: 24, horizon };
+  const options = { ...NAIVE, adapters, last: 300, warmup: 48, refit: 24, horizon };
   return scoreOf(series, await backtest(series, options), horizon).coverage80;
 }
 
 it.each([
-  { what: 'that go nowhere', values: aroundLevel(700), adapters: OPTIONS.adapters },
-  { what: 'that wander', values: randomWalk(700, 3), adapters: OPTIONS.adapters },
+  { what: 'that go nowhere', values: aroundLevel(700), adapters: NAIVE.adapters },
+  { what: 'that wander', values: randomWalk(700, 3), adapters: NAIVE.adapters },
   { what: 'with a season', values: daily(700, 2), adapters: LEARNING },
 ])('has intervals further ahead that hold four of five values $what', async ({ values, adapters }) => {
   // By √9, nearly all of the first would lie within.
@@ -43,7 +35,7 @@ it.each([
 
 it('goes on from what was said before, and begins anew for a horizon that is new', async () => {
   const values = daily(400, 2);
-  const options = { ...OPTIONS, adapters: LEARNING, horizons: [1, 4] };
+  const options = { ...NAIVE, adapters: LEARNING, horizons: [1, 4] };
   const said = (model: SavedModel | null) =>
     model?.ahead.map(({ horizon, forecasts, offsets }) => [horizon, forecasts.length, offsets.length]);
   const first = (await train(hourly(values.slice(0, 300)), options, null)).model;
@@ -57,12 +49,12 @@ it('goes on from what was said before, and begins anew for a horizon that is new
     [4, 120, 2],
   ]);
   expect(other.decision).not.toBe('keep');
-  expect(said((await train(hourly(values), OPTIONS, null)).model)).toEqual([]);
+  expect(said((await train(hourly(values), NAIVE, null)).model)).toEqual([]);
 });
 
 it('says what the neuron would have said: the same forecasts as a model that is handed row after row', async () => {
   const series = hourly(daily(340, 2));
-  const options = { ...OPTIONS, adapters: LEARNING, horizons: [4] };
+  const options = { ...NAIVE, adapters: LEARNING, horizons: [4] };
   const first = (await train(firstRows(series, 300), options, null)).model;
   const online = OnlineModel.of(firstRows(series, 300), first, options);
   const live: (number | undefined)[] = [];
@@ -77,9 +69,9 @@ it('says what the neuron would have said: the same forecasts as a model that is 
 
 it('widens by √horizon where nothing was calibrated, and for other levels than those that were', async () => {
   const series = hourly(aroundLevel(300));
-  const { model } = await train(series, { ...OPTIONS, horizons: [9] }, null);
+  const { model } = await train(series, { ...NAIVE, horizons: [9] }, null);
   const width = (levels: readonly number[], horizon: number) => {
-    const { forecast } = OnlineModel.of(series, model, { ...OPTIONS, levels }).predict(horizon) ?? {};
+    const { forecast } = OnlineModel.of(series, model, { ...NAIVE, levels }).predict(horizon) ?? {};
     const [low, high] = forecast?.quantiles ?? [];
     return (high?.value ?? 0) - (low?.value ?? 0);
   };

@@ -9,14 +9,14 @@ import { IS_GIVEN_POSTGRES } from '../support/postgres.ts';
 import { Publisher } from '../support/publisher.ts';
 import { type ServerProcess, ServerProcesses } from '../support/server-processes.ts';
 import { CuttingProxy } from './support/cutting-proxy.ts';
-import { form, IS_SOAK, SEED } from './support/form.ts';
+import { IS_SOAK, SEED } from './support/form.ts';
 import { Recorder } from './support/recorder.ts';
 import { socketFeed } from './support/socket-feed.ts';
 import { Truth } from './support/truth.ts';
 import { EXACT, settle, verify } from './support/verify.ts';
 
 /** How long nobody is there, and how long a replica waits to be promoted, in ms. */
-const AWAY_MS = form(1_000, 20_000);
+const AWAY_MS = 20_000;
 const CALLERS = 4;
 const SOON = { timeout: 30_000, interval: 20 };
 const PUBLISH = `mutation ($input: PublishObservationsInput!) {
@@ -49,7 +49,7 @@ describe.runIf(IS_SOAK && !IS_GIVEN_POSTGRES)('a database that fails over', () =
     publisher = new Publisher(server.url);
     await publisher.signIn();
     await publisher.ask('mutation { createStream(input: {name: "a"}) { uuid } }');
-    clients = Array.from({ length: form(6, 60) }, (_, n) =>
+    clients = Array.from({ length: 60 }, (_, n) =>
       new Recorder({
         open: socketFeed(server.url),
         filter: { kind: 'and', of: [] },
@@ -93,7 +93,7 @@ describe.runIf(IS_SOAK && !IS_GIVEN_POSTGRES)('a database that fails over', () =
   });
 
   it('every connection is ended, again and again', async () => {
-    for (let n = 0; n < form(5, 50); n += 1) {
+    for (let n = 0; n < 50; n += 1) {
       await db.database.pool.query(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'",
       );

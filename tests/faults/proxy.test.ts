@@ -6,8 +6,6 @@ import { ClusterUnderLoad, HEALED } from './support/cluster-under-load.ts';
 import { IS_SOAK } from './support/form.ts';
 import { socketFeed } from './support/socket-feed.ts';
 import { eventSourceFeed, graphqlSseFeed, symbolsOf } from './support/stream-feeds.ts';
-import { Truth } from './support/truth.ts';
-import { EXACT, settle, verify } from './support/verify.ts';
 
 const redis = IS_SOAK ? findRedis() : undefined;
 const executable = IS_SOAK ? findNginx() : undefined;
@@ -73,15 +71,7 @@ describe.skipIf(!executable || !redis)('behind nginx', () => {
   });
 
   it('nobody has missed, repeated or reordered anything', async () => {
-    await load.stopWriting();
-    const truth = new Truth(load.cluster.database);
-    await settle(truth, load.clients, 30_000);
-    const verdict = await verify(truth, load.clients);
-    process.stdout.write(
-      `${CLIENTS} clients, ${verdict.connections} connections, ${verdict.delivered} of ${verdict.expected} events delivered\n`,
-    );
-    expect(verdict).toMatchObject(EXACT);
-    expect(verdict.expected).toBeGreaterThan(CLIENTS * 5);
+    await load.expectExact(5);
   });
 
   function connections(): number {

@@ -4,8 +4,6 @@ import { findRedis } from '../support/redis.ts';
 import { ClusterUnderLoad, HEALED } from './support/cluster-under-load.ts';
 import { form, IS_SOAK } from './support/form.ts';
 import { keyEnding } from './support/redis-keys.ts';
-import { Truth } from './support/truth.ts';
-import { EXACT, settle, verify } from './support/verify.ts';
 
 const executable = findRedis();
 const CLIENTS = form(10, 100);
@@ -100,12 +98,7 @@ describe.skipIf(!executable)('a Redis whose user may do little, and that is full
   });
 
   it('nobody has missed, repeated or reordered anything', async () => {
-    await load.stopWriting();
-    const truth = new Truth(load.cluster.database);
-    await settle(truth, load.clients, 30_000);
-    const verdict = await verify(truth, load.clients);
-    expect(verdict).toMatchObject(EXACT);
-    expect(verdict.expected).toBeGreaterThan(CLIENTS * 5);
+    await load.expectExact(5);
   });
 });
 

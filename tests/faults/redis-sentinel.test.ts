@@ -3,8 +3,6 @@ import { findRedis, type TestRedis } from '../support/redis.ts';
 import { TestSentinel } from '../support/redis-sentinel.ts';
 import { ClusterUnderLoad, HEALED } from './support/cluster-under-load.ts';
 import { IS_SOAK } from './support/form.ts';
-import { Truth } from './support/truth.ts';
-import { EXACT, settle, verify } from './support/verify.ts';
 
 /** Of the long form only: a Sentinel takes ten seconds to find a replica. */
 const executable = (IS_SOAK ? findRedis() : undefined) ?? '';
@@ -53,14 +51,6 @@ describe.skipIf(executable === '')('a Redis that Sentinels look after', () => {
   });
 
   it('nobody has missed, repeated or reordered anything', async () => {
-    await load.stopWriting();
-    const truth = new Truth(load.cluster.database);
-    await settle(truth, load.clients, 30_000);
-    const verdict = await verify(truth, load.clients);
-    process.stdout.write(
-      `${CLIENTS} clients, ${verdict.delivered} of ${verdict.expected} events delivered\n`,
-    );
-    expect(verdict).toMatchObject(EXACT);
-    expect(verdict.expected).toBeGreaterThan(CLIENTS * 5);
+    await load.expectExact(5);
   });
 });

@@ -8,6 +8,8 @@ import { Random } from './random.ts';
 import { type OpenFeed, Recorder } from './recorder.ts';
 import { keyEnding } from './redis-keys.ts';
 import { socketFeed } from './socket-feed.ts';
+import { Truth } from './truth.ts';
+import { EXACT, settle, verify } from './verify.ts';
 import { Writer } from './writer.ts';
 
 /** How long a fault may take to heal: a lease, a sweep, a few tries to connect. */
@@ -66,10 +68,26 @@ export class ClusterUnderLoad {
     this.#writing = this.writer.writeUntil(this.#over.signal);
   }
 
-  /** Ends the writing. */
-  async stopWriting(): Promise<void> {
+  async #stopWriting(): Promise<void> {
     this.#over.abort();
     await this.#writing;
+  }
+
+  /**
+   * Ends the writing, and expects of every client exactly what the tables say, `each` events a client at least. Prints what that
+   * was.
+   */
+  async expectExact(each: number): Promise<void> {
+    await this.#stopWriting();
+    const truth = new Truth(this.cluster.database);
+    await settle(truth, this.clients, 30_000);
+    const verdict = await verify(truth, this.clients);
+    const { clients, connections, delivered, expected } = verdict;
+    process.stdout.write(
+      `${clients} clients, ${connections} connections, ${this.writer.writes} writes, ${delivered} of ${expected} events delivered\n`,
+    );
+    expect(verdict).toMatchObject(EXACT);
+    expect(expected).toBeGreaterThan(clients * each);
   }
 
   async close(): Promise<void> {
